@@ -1,0 +1,11 @@
+//! `drift` compares a live Postgres with a declared multi-tenant schema and
+//! writes the repair.
+//!
+//! The pipeline: a *source* (database, SQL, snapshot) is read into a
+//! [`model::catalog::Catalog`]; two catalogs are compared into differences;
+//! differences and tenancy rules become findings; findings are reported, or
+//! answered by a plan that is proved on a clone before anyone sees it.
+
+#[macro_use]
+pub mod model;
+pub mod kinds;

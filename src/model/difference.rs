@@ -1,0 +1,52 @@
+//! What the differ says: expected first, then actual.
+
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::object::ObjectId;
+use crate::model::object::Value;
+
+/// One attribute whose values differ. `None` is SQL NULL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttributeChange {
+    pub attribute: &'static Attribute,
+    pub expected: Option<Value>,
+    pub actual: Option<Value>,
+}
+
+/// A difference between an expected and an actual catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// Expected, and not there. `includes`: expected objects that are missing
+    /// only because this one is.
+    Missing { expected: Object, includes: Vec<ObjectId> },
+    /// There, and not expected, with what hangs on it.
+    Unexpected { actual: Object, includes: Vec<ObjectId> },
+    /// There, with other attributes.
+    Changed { expected: Object, actual: Object, changes: Vec<AttributeChange> },
+    /// A missing and an unexpected object of one kind whose shape is the same
+    /// and whose names are similar.
+    Renamed { expected: Object, actual: Object, includes: Vec<ObjectId> },
+}
+
+impl Difference {
+    /// The identity the difference is about: the expected one where there is one.
+    pub fn id(&self) -> &ObjectId {
+        match self {
+            Difference::Missing { expected, .. }
+            | Difference::Changed { expected, .. }
+            | Difference::Renamed { expected, .. } => &expected.id,
+            Difference::Unexpected { actual, .. } => &actual.id,
+        }
+    }
+
+    /// The word after the kind in a finding code. A probable rename is
+    /// reported as what is missing.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Difference::Missing { .. } => "missing",
+            Difference::Renamed { .. } => "renamed",
+            Difference::Unexpected { .. } => "unexpected",
+            Difference::Changed { .. } => "changed",
+        }
+    }
+}

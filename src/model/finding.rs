@@ -1,0 +1,120 @@
+//! A finding is a value that a person or a machine reads; never an `Err`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::model::object::Location;
+use crate::model::object::ObjectId;
+
+/// SARIF's levels, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Error,
+    Warning,
+    Note,
+}
+
+impl Severity {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
+/// Whether `drift fix --additive` repairs the finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "repair", rename_all = "kebab-case")]
+pub enum Fix {
+    /// Wholly, without losing or rewriting anything.
+    Additive,
+    /// In part; the reason says what is left and what it needs.
+    Partial { reason: String },
+    /// Not additively, and why.
+    None { reason: String },
+}
+
+/// An object as reports name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ObjectRef {
+    /// The kind's word: `table`, `foreign-key`.
+    pub kind: String,
+    pub schema: String,
+    /// The relation the object hangs on; empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub parent: String,
+    pub name: String,
+}
+
+impl ObjectRef {
+    /// The dotted name: `public.workflows.tenant_id`.
+    pub fn dotted(&self) -> String {
+        [&self.schema, &self.parent, &self.name]
+            .iter()
+            .filter(|part| !part.is_empty())
+            .map(|part| part.as_str())
+            .collect::<Vec<_>>()
+            .join(".")
+    }
+
+    /// `(schema, relation)` that a report groups this under.
+    pub fn group(&self) -> (&str, &str) {
+        (&self.schema, if self.parent.is_empty() { &self.name } else { &self.parent })
+    }
+}
+
+impl From<&ObjectId> for ObjectRef {
+    fn from(id: &ObjectId) -> Self {
+        ObjectRef {
+            kind: id.kind.word().to_owned(),
+            schema: id.schema.to_string(),
+            parent: id.parent.to_string(),
+            name: id.name.to_string(),
+        }
+    }
+}
+
+/// One attribute that differs, as reports show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AttributeDrift {
+    pub attribute: String,
+    /// What is declared; absent: nothing (SQL NULL).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What is there; absent: nothing (SQL NULL).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
+}
+
+/// One fact about the database that somebody should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// `<kind>-<missing|unexpected|changed|renamed>` or the name of a tenancy rule.
+    pub code: String,
+    pub severity: Severity,
+    pub object: ObjectRef,
+    /// Names the object and the harm.
+    pub message: String,
+    /// An imperative: what to do next.
+    pub help: String,
+    /// What is declared, in a short form; absent where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What is there, in a short form; absent where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
+    /// Attribute by attribute, for an object that is there with another shape.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<AttributeDrift>,
+    /// Objects that are part of this fact: what a missing table takes along.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub includes: Vec<ObjectRef>,
+    /// File and line of the declared SQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared_at: Option<Location>,
+    pub fix: Fix,
+}

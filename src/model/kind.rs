@@ -1,0 +1,70 @@
+//! The list of every kind of object. One line here registers a kind; its two
+//! files in `kinds/` and its case folder are the rest.
+
+/// Calls `$callback!` with one `(Variant, module, "word")` line per kind.
+/// The order of the lines is the order of sections in reports and snapshots.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! for_each_kind {
+    ($callback:ident) => {
+        $callback! {
+            (Schema, schema, "schema")
+            (Extension, extension, "extension")
+            (Enum, enum_type, "enum")
+            (Domain, domain, "domain")
+            (Sequence, sequence, "sequence")
+            (Table, table, "table")
+            (Column, column, "column")
+            (PrimaryKey, primary_key, "primary-key")
+            (Unique, unique, "unique")
+            (ForeignKey, foreign_key, "foreign-key")
+            (Check, check, "check")
+            (Exclusion, exclusion, "exclusion")
+            (Index, index, "index")
+            (View, view, "view")
+            (MaterializedView, materialized_view, "materialized-view")
+            (Function, function, "function")
+            (Procedure, procedure, "procedure")
+            (Trigger, trigger, "trigger")
+            (Policy, policy, "policy")
+            (Grant, grant, "grant")
+        }
+    };
+}
+
+macro_rules! object_kind {
+    ($(($variant:ident, $module:ident, $word:literal))*) => {
+        /// What an object is. The word is the one used in finding codes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum ObjectKind { $($variant),* }
+
+        impl ObjectKind {
+            /// Every kind, in report order.
+            pub const ALL: &'static [ObjectKind] = &[$(ObjectKind::$variant),*];
+
+            /// The kind's word: `table`, `foreign-key`.
+            pub const fn word(self) -> &'static str {
+                match self { $(ObjectKind::$variant => $word),* }
+            }
+        }
+    };
+}
+for_each_kind!(object_kind);
+
+impl ObjectKind {
+    /// The kind of a word, as found in a snapshot.
+    pub fn from_word(word: &str) -> Option<ObjectKind> {
+        Self::ALL.iter().copied().find(|kind| kind.word() == word)
+    }
+
+    /// The word as prose: `foreign key`.
+    pub fn prose(self) -> String {
+        self.word().replace('-', " ")
+    }
+}
+
+impl std::fmt::Display for ObjectKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}

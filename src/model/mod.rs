@@ -1,0 +1,12 @@
+//! Pure data: what a catalog, a difference, a finding and a step of a plan
+//! are. Nothing here reads a file, talks to a server or prints.
+
+pub mod catalog;
+pub mod difference;
+pub mod failure;
+pub mod finding;
+pub mod ident;
+pub mod kind;
+pub mod object;
+pub mod report;
+pub mod step;

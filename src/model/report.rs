@@ -1,0 +1,78 @@
+//! The one input of every output format, and a versioned contract:
+//! `docs/report.schema.json` is generated from these types.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::model::catalog::Coverage;
+use crate::model::finding::Finding;
+use crate::model::finding::Severity;
+
+/// The version of the JSON contract. Adding a field keeps it; changing or
+/// removing one raises it.
+pub const REPORT_VERSION: u32 = 1;
+
+/// What was compared, without secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceSummary {
+    /// As a person would name it: `app@db.internal:5432/shop`, `fixtures/half-migrated`.
+    pub name: String,
+    /// `server_version_num` of the server that held it: 150018 is 15.18.
+    pub server_version: u32,
+    /// Objects that were compared.
+    pub objects: u64,
+    pub coverage: Coverage,
+}
+
+/// How a table stands, for the overview at the head of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TableState {
+    Missing,
+    Differs,
+    Unexpected,
+    Matches,
+}
+
+/// One line of the overview.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TableSummary {
+    pub schema: String,
+    pub table: String,
+    pub state: TableState,
+    pub findings: u64,
+    /// Rows, where they were counted (sources made of SQL, or `fix`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+}
+
+/// Findings by severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counts {
+    pub error: u64,
+    pub warning: u64,
+    pub note: u64,
+}
+
+/// Findings + coverage + counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    pub version: u32,
+    /// `check` or `diff`.
+    pub command: String,
+    pub expected: SourceSummary,
+    pub actual: SourceSummary,
+    pub tables: Vec<TableSummary>,
+    /// Worst first within a table, tables with the worst finding first.
+    pub findings: Vec<Finding>,
+    pub counts: Counts,
+}
+
+impl Report {
+    /// Counts findings by severity.
+    pub fn count(findings: &[Finding]) -> Counts {
+        let of = |severity| findings.iter().filter(|f| f.severity == severity).count() as u64;
+        Counts { error: of(Severity::Error), warning: of(Severity::Warning), note: of(Severity::Note) }
+    }
+}

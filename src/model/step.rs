@@ -1,0 +1,310 @@
+//! A plan is typed steps. `Additive` can only be built by constructors that
+//! cannot drop, narrow or rewrite: an additive plan is a type, not a filter.
+
+use serde::Serialize;
+
+use crate::model::ident::literal;
+use crate::model::ident::quote;
+
+/// PostgreSQL's table locks, weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lock {
+    None,
+    AccessShare,
+    RowShare,
+    RowExclusive,
+    ShareUpdateExclusive,
+    Share,
+    ShareRowExclusive,
+    AccessExclusive,
+}
+
+impl Lock {
+    /// The lock's name and whom it blocks, for the comment above a statement.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Lock::None => "no table lock",
+            Lock::AccessShare => "ACCESS SHARE (blocks nobody but DROP and ALTER)",
+            Lock::RowShare => "ROW SHARE (blocks nobody but DROP and ALTER)",
+            Lock::RowExclusive => "ROW EXCLUSIVE (blocks no reads and no writes of other rows)",
+            Lock::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE (reads and writes go on)",
+            Lock::Share => "SHARE (blocks writes)",
+            Lock::ShareRowExclusive => "SHARE ROW EXCLUSIVE (blocks writes)",
+            Lock::AccessExclusive => "ACCESS EXCLUSIVE (blocks reads and writes)",
+        }
+    }
+}
+
+/// What a statement can do to those who use the database meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hazard {
+    /// Reads every row while holding its lock.
+    FullScan,
+    /// Writes every row anew.
+    TableRewrite,
+    /// Builds an index.
+    IndexBuild,
+    /// Changes rows.
+    WritesRows,
+    /// Rows become invisible to roles that saw them.
+    HidesRows,
+    /// Something is gone afterwards.
+    DataLoss,
+}
+
+/// The order of a patch. Steps of one phase keep the order of their objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Extensions, schemas, types: before whatever uses them.
+    Prepare,
+    /// New routines, sequences, tables and views with all that hangs on them.
+    Define,
+    /// Columns of tables that exist.
+    Expand,
+    /// Values for rows that exist.
+    Backfill,
+    /// Constraints, not yet valid.
+    Constrain,
+    /// Validation of constraints, and NOT NULL.
+    Validate,
+    /// Indexes, concurrently; unique constraints on them.
+    Index,
+    /// Triggers, policies, then row-level security and grants.
+    Secure,
+    /// Comments.
+    Describe,
+}
+
+/// One statement (or one guarded block) that knows who it hurts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Complete SQL with its final semicolon.
+    pub sql: String,
+    pub phase: Phase,
+    pub lock: Lock,
+    /// The relation the lock is on, as people write it.
+    pub relation: Option<String>,
+    pub hazards: Vec<Hazard>,
+    /// False for what cannot run inside a transaction block.
+    pub transactional: bool,
+    /// The findings it answers: code and dotted object.
+    pub answers: Vec<String>,
+    /// SQL that takes it back, where that loses nothing.
+    pub undo: Option<String>,
+}
+
+/// A step that can only add. See the module's head.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Additive(Step);
+
+impl Additive {
+    fn step(sql: String, phase: Phase) -> Self {
+        Additive(Step {
+            sql,
+            phase,
+            lock: Lock::None,
+            relation: None,
+            hazards: Vec::new(),
+            transactional: true,
+            answers: Vec::new(),
+            undo: None,
+        })
+    }
+
+    /// `CREATE <rest>;` — `rest` must not be `OR REPLACE` of something that exists.
+    pub fn create(phase: Phase, rest: &str) -> Self {
+        Self::step(format!("CREATE {rest};"), phase)
+    }
+
+    /// `CREATE [UNIQUE] INDEX CONCURRENTLY IF NOT EXISTS <rest>;`
+    pub fn create_index_concurrently(unique: bool, rest: &str) -> Self {
+        let unique = if unique { "UNIQUE " } else { "" };
+        let mut this = Self::step(format!("CREATE {unique}INDEX CONCURRENTLY IF NOT EXISTS {rest};"), Phase::Index);
+        this.0.transactional = false;
+        this.0.hazards = vec![Hazard::IndexBuild];
+        this
+    }
+
+    /// `ALTER TABLE <relation> ADD <rest>;`
+    pub fn add(phase: Phase, relation: &str, rest: &str) -> Self {
+        Self::step(format!("ALTER TABLE {relation} ADD {rest};"), phase)
+    }
+
+    /// `ALTER TYPE <name> ADD VALUE IF NOT EXISTS <rest>;`
+    pub fn add_enum_value(name: &str, rest: &str) -> Self {
+        Self::step(format!("ALTER TYPE {name} ADD VALUE IF NOT EXISTS {rest};"), Phase::Prepare)
+    }
+
+    /// `ALTER TABLE <relation> VALIDATE CONSTRAINT <name>;`
+    pub fn validate(relation: &str, constraint: &str) -> Self {
+        let sql = format!("ALTER TABLE {relation} VALIDATE CONSTRAINT {};", quote(constraint));
+        let mut this = Self::step(sql, Phase::Validate);
+        this.0.hazards = vec![Hazard::FullScan];
+        this
+    }
+
+    /// `ALTER TABLE <relation> ALTER COLUMN <column> SET DEFAULT <expression>;` where none was.
+    pub fn set_default(relation: &str, column: &str, expression: &str) -> Self {
+        let column = quote(column);
+        Self::step(format!("ALTER TABLE {relation} ALTER COLUMN {column} SET DEFAULT {expression};"), Phase::Expand)
+    }
+
+    /// A NOT NULL column with the same value for every row that exists, added
+    /// without writing a row: the value becomes a default and the default is
+    /// taken away (or replaced by the declared one) in the same transaction.
+    pub fn add_filled_column(relation: &str, name: &str, rest: &str, value: &str, default: Option<&str>) -> Self {
+        let column = quote(name);
+        let then = match default {
+            Some(expression) => format!("SET DEFAULT {expression}"),
+            None => "DROP DEFAULT".to_owned(),
+        };
+        Self::step(
+            format!(
+                "ALTER TABLE {relation} ADD COLUMN IF NOT EXISTS {column} {rest} DEFAULT {value};\n\
+                 ALTER TABLE {relation} ALTER COLUMN {column} {then};"
+            ),
+            Phase::Expand,
+        )
+    }
+
+    /// `UPDATE <relation> SET <column> = <expression> WHERE <column> IS NULL;`
+    /// Only rows without a value are written.
+    pub fn fill(relation: &str, column: &str, expression: &str) -> Self {
+        let column = quote(column);
+        let sql = format!("UPDATE {relation} SET {column} = {expression} WHERE {column} IS NULL;");
+        let mut this = Self::step(sql, Phase::Backfill);
+        this.0.hazards = vec![Hazard::WritesRows];
+        this.lock(Lock::RowExclusive, relation)
+    }
+
+    /// NOT NULL without a long lock: a check that is validated first, which
+    /// `SET NOT NULL` then trusts, and which is removed again.
+    pub fn set_not_null(relation: &str, table: &str, column: &str) -> Vec<Self> {
+        let check = quote(&format!("drift_{}_not_null", &column.chars().take(40).collect::<String>()));
+        let column = quote(column);
+        let guard = format!(
+            "SELECT FROM pg_catalog.pg_attribute WHERE attrelid = {}::pg_catalog.regclass \
+             AND attname = {} AND attnotnull",
+            literal(relation),
+            literal(column.trim_matches('"')),
+        );
+        let _ = table;
+        let add =
+            Self::add(Phase::Validate, relation, &format!("CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID"))
+                .unless(&guard)
+                .lock(Lock::AccessExclusive, relation);
+        let mut validate = Self::step(format!("ALTER TABLE {relation} VALIDATE CONSTRAINT {check};"), Phase::Validate);
+        validate.0.hazards = vec![Hazard::FullScan];
+        let validate = validate.unless(&guard).lock(Lock::ShareUpdateExclusive, relation);
+        let set = Self::step(
+            format!(
+                "ALTER TABLE {relation} ALTER COLUMN {column} SET NOT NULL;\n\
+                 ALTER TABLE {relation} DROP CONSTRAINT IF EXISTS {check};"
+            ),
+            Phase::Validate,
+        )
+        .lock(Lock::AccessExclusive, relation);
+        vec![add, validate, set]
+    }
+
+    /// `ALTER TABLE <relation> ENABLE <what>;` (row-level security, a trigger)
+    pub fn enable(relation: &str, what: &str) -> Self {
+        Self::step(format!("ALTER TABLE {relation} ENABLE {what};"), Phase::Secure)
+    }
+
+    /// `ALTER TABLE <relation> FORCE ROW LEVEL SECURITY;`
+    pub fn force_row_security(relation: &str) -> Self {
+        Self::step(format!("ALTER TABLE {relation} FORCE ROW LEVEL SECURITY;"), Phase::Secure)
+    }
+
+    /// `GRANT <rest>;`
+    pub fn grant(rest: &str) -> Self {
+        Self::step(format!("GRANT {rest};"), Phase::Secure)
+    }
+
+    /// `REVOKE <rest>;` of what the server grants to PUBLIC by itself on an
+    /// object that the same plan creates. Nobody had it before.
+    pub fn withhold(rest: &str) -> Self {
+        Self::step(format!("REVOKE {rest};"), Phase::Define)
+    }
+
+    /// `COMMENT ON <rest>;` where there was none, or another text.
+    pub fn comment(rest: &str) -> Self {
+        Self::step(format!("COMMENT ON {rest};"), Phase::Describe)
+    }
+
+    /// `INSERT INTO <rest> ON CONFLICT DO NOTHING;`
+    pub fn insert(rest: &str) -> Self {
+        Self::step(format!("INSERT INTO {rest} ON CONFLICT DO NOTHING;"), Phase::Backfill)
+    }
+
+    /// A `DO` block that stops the patch with `message` unless `condition`
+    /// (an SQL expression) holds. Changes nothing.
+    pub fn require(phase: Phase, condition: &str, message: &str) -> Self {
+        let body = format!(
+            "BEGIN\n  IF NOT ({condition}) THEN\n    RAISE EXCEPTION USING MESSAGE = {};\n  END IF;\nEND",
+            literal(message)
+        );
+        Self::step(format!("DO {};", dollar_quote(&body)), phase)
+    }
+
+    /// Runs only when `query` (a SELECT) returns no row: makes a statement
+    /// that lacks `IF NOT EXISTS` harmless to repeat.
+    pub fn unless(mut self, query: &str) -> Self {
+        let statement = self.0.sql.replace('\n', "\n    ");
+        let body = format!("BEGIN\n  IF NOT EXISTS ({query}) THEN\n    {statement}\n  END IF;\nEND");
+        self.0.sql = format!("DO {};", dollar_quote(&body));
+        self
+    }
+
+    /// States the strongest lock and where it is.
+    pub fn lock(mut self, lock: Lock, relation: &str) -> Self {
+        self.0.lock = lock;
+        self.0.relation = Some(relation.to_owned());
+        self
+    }
+
+    /// Adds a hazard.
+    pub fn hazard(mut self, hazard: Hazard) -> Self {
+        self.0.hazards.push(hazard);
+        self
+    }
+
+    /// States what takes the step back.
+    pub fn undo(mut self, sql: String) -> Self {
+        self.0.undo = Some(sql);
+        self
+    }
+
+    /// Moves the step to another phase.
+    pub fn phase(mut self, phase: Phase) -> Self {
+        self.0.phase = phase;
+        self
+    }
+
+    /// Says which finding the step answers.
+    pub fn answers(mut self, finding: String) -> Self {
+        self.0.answers.push(finding);
+        self
+    }
+
+    /// The step itself, read-only.
+    pub fn as_step(&self) -> &Step {
+        &self.0
+    }
+}
+
+/// Dollar-quotes a body with a tag that does not occur in it.
+pub fn dollar_quote(body: &str) -> String {
+    let mut tag = "$drift$".to_owned();
+    let mut n = 0;
+    while body.contains(&tag) {
+        n += 1;
+        tag = format!("$drift{n}$");
+    }
+    format!("{tag}{body}{tag}")
+}
