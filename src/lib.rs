@@ -8,4 +8,17 @@
 
 #[macro_use]
 pub mod model;
+pub mod cli;
+pub mod diff;
+pub mod explain;
+pub mod files;
+pub mod findings;
+pub mod jobs;
 pub mod kinds;
+pub mod pg;
+pub mod plan;
+pub mod report;
+pub mod scratch;
+pub mod snapshot;
+pub mod spec;
+pub mod tenancy;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The thin program: parse, run, print the error chain.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    drift::cli::main()
+}

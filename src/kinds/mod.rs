@@ -4,11 +4,16 @@
 
 use crate::model::catalog::Catalog;
 use crate::model::finding::Severity;
+use crate::model::ident::literal;
+use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::step::Additive;
+use crate::model::step::Phase;
+
+mod constraint;
 
 /// Everything the engine knows about one kind.
 pub struct Kind {
@@ -16,6 +21,9 @@ pub struct Kind {
     pub catalog: &'static str,
     /// True for what shares the namespace of tables and can have children.
     pub relation: bool,
+    /// True for what the statement that creates a relation contains: there is
+    /// no step of its own while the relation is new.
+    pub inline: bool,
     /// The query on `information_schema`, where the standard covers the kind.
     pub standard_query: Option<&'static str>,
     /// The attributes that the query's columns fill, by name.
@@ -78,6 +86,45 @@ impl Context<'_> {
             .any(|kind| self.actual.get(&ObjectId::new(*kind, schema, "", relation)).is_some())
     }
 
+    /// True when creating the object must wait for a column that is to be added
+    /// to a relation that exists, directly or through other missing objects.
+    pub fn waits_for_column(&self, id: &ObjectId) -> bool {
+        self.reaches(id, &|missing| {
+            missing.kind == ObjectKind::Column && !self.is_new(&missing.schema, &missing.parent)
+        })
+    }
+
+    /// True when creating the object must wait for one that `stop` accepts
+    /// among the missing objects it depends on.
+    pub fn reaches(&self, id: &ObjectId, stop: &dyn Fn(&ObjectId) -> bool) -> bool {
+        let mut queue: Vec<u32> = self.expected.position(id).map(|p| p as u32).into_iter().collect();
+        let mut seen = queue.clone();
+        while let Some(from) = queue.pop() {
+            for edge in self.expected.dependencies_of(from) {
+                let target = &self.expected.at(edge.to).id;
+                if self.actual.get(target).is_some() || seen.contains(&edge.to) {
+                    continue;
+                }
+                if stop(target) {
+                    return true;
+                }
+                seen.push(edge.to);
+                queue.push(edge.to);
+            }
+        }
+        false
+    }
+
+    /// The phase of something that is new: late where it must wait for a column.
+    pub fn define_phase(&self, id: &ObjectId) -> Phase {
+        if self.waits_for_column(id) { Phase::Constrain } else { Phase::Define }
+    }
+
+    /// False where the role is known not to exist. `public` is everybody.
+    pub fn has_role(&self, role: &str) -> bool {
+        role == "public" || self.actual.roles.is_empty() || self.actual.roles.iter().any(|r| &**r == role)
+    }
+
     /// False only where the rows were counted and there are none.
     pub fn may_hold_rows(&self, schema: &str, table: &str) -> bool {
         self.actual.rows_of(schema, table) != Some(0)
@@ -109,10 +156,57 @@ impl Repair {
         Self::steps(vec![step])
     }
 
+    /// Adds the comment that `object` declares, if any, on `target`.
+    pub fn described(mut self, target: &str, object: &Object) -> Self {
+        self.steps.extend(comment(target, object));
+        self
+    }
+
     /// Nothing can be done additively.
     pub fn left(attribute: &'static str, reason: impl Into<String>) -> Self {
         Repair { steps: Vec::new(), left: vec![Left { attribute, reason: reason.into() }] }
     }
+}
+
+/// `COMMENT ON <target> IS …` as the object declares it; nothing where it has none.
+fn comment(target: &str, object: &Object) -> Option<Additive> {
+    object.text("comment").map(|text| Additive::comment(&format!("{target} IS {}", literal(text))))
+}
+
+/// What every kind does about a changed comment or owner. `None`: another attribute.
+fn alter_common(change: &Change, target: &str) -> Option<Repair> {
+    match change.attribute {
+        "comment" => Some(match comment(target, change.expected) {
+            Some(step) => Repair::step(step),
+            None => Repair::left("comment", "removing a comment loses its text"),
+        }),
+        "owner" => Some(Repair::left(
+            "owner",
+            format!(
+                "a new owner takes over every right on it; as a member of both roles run ALTER {target} OWNER TO {}",
+                quote(change.expected.text("owner").unwrap_or_default())
+            ),
+        )),
+        _ => None,
+    }
+}
+
+/// A list of identifiers, quoted for SQL.
+fn quoted(names: &[std::sync::Arc<str>]) -> String {
+    names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ")
+}
+
+/// Storage options as SQL writes them, or nothing.
+fn with_options(object: &Object) -> String {
+    let options = object.list("options");
+    if options.is_empty() {
+        return String::new();
+    }
+    let one = |option: &std::sync::Arc<str>| match option.split_once('=') {
+        Some((name, value)) => format!("{name} = {}", literal(value)),
+        None => option.to_string(),
+    };
+    format!(" WITH ({})", options.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 macro_rules! register {

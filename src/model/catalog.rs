@@ -9,7 +9,8 @@ use crate::model::object::ObjectId;
 
 /// An edge of the dependency graph, by position in [`Catalog::objects`]:
 /// `from` cannot exist without `to`. `owned` where dropping `to` drops `from`
-/// by itself (a serial column's sequence).
+/// by itself. A serial column and its sequence need each other: in such a
+/// circle the owned edge yields, and creation follows the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dependency {
     pub from: u32,

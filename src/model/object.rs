@@ -36,6 +36,12 @@ impl ObjectId {
             .join(".")
     }
 
+    /// The identity of the schema an object lives in; `None` for what lives
+    /// in none.
+    pub fn namespace(&self) -> Option<ObjectId> {
+        (!self.schema.is_empty()).then(|| ObjectId::new(ObjectKind::Schema, "", "", &self.schema))
+    }
+
     /// `schema.name`, quoted for SQL, of an object without a parent.
     pub fn qualified(&self) -> String {
         if self.schema.is_empty() {

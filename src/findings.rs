@@ -1,0 +1,258 @@
+//! Turns differences and broken tenancy rules into findings: one fact, one
+//! finding. Whether a repair exists is asked of the kind itself, so a report
+//! cannot promise what `fix` would not do.
+
+use crate::kinds;
+use crate::kinds::Change;
+use crate::kinds::Left;
+use crate::kinds::Repair;
+use crate::model::difference::AttributeChange;
+use crate::model::difference::Difference;
+use crate::model::finding::AttributeDrift;
+use crate::model::finding::Finding;
+use crate::model::finding::Fix;
+use crate::model::finding::ObjectRef;
+use crate::model::finding::Severity;
+use crate::model::object::Attributes;
+use crate::model::object::Compare;
+use crate::model::object::ObjectId;
+use crate::model::object::Value;
+use crate::tenancy::RuleFinding;
+
+/// All findings. A rule that supersedes a difference (the missing tenant
+/// column) takes its place, and what was folded into it.
+pub fn findings(context: &kinds::Context, differences: &[Difference], rules: &[RuleFinding]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = differences
+        .iter()
+        .filter_map(|difference| without_superseded(difference, rules))
+        .map(|difference| from_difference(context, &difference))
+        .collect();
+    findings.extend(rules.iter().map(|rule| from_rule(context, differences, rule)));
+    findings
+}
+
+/// The difference less what a rule says in its stead; `None`: all of it.
+fn without_superseded(difference: &Difference, rules: &[RuleFinding]) -> Option<Difference> {
+    let superseded: Vec<Option<&str>> = rules
+        .iter()
+        .flat_map(|rule| &rule.supersedes)
+        .filter(|(id, _)| id == difference.id())
+        .map(|(_, attribute)| *attribute)
+        .collect();
+    if superseded.contains(&None) {
+        return None;
+    }
+    match difference {
+        Difference::Changed { expected, actual, changes } => {
+            let changes: Vec<AttributeChange> =
+                changes.iter().filter(|c| !superseded.contains(&Some(c.attribute.name))).cloned().collect();
+            let (expected, actual) = (expected.clone(), actual.clone());
+            (!changes.is_empty()).then_some(Difference::Changed { expected, actual, changes })
+        }
+        Difference::Missing { .. } | Difference::Unexpected { .. } | Difference::Renamed { .. } => {
+            Some(difference.clone())
+        }
+    }
+}
+
+fn from_difference(context: &kinds::Context, difference: &Difference) -> Finding {
+    let id = difference.id();
+    let kind = kinds::of(id.kind);
+    let (severity, harm) = match difference {
+        Difference::Missing { .. } => (kind.severity.missing, kind.harm.missing),
+        Difference::Renamed { .. } => (kind.severity.missing, "the shape is the same under another name"),
+        Difference::Unexpected { .. } => (kind.severity.unexpected, kind.harm.unexpected),
+        Difference::Changed { changes, .. } => (worst(changes), kind.harm.changed),
+    };
+    let fix = fix(context, difference);
+    let mut finding = Finding {
+        code: format!("{}-{}", id.kind, difference.word()),
+        severity,
+        object: ObjectRef::from(id),
+        message: message(difference, harm),
+        help: help(difference, &fix),
+        expected: None,
+        actual: None,
+        attributes: Vec::new(),
+        includes: Vec::new(),
+        declared_at: None,
+        fix,
+    };
+    match difference {
+        Difference::Missing { expected, includes } => {
+            finding.expected = summary(&expected.attributes);
+            finding.includes = references(includes);
+            finding.declared_at = expected.declared_at.as_deref().cloned();
+        }
+        Difference::Unexpected { actual, includes } => {
+            finding.actual = summary(&actual.attributes);
+            finding.includes = references(includes);
+        }
+        Difference::Renamed { expected, actual, includes } => {
+            finding.expected = Some(expected.id.dotted());
+            finding.actual = Some(actual.id.dotted());
+            finding.includes = references(includes);
+            finding.declared_at = expected.declared_at.as_deref().cloned();
+        }
+        Difference::Changed { expected, changes, .. } => {
+            finding.attributes = changes.iter().map(drift).collect();
+            finding.declared_at = expected.declared_at.as_deref().cloned();
+        }
+    }
+    finding
+}
+
+/// A rule's finding, with what the differences it supersedes know.
+fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFinding) -> Finding {
+    let superseded = || differences.iter().filter(|d| rule.supersedes.iter().any(|(id, _)| id == d.id()));
+    let declared = context.expected.get(&rule.object);
+    let mut finding = Finding {
+        code: rule.code.to_owned(),
+        severity: rule.severity,
+        object: ObjectRef::from(&rule.object),
+        message: rule.message.clone(),
+        help: rule.help.clone(),
+        expected: declared.filter(|_| superseded().next().is_some()).and_then(|o| summary(&o.attributes)),
+        actual: None,
+        attributes: Vec::new(),
+        includes: Vec::new(),
+        declared_at: declared.and_then(|o| o.declared_at.as_deref().cloned()),
+        fix: rule.fix.clone(),
+    };
+    for difference in superseded() {
+        match difference {
+            Difference::Missing { includes, .. } => {
+                finding.includes.extend(references(includes));
+                finding.fix = fix(context, difference);
+            }
+            Difference::Changed { changes, .. } => {
+                let named = |c: &&AttributeChange| {
+                    rule.supersedes.iter().any(|(id, a)| id == difference.id() && *a == Some(c.attribute.name))
+                };
+                finding.attributes.extend(changes.iter().filter(named).map(drift));
+                finding.expected = None;
+            }
+            Difference::Unexpected { .. } | Difference::Renamed { .. } => {}
+        }
+    }
+    finding
+}
+
+/// What `drift fix --additive` would make of a difference.
+pub fn fix(context: &kinds::Context, difference: &Difference) -> Fix {
+    match difference {
+        Difference::Missing { expected, includes } => {
+            let mut repairs = vec![(kinds::of(expected.id.kind).create)(expected, context)];
+            for id in includes {
+                if let Some(object) = context.expected.get(id) {
+                    repairs.push((kinds::of(id.kind).create)(object, context));
+                }
+            }
+            of_repairs(repairs)
+        }
+        Difference::Changed { expected, actual, changes } => of_repairs(
+            changes
+                .iter()
+                .map(|change| {
+                    let attribute = change.attribute.name;
+                    (kinds::of(expected.id.kind).alter)(Change { expected, actual, attribute }, context)
+                })
+                .collect(),
+        ),
+        Difference::Unexpected { actual, .. } => Fix::None {
+            reason: format!(
+                "an additive repair never drops; if nobody needs it: {}",
+                (kinds::of(actual.id.kind).drop)(actual)
+            ),
+        },
+        Difference::Renamed { expected, actual, .. } => {
+            Fix::None { reason: format!("rename {} to {}, or declare the name it has", actual.id, expected.id.name) }
+        }
+    }
+}
+
+fn of_repairs(repairs: Vec<Repair>) -> Fix {
+    let done = repairs.iter().any(|r| !r.steps.is_empty());
+    let mut reasons: Vec<String> = Vec::new();
+    for Left { reason, .. } in repairs.into_iter().flat_map(|r| r.left) {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    let reason = reasons.join("; ");
+    match (reasons.is_empty(), done) {
+        (true, _) => Fix::Additive,
+        (false, true) => Fix::Partial { reason },
+        (false, false) => Fix::None { reason },
+    }
+}
+
+fn message(difference: &Difference, harm: &str) -> String {
+    let id = difference.id();
+    match difference {
+        Difference::Missing { .. } => format!("{id} is missing: {harm}"),
+        Difference::Unexpected { .. } => format!("{id} is not declared: {harm}"),
+        Difference::Renamed { actual, .. } => {
+            format!("{id} is missing, and {} is probably the same thing under another name", actual.id.dotted())
+        }
+        Difference::Changed { changes, .. } => {
+            let names: Vec<String> = changes.iter().map(|c| c.attribute.name.replace('_', " ")).collect();
+            format!("{id} differs in {}: {harm}", names.join(", "))
+        }
+    }
+}
+
+fn help(difference: &Difference, fix: &Fix) -> String {
+    match (difference, fix) {
+        (Difference::Unexpected { .. }, _) => "declare it in the spec, or drop it".to_owned(),
+        (Difference::Renamed { .. }, _) => "rename it, or declare the name it has".to_owned(),
+        (Difference::Missing { .. } | Difference::Changed { .. }, Fix::Additive) => {
+            "run `drift fix --additive`".to_owned()
+        }
+        (Difference::Missing { .. } | Difference::Changed { .. }, Fix::Partial { .. }) => {
+            "run `drift fix --additive` for the first part, then do the rest by hand or with `--backfill`".to_owned()
+        }
+        (Difference::Missing { .. } | Difference::Changed { .. }, Fix::None { .. }) => {
+            "decide which side is right, then change the database by hand or the declared SQL".to_owned()
+        }
+    }
+}
+
+fn worst(changes: &[AttributeChange]) -> Severity {
+    changes.iter().map(|c| c.attribute.severity).min().unwrap_or(Severity::Note)
+}
+
+fn drift(change: &AttributeChange) -> AttributeDrift {
+    let text = |value: &Option<Value>| value.as_ref().map(|v| v.to_string());
+    AttributeDrift {
+        attribute: change.attribute.name.to_owned(),
+        expected: text(&change.expected),
+        actual: text(&change.actual),
+    }
+}
+
+fn references(ids: &[ObjectId]) -> Vec<ObjectRef> {
+    ids.iter().map(ObjectRef::from).collect()
+}
+
+/// The compared attributes in one line, cut to a readable length.
+fn summary(attributes: &Attributes) -> Option<String> {
+    let parts: Vec<String> = attributes
+        .iter()
+        .filter(|(a, _)| matches!(a.compare, Compare::Exact | Compare::Printed) && a.severity == Severity::Error)
+        .map(|(a, value)| match value {
+            Value::Text(text) if text.is_empty() || **text == *a.name => String::new(),
+            Value::Bool(true) => a.name.replace('_', " "),
+            Value::Bool(false) => format!("not {}", a.name.replace('_', " ")),
+            Value::Int(_) | Value::Text(_) | Value::List(_) => format!("{} {value}", a.name.replace('_', " ")),
+        })
+        .filter(|part| !part.is_empty())
+        .collect();
+    let line = parts.join(", ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut: String = line.chars().take(160).collect();
+    match (line.is_empty(), cut.len() < line.len()) {
+        (true, _) => None,
+        (false, true) => Some(format!("{cut} …")),
+        (false, false) => Some(line),
+    }
+}

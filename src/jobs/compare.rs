@@ -1,0 +1,250 @@
+//! Two sources in, one report out.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::diff;
+use crate::files;
+use crate::findings;
+use crate::jobs::settle;
+use crate::jobs::source;
+use crate::jobs::source::Loaded;
+use crate::jobs::source::ReadOptions;
+use crate::jobs::source::Source;
+use crate::kinds;
+use crate::model::catalog::Catalog;
+use crate::model::difference::Difference;
+use crate::model::failure::failure;
+use crate::model::finding::Finding;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
+use crate::model::object::ObjectId;
+use crate::model::report::REPORT_VERSION;
+use crate::model::report::Report;
+use crate::model::report::SourceSummary;
+use crate::model::report::TableState;
+use crate::model::report::TableSummary;
+use crate::spec::Spec;
+use crate::spec::drift_toml;
+use crate::tenancy;
+use crate::tenancy::RuleFinding;
+
+/// Everything a comparison learned: the report, and what a repair needs.
+pub struct Comparison {
+    pub report: Report,
+    pub spec: Spec,
+    pub expected: Catalog,
+    pub actual: Catalog,
+    pub differences: Vec<Difference>,
+    pub rules: Vec<RuleFinding>,
+    pub notes: Vec<String>,
+    /// The share of relations (percent) that may be invisible.
+    pub max_invisible: f64,
+    /// The schemas under comparison.
+    pub managed: BTreeSet<String>,
+    /// How the sources were read, the spec's word included.
+    pub options: ReadOptions,
+}
+
+/// Compares a source with a declared schema, tenancy rules included.
+///
+/// # Errors
+/// The spec or the source cannot be read.
+pub async fn check(actual: &Source, spec_dir: &Path, options: &ReadOptions) -> Result<Comparison> {
+    let spec = read_spec(spec_dir)?;
+    let options = options.with_spec(&spec);
+    let declared = Source::declared(spec_dir)?;
+    let (expected, actual) = source::read_both(&declared, actual, &options).await?;
+    compare("check", spec, expected, actual, &options).await
+}
+
+/// As [`check`], with the rows of live tables counted: what a repair needs.
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_counting_rows(actual: &Source, spec_dir: &Path, options: &ReadOptions) -> Result<Comparison> {
+    check(actual, spec_dir, &ReadOptions { count_rows: true, ..options.clone() }).await
+}
+
+/// Compares any two sources, without tenancy rules.
+///
+/// # Errors
+/// A source cannot be read.
+pub async fn diff(actual: &Source, expected: &Source, options: &ReadOptions) -> Result<Comparison> {
+    let (expected, actual) = source::read_both(expected, actual, options).await?;
+    compare("diff", everything(), expected, actual, options).await
+}
+
+/// Reads `drift.toml` of a spec directory; without one, the defaults.
+///
+/// # Errors
+/// The directory is missing, or the file says something drift does not understand.
+pub fn read_spec(dir: &Path) -> Result<Spec> {
+    if !files::exists(dir) {
+        return Err(failure(
+            format!("there is no declared schema at {}", dir.display()),
+            "name its directory with --spec DIR, or write a first one with `drift init`",
+        ));
+    }
+    let path = dir.join("drift.toml");
+    if !files::exists(&path) {
+        return Ok(everything());
+    }
+    Ok(drift_toml::parse(&path.display().to_string(), &files::read_text(&path)?)?)
+}
+
+/// Without a drift.toml all schemas are managed, and nobody is a tenant.
+fn everything() -> Spec {
+    Spec { schemas: Vec::new(), ..Spec::default() }
+}
+
+async fn compare(
+    command: &str,
+    spec: Spec,
+    expected: Loaded,
+    actual: Loaded,
+    options: &ReadOptions,
+) -> Result<Comparison> {
+    let platform = actual.platform;
+    let mut notes = expected.notes;
+    notes.extend(actual.notes);
+    let managed = managed_schemas(&spec, options, &expected.catalog, &actual.catalog);
+    let expected_catalog = keep_managed(expected.catalog, &spec, &managed);
+    let actual_catalog = keep_managed(actual.catalog, &spec, &managed);
+    let mut differences = diff::diff(&expected_catalog, &actual_catalog);
+    drop_invisible(&mut differences, &actual_catalog, &mut notes);
+    if diff::has_printed_change(&differences) {
+        differences = settle::settle(&expected_catalog, &actual_catalog, differences, options, &mut notes).await?;
+    }
+    let rules =
+        if command == "check" { tenancy::check(&actual_catalog, Some(&expected_catalog), &spec) } else { Vec::new() };
+    let no_fill = |_: &Object| None;
+    let context = kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill };
+    let mut found = findings::findings(&context, &differences, &rules);
+    sort(&mut found);
+    let report = Report {
+        version: REPORT_VERSION,
+        command: command.to_owned(),
+        expected: summary(expected.name, &expected_catalog),
+        actual: summary(actual.name, &actual_catalog),
+        tables: tables(&expected_catalog, &actual_catalog, &found),
+        counts: Report::count(&found),
+        findings: found,
+    };
+    let max_invisible = spec.coverage.max_invisible;
+    Ok(Comparison {
+        report,
+        spec,
+        expected: expected_catalog,
+        actual: actual_catalog,
+        differences,
+        rules,
+        notes,
+        max_invisible,
+        managed,
+        options: ReadOptions { platform: Some(platform), ..options.clone() },
+    })
+}
+
+/// The schemas under comparison: those asked for, else those of `drift.toml`,
+/// else every schema of either side.
+fn managed_schemas(spec: &Spec, options: &ReadOptions, expected: &Catalog, actual: &Catalog) -> BTreeSet<String> {
+    let asked = if options.schemas.is_empty() { &spec.schemas } else { &options.schemas };
+    if !asked.is_empty() {
+        return asked.iter().cloned().collect();
+    }
+    let mut schemas = BTreeSet::new();
+    for catalog in [expected, actual] {
+        schemas.extend(catalog.of_kind(ObjectKind::Schema).iter().map(|o| o.id.name.to_string()));
+        schemas.extend(catalog.objects().iter().map(|o| o.id.schema.to_string()));
+    }
+    schemas.remove("");
+    schemas
+}
+
+/// What is under comparison: managed schemas, and nothing that the spec ignores.
+pub fn keep_managed(catalog: Catalog, spec: &Spec, managed: &BTreeSet<String>) -> Catalog {
+    catalog.retain(|object| {
+        let id = &object.id;
+        let in_scope = match (id.kind, id.schema.is_empty()) {
+            (ObjectKind::Schema, _) => managed.contains(&*id.name),
+            (_, true) => true,
+            (_, false) => managed.contains(&*id.schema),
+        };
+        in_scope && !spec.ignores(id)
+    })
+}
+
+/// A relation that the role cannot see is not missing.
+fn drop_invisible(differences: &mut Vec<Difference>, actual: &Catalog, notes: &mut Vec<String>) {
+    let invisible: BTreeSet<&str> = actual.coverage.invisible.iter().map(String::as_str).collect();
+    let before = differences.len();
+    differences.retain(|difference| {
+        let (schema, relation) = difference.id().group();
+        let unseen =
+            matches!(difference, Difference::Missing { .. }) && invisible.contains(&*format!("{schema}.{relation}"));
+        !unseen
+    });
+    if differences.len() < before {
+        notes.push(format!(
+            "{} differences are not reported: they are in relations that the connected role cannot see",
+            before - differences.len()
+        ));
+    }
+}
+
+/// Relations with the worst findings first, then by name; within one, worst first.
+fn sort(findings: &mut [Finding]) {
+    let mut worst: BTreeMap<(String, String), _> = BTreeMap::new();
+    for finding in findings.iter() {
+        let (schema, relation) = finding.object.group();
+        let entry = worst.entry((schema.to_owned(), relation.to_owned())).or_insert(finding.severity);
+        *entry = (*entry).min(finding.severity);
+    }
+    findings.sort_by_cached_key(|finding| {
+        let (schema, relation) = finding.object.group();
+        let group = (schema.to_owned(), relation.to_owned());
+        (worst[&group], group, finding.severity, finding.code.clone(), finding.object.dotted())
+    });
+}
+
+fn summary(name: String, catalog: &Catalog) -> SourceSummary {
+    SourceSummary {
+        name,
+        server_version: catalog.server_version,
+        objects: catalog.objects().len() as u64,
+        coverage: catalog.coverage.clone(),
+    }
+}
+
+/// The overview: every table of either side and how it stands.
+fn tables(expected: &Catalog, actual: &Catalog, findings: &[Finding]) -> Vec<TableSummary> {
+    let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(finding.object.group()).or_default() += 1;
+    }
+    let mut names: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for catalog in [expected, actual] {
+        names.extend(catalog.of_kind(ObjectKind::Table).iter().map(|o| (&*o.id.schema, &*o.id.name)));
+    }
+    let there = |catalog: &Catalog, schema: &str, table: &str| {
+        catalog.get(&ObjectId::new(ObjectKind::Table, schema, "", table)).is_some()
+    };
+    names
+        .into_iter()
+        .map(|(schema, table)| {
+            let count = counts.get(&(schema, table)).copied().unwrap_or(0);
+            let state = match (there(expected, schema, table), there(actual, schema, table)) {
+                (true, false) => TableState::Missing,
+                (false, _) => TableState::Unexpected,
+                (true, true) if count > 0 => TableState::Differs,
+                (true, true) => TableState::Matches,
+            };
+            let (schema, table) = (schema.to_owned(), table.to_owned());
+            TableSummary { rows: actual.rows_of(&schema, &table), schema, table, state, findings: count }
+        })
+        .collect()
+}

@@ -1,0 +1,229 @@
+//! `drift fix --additive`: plan, prove, and only then write.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::files;
+use crate::jobs::compare;
+use crate::jobs::compare::Comparison;
+use crate::jobs::prove;
+use crate::jobs::prove::Proof;
+use crate::jobs::prove::Remaining;
+use crate::jobs::source::ReadOptions;
+use crate::jobs::source::Source;
+use crate::model::failure::failure;
+use crate::model::kind::ObjectKind;
+use crate::plan::additive;
+use crate::plan::additive::AdditivePlan;
+use crate::plan::render;
+use crate::plan::tenant::TenantInfo;
+
+/// What `drift fix --additive` was asked for.
+#[derive(Debug, Clone)]
+pub struct FixOptions {
+    /// `TABLE=VALUE` or `TABLE.COLUMN=VALUE`.
+    pub backfill: Vec<String>,
+    /// `id=…,slug=…,name=…`
+    pub create_tenant: Option<String>,
+    /// A directory, a `.sql` file, or `-`; `None`: `migrations`.
+    pub output: Option<PathBuf>,
+    /// The name in the file name of a migration.
+    pub name: String,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Done {
+    pub plan: AdditivePlan,
+    pub proof: Option<Proof>,
+    /// The file that was written; `None`: stdout, or nothing to repair.
+    pub written: Option<PathBuf>,
+    /// The patch, where it goes to stdout.
+    pub stdout: Option<String>,
+    /// For a person, on stderr.
+    pub summary: String,
+    pub notes: Vec<String>,
+}
+
+/// Compares, plans, proves and writes the patch.
+///
+/// # Errors
+/// As `check`; a backfill that names nothing; a proof that fails. Nothing is written then.
+pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &ReadOptions) -> Result<Done> {
+    let comparison = compare::check_counting_rows(source, spec, options).await?;
+    let options = comparison.options.clone();
+    let backfill = parse_backfill(&fix.backfill)?;
+    let create_tenant = match &fix.create_tenant {
+        Some(text) => parse_tenant(text)?,
+        None => Vec::new(),
+    };
+    let plan = additive::additive(
+        &comparison.expected,
+        &comparison.actual,
+        &comparison.differences,
+        &comparison.report.findings,
+        &additive::Options {
+            backfill,
+            standing_backfill: comparison.spec.backfill.clone(),
+            create_tenant,
+            tenant: tenant(&comparison),
+        },
+    )?;
+    if plan.is_empty() {
+        let summary = nothing_to_add(&comparison, &plan);
+        let notes = comparison.notes;
+        return Ok(Done { plan, proof: None, written: None, stdout: None, summary, notes });
+    }
+    let patch = render::render(&plan).text;
+    let proof = prove::prove(source, &comparison, &plan, &patch, &options).await?;
+    as_promised(&comparison, &plan, &proof)?;
+    let target = target(fix)?;
+    if let Some(path) = &target {
+        files::write_atomically(path, patch.as_bytes())?;
+    }
+    let summary = summary(&comparison, &plan, &proof, target.as_deref());
+    let stdout = target.is_none().then_some(patch);
+    let notes = comparison.notes;
+    Ok(Done { plan, proof: Some(proof), written: target, stdout, summary, notes })
+}
+
+/// Where the patch goes; `None`: stdout.
+fn target(fix: &FixOptions) -> Result<Option<PathBuf>> {
+    let output = fix.output.clone().unwrap_or_else(|| PathBuf::from("migrations"));
+    if output.as_os_str() == "-" {
+        return Ok(None);
+    }
+    if output.extension().is_some_and(|e| e == "sql") {
+        return Ok(Some(output));
+    }
+    let stamp = chrono::Utc::now().format("%Y%m%d%H%M%S");
+    Ok(Some(output.join(format!("{stamp}_{}.sql", fix.name))))
+}
+
+/// `TABLE=VALUE` by table.
+fn parse_backfill(given: &[String]) -> Result<BTreeMap<String, String>> {
+    let mut values = BTreeMap::new();
+    for text in given {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| failure(format!("--backfill {text} has no `=`"), "write TABLE=<uuid or SQL expression>"))?;
+        values.insert(key.trim().to_owned(), value.trim().to_owned());
+    }
+    Ok(values)
+}
+
+/// `id=…,slug=…,name=…` as columns and values.
+fn parse_tenant(text: &str) -> Result<Vec<(String, String)>> {
+    text.split(',')
+        .map(|part| {
+            let (column, value) = part.split_once('=').ok_or_else(|| {
+                failure(format!("--create-tenant: `{part}` has no `=`"), "write id=<uuid>,slug=<slug>,name=<name>")
+            })?;
+            Ok((column.trim().to_owned(), value.trim().to_owned()))
+        })
+        .collect()
+}
+
+/// Drift that remains on the clone must be exactly what the plan says remains.
+fn as_promised(comparison: &Comparison, plan: &AdditivePlan, proof: &Proof) -> Result<()> {
+    let promised: BTreeSet<Remaining> = plan
+        .left
+        .iter()
+        .map(|(id, left)| (id.clone(), Some(left.attribute).filter(|attribute| !attribute.is_empty())))
+        .collect();
+    let covered = |set: &BTreeSet<Remaining>, (id, attribute): &Remaining| {
+        set.contains(&(id.clone(), *attribute)) || set.contains(&(id.clone(), None))
+    };
+    let surprise: Vec<String> = proof
+        .remaining
+        .iter()
+        .filter(|r| !covered(&promised, r))
+        .map(|(id, attribute)| format!("{id}{}", attribute.map(|a| format!(" ({a})")).unwrap_or_default()))
+        .collect();
+    if surprise.is_empty() {
+        return Ok(());
+    }
+    Err(failure(
+        format!(
+            "the patch does not do what it says: after it, {} would still differ; it was not written",
+            surprise.join(", ")
+        ),
+        "please report this with the output of `drift snapshot`; `drift check` still says what differs",
+    ))
+}
+
+fn nothing_to_add(comparison: &Comparison, plan: &AdditivePlan) -> String {
+    if comparison.report.findings.is_empty() {
+        return format!(
+            "{} matches {}: nothing to repair\n",
+            comparison.report.actual.name, comparison.report.expected.name
+        );
+    }
+    format!("nothing can be added; {} findings need a decision:\n{}", comparison.report.findings.len(), left(plan))
+}
+
+fn summary(comparison: &Comparison, plan: &AdditivePlan, proof: &Proof, path: Option<&Path>) -> String {
+    let mut text = match path {
+        Some(path) => format!("wrote {}\n", path.display()),
+        None => String::new(),
+    };
+    text.push_str(&format!(
+        "  {} statements answer {} of {} findings\n  proved on a clone: applied twice, {} rows in {} tables kept, nothing dropped\n",
+        plan.steps().count(),
+        answered(plan),
+        comparison.report.findings.len(),
+        proof.rows,
+        proof.tables,
+    ));
+    for limit in &proof.limits {
+        text.push_str(&format!("  not covered by the proof: {limit}\n"));
+    }
+    let left = left(plan);
+    if left.is_empty() {
+        text.push_str("  nothing is left: `drift check` will be clean\n");
+    } else {
+        text.push_str(&format!("left for you, or for the next run:\n{left}"));
+    }
+    if let Some(path) = path {
+        text.push_str(&format!("next: psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f {}\n", path.display()));
+    }
+    text
+}
+
+/// What stays, with the reason: one line each.
+fn left(plan: &AdditivePlan) -> String {
+    let mut text = String::new();
+    for (id, left) in &plan.left {
+        let attribute =
+            if left.attribute.is_empty() { String::new() } else { format!(" ({})", left.attribute.replace('_', " ")) };
+        text.push_str(&format!("  - {id}{attribute}: {}\n", left.reason));
+    }
+    for warning in &plan.warnings {
+        text.push_str(&format!("  - {warning}\n"));
+    }
+    text
+}
+
+/// How many findings the plan's steps answer.
+fn answered(plan: &AdditivePlan) -> usize {
+    plan.steps().flat_map(|step| &step.as_step().answers).collect::<BTreeSet<_>>().len()
+}
+
+/// Where tenants are registered, by the spec and its registry's primary key.
+fn tenant(comparison: &Comparison) -> Option<TenantInfo> {
+    let tenancy = comparison.spec.tenancy.as_ref()?;
+    let (schema, table) = match tenancy.registry.split_once('.') {
+        Some((schema, table)) => (schema.to_owned(), table.to_owned()),
+        None => {
+            let schema = comparison.spec.schemas.first().map_or("public", String::as_str);
+            (schema.to_owned(), tenancy.registry.clone())
+        }
+    };
+    let keys = comparison.expected.children(ObjectKind::PrimaryKey, &schema, &table);
+    let key = keys.first().and_then(|key| key.list("columns").first()).map_or("id", |name| name);
+    Some(TenantInfo { registry: (schema, table), key: key.to_owned(), column: tenancy.column.clone() })
+}

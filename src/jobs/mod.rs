@@ -1,0 +1,9 @@
+//! What the program does, end to end, without a terminal: read sources,
+//! compare, settle, repair, prove. The library's front door.
+
+pub mod compare;
+pub mod fix;
+pub mod init;
+pub mod prove;
+pub mod settle;
+pub mod source;

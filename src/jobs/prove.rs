@@ -1,0 +1,196 @@
+//! A patch is proved before anyone sees it: applied to a clone of the
+//! database with rows in it, applied once more, and read back.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::Context;
+use anyhow::Result;
+
+use crate::diff;
+use crate::files;
+use crate::files::SqlFile;
+use crate::jobs::compare;
+use crate::jobs::compare::Comparison;
+use crate::jobs::source;
+use crate::jobs::source::ReadOptions;
+use crate::jobs::source::Source;
+use crate::model::catalog::Catalog;
+use crate::model::difference::Difference;
+use crate::model::failure::failure;
+use crate::model::object::ObjectId;
+use crate::pg::introspect;
+use crate::pg::introspect::Scope;
+use crate::plan::additive::AdditivePlan;
+use crate::plan::seed;
+use crate::scratch::Engine;
+use crate::scratch::Needs;
+use crate::scratch::Scratch;
+use crate::scratch::compile;
+use crate::scratch::compile::Platform;
+
+/// Rows per table in a clone whose real rows are elsewhere.
+const ROWS: usize = 3;
+
+/// What a proof showed.
+#[derive(Debug)]
+pub struct Proof {
+    /// Rows that were in the clone, and are still there.
+    pub rows: u64,
+    /// Tables that held rows in the clone.
+    pub tables: usize,
+    /// Differences that remain, as `object (attribute)`; the caller compares them with what the plan says.
+    pub remaining: BTreeSet<Remaining>,
+    /// What the proof could not cover, in words.
+    pub limits: Vec<String>,
+}
+
+/// A difference that remains: an object, and the attribute where only that differs.
+pub type Remaining = (ObjectId, Option<&'static str>);
+
+type Rows = BTreeMap<(Arc<str>, Arc<str>), u64>;
+
+/// Applies `patch` twice to a clone of the source and compares what comes out
+/// with the declared schema.
+///
+/// # Errors
+/// The clone cannot be built; a statement of the patch fails; a row or an
+/// object is gone; the second run fails or changes something.
+pub async fn prove(
+    source: &Source,
+    comparison: &Comparison,
+    plan: &AdditivePlan,
+    patch: &str,
+    options: &ReadOptions,
+) -> Result<Proof> {
+    let mut limits = Vec::new();
+    let clone = clone_files(source, comparison, &mut limits)?;
+    let patch = SqlFile { name: "patch".to_owned(), text: patch.to_owned() };
+    let mut all = clone.clone();
+    all.push(patch.clone());
+    let (engine, _) = Engine::choose(options.engine.as_ref(), &all)?;
+    let scratch = Scratch::start(&engine, &Needs::of(&all)).await?;
+    let outcome = in_scratch(&scratch, source, comparison, plan, &clone, patch, options, limits).await;
+    scratch.stop().await;
+    outcome
+}
+
+async fn in_scratch(
+    scratch: &Scratch,
+    source: &Source,
+    comparison: &Comparison,
+    plan: &AdditivePlan,
+    clone: &[SqlFile],
+    patch: SqlFile,
+    options: &ReadOptions,
+    mut limits: Vec<String>,
+) -> Result<Proof> {
+    let platform = options.platform.unwrap_or(Platform::None);
+    compile::load(scratch, clone, platform).await.context("the clone that the patch is proved on cannot be built")?;
+    if !matches!(source, Source::Sql(_)) {
+        fill(scratch, comparison, plan, &mut limits).await?;
+    }
+    let before = read(scratch, comparison).await?;
+    let rows_before = introspect::count_rows(scratch.client(), &before).await?;
+    for run in ["the patch", "the patch, run a second time,"] {
+        compile::load(scratch, std::slice::from_ref(&patch), Platform::None)
+            .await
+            .with_context(|| format!("{run} fails on a clone of the database and was not written"))?;
+    }
+    let after = read(scratch, comparison).await?;
+    let rows_after = introspect::count_rows(scratch.client(), &after).await?;
+    nothing_lost(&before, &after, &rows_before, &rows_after)?;
+    let remaining = diff::diff(&comparison.expected, &after).iter().flat_map(remaining).collect();
+    Ok(Proof {
+        rows: rows_before.values().sum(),
+        tables: rows_before.values().filter(|n| **n > 0).count(),
+        remaining,
+        limits,
+    })
+}
+
+/// The SQL that makes the clone: the source's own where it is SQL, else the
+/// catalog, rebuilt.
+fn clone_files(source: &Source, comparison: &Comparison, limits: &mut Vec<String>) -> Result<Vec<SqlFile>> {
+    match source {
+        Source::Sql(path) => files::read_sql(path),
+        Source::Database(_) | Source::Snapshot(_) => {
+            let not_compared: u64 = comparison.actual.coverage.not_compared.values().map(|n| n.count).sum();
+            if not_compared > 0 {
+                limits
+                    .push(format!("{not_compared} objects of kinds that drift does not compare are not in the clone"));
+            }
+            Ok(vec![SqlFile { name: "rebuilt schema".to_owned(), text: source::script(&comparison.actual) }])
+        }
+    }
+}
+
+/// Puts a few rows into every table that may hold some, with foreign keys and
+/// triggers silent; checks and keys hold.
+async fn fill(scratch: &Scratch, comparison: &Comparison, plan: &AdditivePlan, limits: &mut Vec<String>) -> Result<()> {
+    let actual = &comparison.actual;
+    let wanted = |table: &ObjectId| actual.rows_of(&table.schema, &table.name) != Some(0);
+    let mut empty: BTreeMap<String, String> = BTreeMap::new();
+    for row in seed::seed(actual, ROWS, &wanted, &plan.assumed) {
+        let mut refusal = None;
+        for candidate in &row.candidates {
+            let statements = ["SET LOCAL session_replication_role = replica".to_owned(), candidate.clone()];
+            match compile::try_batch(scratch, &statements).await {
+                Ok(()) => {
+                    refusal = None;
+                    break;
+                }
+                Err(error) => refusal = Some(format!("{error:#}")),
+            }
+        }
+        if let (Some(refusal), 1) = (refusal, row.row) {
+            empty.insert(format!("{}.{}", row.schema, row.table), refusal);
+        }
+    }
+    for (table, refusal) in empty {
+        limits.push(format!("{table} has no rows in the clone, because none could be made up: {refusal}"));
+    }
+    Ok(())
+}
+
+async fn read(scratch: &Scratch, comparison: &Comparison) -> Result<Catalog> {
+    let catalog =
+        introspect::introspect(scratch.client(), &Scope { schemas: None }, introspect::Reader::PgCatalog).await?;
+    Ok(compare::keep_managed(catalog, &comparison.spec, &comparison.managed))
+}
+
+fn nothing_lost(before: &Catalog, after: &Catalog, rows_before: &Rows, rows_after: &Rows) -> Result<()> {
+    if let Some(gone) = before.objects().iter().find(|o| after.get(&o.id).is_none()) {
+        return Err(failure(
+            format!("the patch would remove {}; it was not written", gone.id),
+            "please report this: an additive patch must not do that",
+        ));
+    }
+    for ((schema, table), rows) in rows_before {
+        let now = rows_after.get(&(schema.clone(), table.clone())).copied().unwrap_or(0);
+        if now < *rows {
+            return Err(failure(
+                format!("the patch would lose {} of {rows} rows of {schema}.{table}; it was not written", rows - now),
+                "please report this: an additive patch must not do that",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A difference as what remains: every object of its own fact, attribute by attribute.
+pub fn remaining(difference: &Difference) -> Vec<Remaining> {
+    match difference {
+        Difference::Missing { expected, includes } => {
+            let mut all = vec![(expected.id.clone(), None)];
+            all.extend(includes.iter().map(|id| (id.clone(), None)));
+            all
+        }
+        Difference::Unexpected { actual, .. } => vec![(actual.id.clone(), None)],
+        Difference::Renamed { expected, .. } => vec![(expected.id.clone(), None)],
+        Difference::Changed { expected, changes, .. } => {
+            changes.iter().map(|c| (expected.id.clone(), Some(c.attribute.name))).collect()
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! A source is anything a schema can be read from: a database, SQL that is
+//! brought to life in a scratch Postgres, or a recorded snapshot.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use anyhow::Result;
+
+use crate::files;
+use crate::files::SqlFile;
+use crate::model::catalog::Catalog;
+use crate::model::failure::failure;
+use crate::model::ident::literal;
+use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
+use crate::model::object::ObjectId;
+use crate::model::step::dollar_quote;
+use crate::pg::connect;
+use crate::pg::connect::Target;
+use crate::pg::introspect;
+use crate::pg::introspect::Scope;
+use crate::plan::rebuild;
+use crate::scratch::Engine;
+use crate::scratch::Needs;
+use crate::scratch::Scratch;
+use crate::scratch::compile;
+use crate::scratch::compile::Platform;
+use crate::snapshot;
+use crate::spec;
+use crate::spec::Spec;
+
+pub use crate::pg::introspect::Reader;
+
+/// Where a schema comes from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    Database(Target),
+    Sql(PathBuf),
+    Snapshot(PathBuf),
+}
+
+/// How sources are read.
+#[derive(Debug, Clone)]
+pub struct ReadOptions {
+    /// The scratch engine asked for; `None`: embedded, and `local` where the embedded one lacks an extension.
+    pub engine: Option<Engine>,
+    pub reader: Reader,
+    /// The schemas asked for; empty: those of the spec, else all of the user's.
+    pub schemas: Vec<String>,
+    pub use_cache: bool,
+    pub statement_timeout_s: u64,
+    /// The platform that the spec names; `None`: detected from the SQL.
+    pub platform: Option<Platform>,
+    /// The schemas that the spec manages.
+    pub managed: Vec<String>,
+    /// Count the rows of live tables too: a repair must know which are empty.
+    pub count_rows: bool,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        ReadOptions {
+            engine: None,
+            reader: Reader::PgCatalog,
+            schemas: Vec::new(),
+            use_cache: true,
+            statement_timeout_s: 60,
+            platform: None,
+            managed: Vec::new(),
+            count_rows: false,
+        }
+    }
+}
+
+impl ReadOptions {
+    /// The same options with what a spec says.
+    pub fn with_spec(&self, spec: &Spec) -> ReadOptions {
+        let platform = spec.platform.map(|platform| match platform {
+            spec::Platform::Supabase => Platform::Supabase,
+        });
+        ReadOptions { platform: platform.or(self.platform), managed: spec.schemas.clone(), ..self.clone() }
+    }
+
+    /// The schemas to read; `None`: all of the user's.
+    fn scope(&self) -> Option<Vec<String>> {
+        let asked = if self.schemas.is_empty() { &self.managed } else { &self.schemas };
+        (!asked.is_empty()).then(|| asked.clone())
+    }
+}
+
+/// A catalog and where it came from.
+#[derive(Debug)]
+pub struct Loaded {
+    pub catalog: Catalog,
+    pub name: String,
+    pub platform: Platform,
+    /// What a person should know about the reading.
+    pub notes: Vec<String>,
+}
+
+impl Source {
+    /// What a person wrote on the command line.
+    ///
+    /// # Errors
+    /// Neither a connection string nor a file or directory that exists.
+    pub fn parse(text: &str) -> Result<Source> {
+        let path = Path::new(text);
+        let url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        if url || (!files::exists(path) && text.contains('=')) {
+            return Ok(Source::Database(Target::parse(text)?));
+        }
+        if !files::exists(path) {
+            return Err(failure(
+                format!("there is no file or directory {text}, and it is not a connection string"),
+                "give a Postgres URL, a libpq connection string, a .sql file, a directory of them, or a snapshot (.json)",
+            ));
+        }
+        if path.extension().is_some_and(|e| e == "json") {
+            return Ok(Source::Snapshot(path.to_owned()));
+        }
+        Ok(Source::Sql(path.to_owned()))
+    }
+
+    /// The source named on the command line, or that of the environment.
+    ///
+    /// # Errors
+    /// As [`Source::parse`]; and nothing is named anywhere.
+    pub fn parse_or_environment(text: Option<&str>) -> Result<Source> {
+        match text {
+            Some(text) => Source::parse(text),
+            None => Ok(Source::Database(Target::from_environment()?)),
+        }
+    }
+
+    /// The SQL of a spec directory.
+    ///
+    /// # Errors
+    /// The directory is missing.
+    pub fn declared(spec: &Path) -> Result<Source> {
+        Source::parse(&spec.display().to_string())
+    }
+
+    /// The name in reports; never a password.
+    pub fn name(&self) -> String {
+        match self {
+            Source::Database(target) => target.display(),
+            Source::Sql(path) | Source::Snapshot(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// Reads the expected and the actual side at the same time.
+///
+/// # Errors
+/// Those of either side; the expected one is named first.
+pub async fn read_both(expected: &Source, actual: &Source, options: &ReadOptions) -> Result<(Loaded, Loaded)> {
+    let mut options = options.clone();
+    if options.platform.is_none() {
+        // Both sides stand on the same platform, or its stand-ins on one of them would be drift.
+        options.platform = Some(detect(expected)?.or(detect(actual)?).unwrap_or(Platform::None));
+    }
+    let (expected, actual) = tokio::join!(read(expected, &options), read(actual, &options));
+    Ok((expected?, actual?))
+}
+
+fn detect(source: &Source) -> Result<Option<Platform>> {
+    match source {
+        Source::Sql(path) => Ok(match compile::detect_platform(&files::read_sql(path)?) {
+            Platform::None => None,
+            Platform::Supabase => Some(Platform::Supabase),
+        }),
+        Source::Database(_) | Source::Snapshot(_) => Ok(None),
+    }
+}
+
+/// Reads one source, less what the platform provides.
+///
+/// # Errors
+/// No connection, SQL that fails, or an unreadable snapshot.
+pub async fn read(source: &Source, options: &ReadOptions) -> Result<Loaded> {
+    let mut loaded = match source {
+        Source::Database(target) => read_database(target, options).await?,
+        Source::Sql(path) => compiled(files::read_sql(path)?, options).await?,
+        Source::Snapshot(path) => {
+            let catalog = snapshot::read(&files::read_text(path)?, &path.display().to_string())?;
+            let platform = options.platform.unwrap_or(Platform::None);
+            Loaded { catalog, name: String::new(), platform, notes: Vec::new() }
+        }
+    };
+    loaded.name = source.name();
+    loaded.catalog = without_platform(loaded.catalog, loaded.platform, options).await?;
+    Ok(loaded)
+}
+
+/// Reads one source by itself, detecting its platform.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_all(source: &Source, options: &ReadOptions) -> Result<Loaded> {
+    let mut options = options.clone();
+    if options.platform.is_none() {
+        options.platform = detect(source)?;
+    }
+    read(source, &options).await
+}
+
+async fn read_database(target: &Target, options: &ReadOptions) -> Result<Loaded> {
+    let session = connect::connect(target, options.statement_timeout_s).await?;
+    let scope = Scope { schemas: options.scope() };
+    let mut notes = Vec::new();
+    let mut catalog = introspect::introspect(session.client(), &scope, options.reader)
+        .await
+        .with_context(|| format!("cannot read {}", target.display()))?;
+    if options.count_rows {
+        match introspect::count_rows(session.client(), &catalog).await {
+            Ok(rows) => catalog.rows = Some(rows),
+            Err(error) => notes.push(format!("{error:#}: every table is taken to hold rows")),
+        }
+    }
+    session.close().await;
+    // A schema `auth` with Supabase's roles is Supabase, whatever the spec says.
+    let platform = options.platform.unwrap_or_else(|| match catalog.roles.iter().any(|r| &**r == "supabase_admin") {
+        true => Platform::Supabase,
+        false => Platform::None,
+    });
+    Ok(Loaded { catalog, name: String::new(), platform, notes })
+}
+
+/// Compiles SQL: from the cache, or by running it in a scratch Postgres.
+async fn compiled(files: Vec<SqlFile>, options: &ReadOptions) -> Result<Loaded> {
+    let platform = options.platform.unwrap_or_else(|| compile::detect_platform(&files));
+    let (engine, mut notes) = Engine::choose(options.engine.as_ref(), &files)?;
+    let key = compile::cache_key(&files, platform, &engine.identity());
+    let loaded = |catalog, notes| Loaded { catalog, name: String::new(), platform, notes };
+    if options.use_cache
+        && let Some(text) = compile::cached(&key)
+        && let Ok(catalog) = snapshot::read(&text, "the cache")
+    {
+        return Ok(loaded(catalog, notes));
+    }
+    let scratch = Scratch::start(&engine, &Needs::of(&files)).await?;
+    let outcome = compile_in(&scratch, &files, platform).await;
+    scratch.stop().await;
+    let catalog = outcome?;
+    let mut bytes = Vec::new();
+    snapshot::write(&catalog, &mut bytes)?;
+    if let Err(error) = compile::store(&key, &bytes) {
+        notes.push(format!("what was compiled from SQL could not be cached: {error:#}"));
+    }
+    Ok(loaded(catalog, notes))
+}
+
+async fn compile_in(scratch: &Scratch, files: &[SqlFile], platform: Platform) -> Result<Catalog> {
+    let run = compile::load(scratch, files, platform).await?;
+    let scope = Scope { schemas: None };
+    let (mut catalog, origins) = introspect::introspect_with_origins(scratch.client(), &scope).await?;
+    catalog.rows = Some(introspect::count_rows(scratch.client(), &catalog).await?);
+    let owner = scratch.user().to_owned();
+    let places = compile::Places::new(&run);
+    catalog.map_objects(|object| {
+        if object.text("owner") == Some(&*owner) {
+            // Whoever runs the SQL owns what it makes: the SQL does not say who that is.
+            object.attributes = object.attributes.without("owner");
+        }
+        let name = object.id.name.split('(').next().unwrap_or(&object.id.name).trim();
+        object.declared_at = origins.get(&object.id).and_then(|xid| places.locate(*xid, name)).map(Box::new);
+    });
+    Ok(catalog)
+}
+
+/// Schemas and extensions that a platform provides, and whatever its
+/// stand-ins made, are not the user's.
+async fn without_platform(catalog: Catalog, platform: Platform, options: &ReadOptions) -> Result<Catalog> {
+    if platform == Platform::None {
+        return Ok(catalog);
+    }
+    let baseline = Box::pin(compiled(Vec::new(), &ReadOptions { platform: Some(platform), ..options.clone() })).await?;
+    let schemas: BTreeSet<&str> = compile::PLATFORM_SCHEMAS.iter().copied().collect();
+    let provided = |object: &Object| match object.id.kind {
+        ObjectKind::Schema => schemas.contains(&*object.id.name),
+        ObjectKind::Extension => compile::PLATFORM_EXTENSIONS.contains(&&*object.id.name),
+        _ => {
+            schemas.contains(&*object.id.schema)
+                || baseline.catalog.get(&object.id).is_some_and(|stand_in| stand_in.attributes == object.attributes)
+        }
+    };
+    Ok(catalog.retain(|object| !provided(object)))
+}
+
+/// A catalog rebuilt from nothing in a scratch Postgres and read back.
+///
+/// # Errors
+/// The scratch does not start, or a statement fails.
+pub async fn rebuilt(catalog: &Catalog, options: &ReadOptions) -> Result<Catalog> {
+    let platform = options.platform.unwrap_or(Platform::None);
+    let sql = SqlFile { name: "rebuilt schema".to_owned(), text: script(catalog) };
+    let loaded = compiled(vec![sql], &ReadOptions { platform: Some(platform), ..options.clone() }).await?;
+    let kept: BTreeSet<&ObjectId> = catalog.objects().iter().map(|o| &o.id).collect();
+    Ok(loaded.catalog.retain(|object| kept.contains(&object.id)))
+}
+
+/// SQL that makes a catalog in an empty database, the roles that it names included.
+pub fn script(catalog: &Catalog) -> String {
+    let mut text = String::from(
+        "SET check_function_bodies = off;\nSET search_path = pg_catalog;\nSET client_min_messages = warning;\n\n",
+    );
+    for role in rebuild::roles_needed(catalog) {
+        let body = format!(
+            "BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {}) THEN CREATE ROLE {}; END IF; END",
+            literal(&role),
+            quote(&role)
+        );
+        text.push_str(&format!("DO {};\n", dollar_quote(&body)));
+    }
+    for step in rebuild::rebuild(catalog) {
+        text.push('\n');
+        text.push_str(&step.sql);
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,295 @@
+//! Columns of tables. On a table that may hold rows nothing is added that
+//! writes every row anew, and no NOT NULL without a value for those rows.
+
+use super::Change;
+use super::Context;
+use super::Fill;
+use super::Harm;
+use super::Kind;
+use super::Left;
+use super::Repair;
+use super::Severities;
+use super::alter_common;
+use crate::model::finding::Severity;
+use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+use crate::model::step::Lock;
+use crate::model::step::Phase;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_class",
+    relation: false,
+    inline: true,
+    standard_query: None,
+    attributes: &[
+        Attribute::exact("type"),
+        Attribute::exact("not_null"),
+        Attribute::printed("default"),
+        Attribute::exact("identity"),
+        Attribute::exact("identity_options").severity(Severity::Note),
+        Attribute::exact("generated"),
+        Attribute::printed("generation_expression"),
+        Attribute::exact("collation"),
+        Attribute::exact("storage").severity(Severity::Note),
+        Attribute::exact("inherited").severity(Severity::Note),
+        Attribute::informational("position"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "every statement that names it fails",
+        unexpected: "nobody declared it",
+        changed: "it accepts or holds other values than declared",
+    },
+    create,
+    alter,
+    drop: |object| format!("ALTER TABLE {} DROP COLUMN IF EXISTS {};", object.id.relation(), quote(&object.id.name)),
+};
+
+fn target(object: &Object) -> String {
+    format!("COLUMN {}.{}", object.id.relation(), quote(&object.id.name))
+}
+
+/// The type with its collation.
+fn typed(object: &Object) -> String {
+    let collation = object.text("collation").map(|c| format!(" COLLATE {c}")).unwrap_or_default();
+    format!("{}{collation}", object.text("type").unwrap_or_default())
+}
+
+/// Where values come from that nobody gives.
+fn source(object: &Object) -> String {
+    let options = object.text("identity_options").map(|o| format!(" ({o})")).unwrap_or_default();
+    match (object.text("identity"), object.text("generation_expression"), object.text("default")) {
+        (Some(identity), _, _) => format!(" GENERATED {} AS IDENTITY{options}", identity.to_uppercase()),
+        (None, Some(expression), _) => {
+            let kind = object.text("generated").unwrap_or("stored").to_uppercase();
+            format!(" GENERATED ALWAYS AS ({expression}) {kind}")
+        }
+        (None, None, Some(default)) => format!(" DEFAULT {default}"),
+        (None, None, None) => String::new(),
+    }
+}
+
+/// The whole column as `CREATE TABLE` takes it.
+pub fn definition(object: &Object) -> String {
+    format!("{} {}", quote(&object.id.name), after_name(object))
+}
+
+fn after_name(object: &Object) -> String {
+    format!("{}{}{}", typed(object), source(object), if object.flag("not_null") { " NOT NULL" } else { "" })
+}
+
+/// What a partition says about a column that its parent declares.
+pub fn overrides(object: &Object) -> String {
+    let default = object.text("default").map(|d| format!(" DEFAULT {d}")).unwrap_or_default();
+    format!("{}{default}{}", quote(&object.id.name), if object.flag("not_null") { " NOT NULL" } else { "" })
+}
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    let relation = object.id.relation();
+    if ctx.is_new(&object.id.schema, &object.id.parent) {
+        return Repair::steps(storage(object, &relation)).described(&target(object), object);
+    }
+    if object.flag("inherited") {
+        // Added to the parent, it appears here as well.
+        return Repair::default().described(&target(object), object);
+    }
+    let mut repair = if ctx.may_hold_rows(&object.id.schema, &object.id.parent) {
+        add_beside_rows(object, ctx)
+    } else {
+        Repair::step(add(object, &after_name(object)))
+    };
+    if !repair.steps.is_empty() {
+        repair.steps.extend(storage(object, &relation));
+        repair = repair.described(&target(object), object);
+    }
+    repair
+}
+
+fn storage(object: &Object, relation: &str) -> Vec<Additive> {
+    let set = |s| Additive::set_storage(relation, &object.id.name, s).lock(Lock::AccessExclusive, relation);
+    object.text("storage").map(set).into_iter().collect()
+}
+
+fn add(object: &Object, rest: &str) -> Additive {
+    let relation = object.id.relation();
+    Additive::add(Phase::Expand, &relation, &format!("COLUMN IF NOT EXISTS {} {rest}", quote(&object.id.name)))
+        .lock(Lock::AccessExclusive, &relation)
+        .undo((KIND.drop)(object))
+}
+
+/// Adds a column to a table that may hold rows, without writing them anew.
+fn add_beside_rows(object: &Object, ctx: &Context) -> Repair {
+    if object.text("identity").is_some() || object.text("generated") == Some("stored") {
+        return Repair::left("", "adding an identity or a stored generated column rewrites the whole table");
+    }
+    if object.text("generated").is_some() {
+        return Repair::step(add(object, &after_name(object)));
+    }
+    let default = object.text("default");
+    let checked_domain = rewrites_for_domain(object, ctx);
+    let fill = (ctx.fill)(object);
+    match (default, fill) {
+        (Some(default), None) if !checked_domain && !may_be_volatile(default) => {
+            Repair::step(add(object, &after_name(object)))
+        }
+        (_, Some(fill)) if fill.constant && object.flag("not_null") && !checked_domain => {
+            let (relation, name) = (object.id.relation(), &object.id.name);
+            let rest = format!("{} NOT NULL", typed(object));
+            let step = Additive::add_filled_column(&relation, name, &rest, &fill.expression, default);
+            Repair::step(step.lock(Lock::AccessExclusive, &relation).undo((KIND.drop)(object)))
+        }
+        (default, fill) => add_then_fill(object, default, fill),
+    }
+}
+
+/// The column without a value, then its default for rows to come, then values
+/// for the rows that exist, then NOT NULL; as far as it goes.
+fn add_then_fill(object: &Object, default: Option<&str>, fill: Option<Fill>) -> Repair {
+    let (relation, name) = (object.id.relation(), &*object.id.name);
+    let mut steps = vec![add(object, &typed(object))];
+    if let Some(default) = default {
+        steps.push(Additive::set_default(&relation, name, default).lock(Lock::AccessExclusive, &relation));
+    }
+    let filled = fill.is_some();
+    if let Some(fill) = fill {
+        steps.push(Additive::fill(&relation, name, &fill.expression));
+    }
+    let mut left = Vec::new();
+    match (object.flag("not_null"), filled) {
+        (true, true) => steps.extend(Additive::set_not_null(&relation, name)),
+        (true, false) => left.push(Left { attribute: "not_null", reason: needs_backfill(object) }),
+        (false, _) => {}
+    }
+    Repair { steps, left }
+}
+
+fn needs_backfill(object: &Object) -> String {
+    let table = match &*object.id.schema {
+        "public" => object.id.parent.to_string(),
+        schema => format!("{schema}.{}", object.id.parent),
+    };
+    format!(
+        "rows that exist need a value for {} first; give one with --backfill '{table}=<uuid or SQL expression>'",
+        object.id.name
+    )
+}
+
+/// A domain that checks its values makes the server write every row anew.
+fn rewrites_for_domain(object: &Object, ctx: &Context) -> bool {
+    let Some(of_type) = object.text("type") else { return false };
+    ctx.expected
+        .of_kind(ObjectKind::Domain)
+        .iter()
+        .any(|d| d.id.qualified() == of_type && (d.text("checks").is_some() || d.flag("not_null")))
+}
+
+/// True unless every function that the expression calls is one of the
+/// server's that gives rows which exist the value that they should have. A
+/// volatile one writes every row anew; one of the user's, or one that asks the
+/// session, would stamp them with what the migration's own session says.
+fn may_be_volatile(expression: &str) -> bool {
+    let text = without_literals(expression);
+    let bytes = text.as_bytes();
+    for (open, _) in text.match_indices('(') {
+        let head = text[..open].trim_end();
+        let start = head
+            .rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '"')))
+            .map_or(0, |i| i + head[i..].chars().next().map_or(1, char::len_utf8));
+        let call = &head[start..];
+        let of_type = start > 0 && bytes[start - 1] == b':';
+        if !(call.is_empty() || of_type || CALM.contains(&call)) {
+            return true;
+        }
+    }
+    ["CURRENT_USER", "SESSION_USER", "CURRENT_ROLE", "USER"].iter().any(|word| text.split_whitespace().any(|w| w == *word))
+}
+
+/// The expression with every string literal emptied.
+fn without_literals(expression: &str) -> String {
+    expression.split('\'').step_by(2).collect::<Vec<_>>().join("''")
+}
+
+/// Functions of the server that are not volatile, and words that stand before
+/// a parenthesis without calling anything.
+const CALM: &[&str] = &[
+    "now", "transaction_timestamp", "statement_timestamp", "timezone", "date_trunc", "to_timestamp", "make_date",
+    "make_interval", "lower", "upper", "md5", "to_char", "to_tsvector", "jsonb_build_object",
+    "jsonb_build_array", "json_build_object", "json_build_array", "array_fill", "concat", "length", "abs", "round",
+    "trunc", "floor", "ceil", "EXTRACT", "date_part", "AND", "OR", "NOT", "CASE", "WHEN", "THEN", "ELSE", "IN",
+    "COALESCE", "NULLIF", "GREATEST", "LEAST", "ROW", "varying", "character", "numeric", "bit", "timestamp", "time",
+    "interval", "CURRENT_TIMESTAMP", "CURRENT_TIME", "LOCALTIMESTAMP", "LOCALTIME",
+];
+
+fn alter(change: Change, ctx: &Context) -> Repair {
+    let (expected, actual) = (change.expected, change.actual);
+    let (relation, name) = (expected.id.relation(), &*expected.id.name);
+    if let Some(repair) = alter_common(&change, &target(expected)) {
+        return repair;
+    }
+    match change.attribute {
+        "not_null" if expected.flag("not_null") => match (ctx.fill)(expected) {
+            Some(fill) => {
+                let mut steps = vec![Additive::fill(&relation, name, &fill.expression)];
+                steps.extend(Additive::set_not_null(&relation, name));
+                Repair::steps(steps)
+            }
+            None if !ctx.may_hold_rows(&expected.id.schema, &expected.id.parent) => {
+                Repair::step(Additive::set_not_null_on_empty(&relation, name))
+            }
+            None => Repair::left("not_null", needs_backfill(expected)),
+        },
+        "not_null" => Repair::left("not_null", "the column would accept NULL, which it refuses now"),
+        "default" => match (expected.text("default"), actual.text("default")) {
+            (Some(default), None) if actual.text("identity").is_none() && actual.text("generated").is_none() => {
+                let step = Additive::set_default(&relation, name, default).lock(Lock::AccessExclusive, &relation);
+                let undo = format!("ALTER TABLE {relation} ALTER COLUMN {} DROP DEFAULT;", quote(name));
+                Repair::step(step.undo(undo))
+            }
+            (Some(_) | None, _) => Repair::left("default", "rows to come would get another value than they get now"),
+        },
+        "type" => Repair::left("type", "changing the type rewrites the table and can lose data"),
+        "storage" => match expected.text("storage") {
+            Some(storage) if actual.text("storage").is_none() => {
+                Repair::step(Additive::set_storage(&relation, name, storage).lock(Lock::AccessExclusive, &relation))
+            }
+            Some(_) | None => Repair::left("storage", "somebody chose how large values are stored here"),
+        },
+        "collation" => Repair::left(
+            "collation",
+            "another collation sorts and compares anew and rebuilds every index on the column",
+        ),
+        "generated" | "generation_expression" => {
+            Repair::left(change.attribute, "another expression computes every row anew")
+        }
+        "identity" | "identity_options" => {
+            Repair::left(change.attribute, "other numbers may collide with those given out already")
+        }
+        attribute => Repair::left(attribute, "it comes from how the parent table was made"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_defaults_that_must_not_stamp_rows() {
+        for calm in ["now()", "'{}'::jsonb", "'(f('::text", "(1 + 2)", "'x'::character varying(20)"] {
+            assert!(!may_be_volatile(calm), "{calm}");
+        }
+        for other in [
+            "gen_random_uuid()",
+            "nextval('s'::regclass)",
+            "public.tenant()",
+            "current_setting('app.tenant'::text, true)",
+            "(random() * (10)::double precision)",
+            "CURRENT_USER",
+        ] {
+            assert!(may_be_volatile(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+-- One row per column of a table. A collation and a storage that are the type's
+-- own are left out; `inherited` is true where only a parent declares the column.
+SELECT
+  a.attrelid AS oid,
+  a.attnum::int4 AS subid,
+  n.nspname::text AS schema,
+  c.relname::text AS parent,
+  a.attname::text AS name,
+  pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+  CASE WHEN a.attnotnull THEN true END AS not_null,
+  CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(f.adbin, f.adrelid) END AS default,
+  CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
+  s.options AS identity_options,
+  CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END AS generated,
+  CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(f.adbin, f.adrelid) END AS generation_expression,
+  CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::pg_catalog.regcollation::text END AS collation,
+  CASE WHEN a.attstorage <> t.typstorage THEN
+    CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' WHEN 'x' THEN 'extended' END
+  END AS storage,
+  CASE WHEN a.attinhcount > 0 AND NOT a.attislocal THEN true END AS inherited,
+  a.attnum AS position,
+  d.description AS comment
+FROM pg_catalog.pg_attribute AS a
+JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+LEFT JOIN pg_catalog.pg_attrdef AS f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+LEFT JOIN (
+  SELECT
+    l.refobjid,
+    l.refobjsubid,
+    pg_catalog.format('START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s%s', q.seqstart, q.seqincrement,
+      q.seqmin, q.seqmax, q.seqcache, CASE WHEN q.seqcycle THEN ' CYCLE' END) AS options
+  FROM pg_catalog.pg_sequence AS q
+  JOIN pg_catalog.pg_depend AS l
+    ON l.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND l.objid = q.seqrelid AND l.objsubid = 0
+  WHERE l.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND l.refobjsubid > 0 AND l.deptype = 'i'
+    AND NOT (q.seqstart = 1 AND q.seqincrement = 1 AND q.seqmin = 1 AND q.seqcache = 1 AND NOT q.seqcycle
+      AND q.seqmax IN (32767, 2147483647, 9223372036854775807))
+) AS s ON s.refobjid = a.attrelid AND s.refobjsubid = a.attnum
+LEFT JOIN pg_catalog.pg_description AS d
+  ON d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = a.attrelid AND d.objsubid = a.attnum
+WHERE a.attnum > 0
+  AND NOT a.attisdropped
+  AND c.relkind IN ('r', 'p')
+  AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       OR n.nspname = ANY ($1::text[]))
+  AND c.oid NOT IN (
+    SELECT e.objid FROM pg_catalog.pg_depend AS e
+    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.deptype = 'e')

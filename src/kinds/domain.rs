@@ -1,0 +1,77 @@
+//! Domains, with their checks.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use super::alter_common;
+use crate::model::finding::Severity;
+use crate::model::ident::literal;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+use crate::model::step::Phase;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_type",
+    relation: false,
+    inline: false,
+    standard_query: None,
+    attributes: &[
+        Attribute::exact("type"),
+        Attribute::exact("not_null"),
+        Attribute::printed("default"),
+        Attribute::exact("collation"),
+        Attribute::printed("checks"),
+        Attribute::declared("owner"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "columns of this type cannot exist",
+        unexpected: "nobody declared it",
+        changed: "columns of this type accept other values than declared",
+    },
+    create,
+    alter,
+    drop: |object| format!("DROP DOMAIN IF EXISTS {};", object.id.qualified()),
+};
+
+/// A query that finds a type by its qualified name.
+pub fn type_guard(name: &str) -> String {
+    format!("SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype({})", literal(name))
+}
+
+fn target(object: &Object) -> String {
+    format!("DOMAIN {}", object.id.qualified())
+}
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    let name = object.id.qualified();
+    let mut rest = format!("DOMAIN {name} AS {}", object.text("type").unwrap_or_default());
+    if let Some(collation) = object.text("collation") {
+        rest += &format!(" COLLATE {collation}");
+    }
+    if let Some(default) = object.text("default") {
+        rest += &format!(" DEFAULT {default}");
+    }
+    if object.flag("not_null") {
+        rest += " NOT NULL";
+    }
+    if let Some(checks) = object.text("checks") {
+        rest += &format!("\n  {checks}");
+    }
+    let needs_routine = ctx.reaches(&object.id, &|missing| missing.kind == ObjectKind::Function);
+    let phase = if needs_routine { Phase::Define } else { Phase::Prepare };
+    let step = Additive::create(phase, &rest).unless(&type_guard(&name)).undo((KIND.drop)(object));
+    Repair::step(step).described(&target(object), object)
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
+        Repair::left(change.attribute, "values that exist in columns of this domain may not fit the declared one")
+    })
+}

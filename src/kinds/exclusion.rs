@@ -1,0 +1,50 @@
+//! Exclusion constraints. The server can build their index only under a full lock.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use super::constraint;
+use crate::model::finding::Severity;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+use crate::model::step::Hazard;
+use crate::model::step::Lock;
+use crate::model::step::Phase;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_constraint",
+    relation: false,
+    inline: true,
+    standard_query: None,
+    attributes: &[Attribute::printed("definition"), Attribute::exact("comment").severity(Severity::Note)],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "rows that exclude each other are possible",
+        unexpected: "it refuses rows that the declared schema accepts",
+        changed: "it refuses or accepts other rows than declared",
+    },
+    create,
+    alter,
+    drop: constraint::drop,
+};
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    let relation = object.id.relation();
+    if ctx.is_new(&object.id.schema, &object.id.parent) {
+        return Repair::default().described(&constraint::target(object), object);
+    }
+    let step = Additive::add(Phase::Index, &relation, &constraint::clause(object))
+        .unless(&constraint::guard(object))
+        .lock(Lock::AccessExclusive, &relation)
+        .hazard(Hazard::IndexBuild)
+        .undo(constraint::drop(object));
+    Repair::step(step).described(&constraint::target(object), object)
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    constraint::alter(&change, "rows that exist may break the declared constraint")
+}

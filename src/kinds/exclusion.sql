@@ -1,0 +1,23 @@
+-- One row per exclusion constraint. The copies in partitions are implied by the parent's.
+SELECT
+  k.oid,
+  0 AS subid,
+  n.nspname::text AS schema,
+  c.relname::text AS parent,
+  k.conname::text AS name,
+  pg_catalog.pg_get_constraintdef(k.oid) AS definition,
+  d.description AS comment
+FROM pg_catalog.pg_constraint AS k
+JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_description AS d
+  ON d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objoid = k.oid AND d.objsubid = 0
+WHERE k.contype = 'x'
+  AND c.relkind IN ('r', 'p')
+  AND k.conparentid = 0
+  AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       OR n.nspname = ANY ($1::text[]))
+  AND c.oid NOT IN (
+    SELECT e.objid FROM pg_catalog.pg_depend AS e
+    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.deptype = 'e')

@@ -1,0 +1,56 @@
+//! Extensions. Their own objects are never listed: the extension stands for them.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use crate::model::finding::Severity;
+use crate::model::ident::quote;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+use crate::model::step::Phase;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_extension",
+    relation: false,
+    inline: false,
+    standard_query: None,
+    attributes: &[
+        Attribute::exact("installed_in").severity(Severity::Warning),
+        // A server brings its own default version.
+        Attribute::informational("version"),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Note },
+    harm: Harm {
+        missing: "its types and functions do not exist",
+        unexpected: "nobody declared that the schema needs it",
+        changed: "its objects are not where the declared schema looks for them",
+    },
+    create,
+    alter,
+    drop: |object| format!("DROP EXTENSION IF EXISTS {};", quote(&object.id.name)),
+};
+
+fn create(object: &Object, _: &Context) -> Repair {
+    let schema = match object.text("installed_in") {
+        None | Some("pg_catalog") => String::new(),
+        Some(schema) => format!(" WITH SCHEMA {}", quote(schema)),
+    };
+    let rest = format!("EXTENSION IF NOT EXISTS {}{schema}", quote(&object.id.name));
+    Repair::step(Additive::create(Phase::Prepare, &rest).undo((KIND.drop)(object)))
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    let name = quote(&change.expected.id.name);
+    let schema = quote(change.expected.text("installed_in").unwrap_or_default());
+    Repair::left(
+        change.attribute,
+        format!(
+            "moving an extension breaks whatever names its objects with their schema; \
+             if nothing does, run ALTER EXTENSION {name} SET SCHEMA {schema}"
+        ),
+    )
+}

@@ -1,0 +1,80 @@
+//! Foreign keys. Added NOT VALID where rows may exist, then validated.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use super::constraint;
+use crate::model::finding::Severity;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+use crate::model::step::Lock;
+use crate::model::step::Phase;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_constraint",
+    relation: false,
+    inline: false,
+    standard_query: None,
+    attributes: &[
+        Attribute::exact("definition"),
+        Attribute::informational("columns"),
+        Attribute::informational("references"),
+        Attribute::informational("referenced_columns"),
+        Attribute::exact("validated").severity(Severity::Warning),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "rows can point to nothing, or into another tenant",
+        unexpected: "it refuses rows that the declared schema accepts",
+        changed: "rows are tied to others than declared",
+    },
+    create,
+    alter,
+    drop: constraint::drop,
+};
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    let id = &object.id;
+    let relation = id.relation();
+    // The key it refers to may itself be one that is built late.
+    let is_key = |kind| matches!(kind, ObjectKind::PrimaryKey | ObjectKind::Unique | ObjectKind::Index);
+    let waits = ctx.reaches(id, &|missing| is_key(missing.kind) && !ctx.is_new(&missing.schema, &missing.parent));
+    let new = ctx.is_new(&id.schema, &id.parent);
+    let (first, last) = match (waits, new) {
+        (true, _) => (Phase::Index, Phase::Index),
+        (false, true) => (Phase::Define, Phase::Define),
+        (false, false) => (Phase::Constrain, Phase::Validate),
+    };
+    let valid = object.flag("validated");
+    let at_once = valid && (new || constraint::partitioned(object, ctx));
+    let suffix = if at_once || object.text("definition").is_some_and(|d| d.ends_with(" NOT ENFORCED")) {
+        ""
+    } else {
+        " NOT VALID"
+    };
+    let add = Additive::add(first, &relation, &format!("{}{suffix}", constraint::clause(object)))
+        .unless(&constraint::guard(object))
+        .lock(Lock::ShareRowExclusive, &relation)
+        .undo(constraint::drop(object));
+    let mut steps = vec![add];
+    if valid && !at_once {
+        steps.push(constraint::validate(object, last));
+    }
+    Repair::steps(steps).described(&constraint::target(object), object)
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    match change.attribute {
+        "validated" if change.expected.flag("validated") => {
+            Repair::step(constraint::validate(change.expected, Phase::Validate))
+        }
+        "validated" => Repair::left("validated", "the constraint holds for every row, which is more than declared"),
+        _ => constraint::alter(&change, "rows that exist may break the declared key"),
+    }
+}

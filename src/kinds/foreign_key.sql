@@ -1,0 +1,54 @@
+-- One row per foreign key. The copies in partitions are implied by the parent's.
+-- Whether it is validated is an attribute, not a part of the definition.
+SELECT
+  k.oid,
+  0 AS subid,
+  n.nspname::text AS schema,
+  c.relname::text AS parent,
+  k.conname::text AS name,
+  CASE WHEN k.convalidated THEN pg_catalog.pg_get_constraintdef(k.oid)
+    ELSE pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID$', '')
+  END AS definition,
+  l.columns,
+  pg_catalog.format('%I.%I', rn.nspname, r.relname) AS references,
+  m.referenced_columns,
+  k.convalidated AS validated,
+  d.description AS comment
+FROM pg_catalog.pg_constraint AS k
+JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_class AS r ON r.oid = k.confrelid
+JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace
+JOIN (
+  SELECT u.oid, pg_catalog.array_agg(a.attname::text ORDER BY u.n) AS columns
+  FROM (
+    SELECT q.oid, q.conrelid AS relation, x.attnum, x.n
+    FROM pg_catalog.pg_constraint AS q
+    CROSS JOIN LATERAL pg_catalog.unnest(q.conkey) WITH ORDINALITY AS x(attnum, n)
+    WHERE q.contype = 'f' AND q.conrelid <> 0
+  ) AS u
+  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = u.relation AND a.attnum = u.attnum
+  GROUP BY u.oid
+) AS l ON l.oid = k.oid
+JOIN (
+  SELECT u.oid, pg_catalog.array_agg(a.attname::text ORDER BY u.n) AS referenced_columns
+  FROM (
+    SELECT q.oid, q.confrelid AS relation, x.attnum, x.n
+    FROM pg_catalog.pg_constraint AS q
+    CROSS JOIN LATERAL pg_catalog.unnest(q.confkey) WITH ORDINALITY AS x(attnum, n)
+    WHERE q.contype = 'f' AND q.conrelid <> 0
+  ) AS u
+  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = u.relation AND a.attnum = u.attnum
+  GROUP BY u.oid
+) AS m ON m.oid = k.oid
+LEFT JOIN pg_catalog.pg_description AS d
+  ON d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objoid = k.oid AND d.objsubid = 0
+WHERE k.contype = 'f'
+  AND c.relkind IN ('r', 'p')
+  AND k.conparentid = 0
+  AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       OR n.nspname = ANY ($1::text[]))
+  AND c.oid NOT IN (
+    SELECT e.objid FROM pg_catalog.pg_depend AS e
+    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.deptype = 'e')

@@ -1,0 +1,98 @@
+//! Privileges that the owner of an object gave to somebody else: one object
+//! for each grantee of a relation, column, routine, sequence or schema.
+
+use std::sync::Arc;
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use super::policy;
+use crate::model::finding::Severity;
+use crate::model::ident::quote;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+
+pub static KIND: Kind = Kind {
+    // An access list is a column of other catalogs: grants have no rows of their own.
+    catalog: "",
+    relation: false,
+    inline: false,
+    standard_query: None,
+    attributes: &[
+        Attribute::exact("privileges"),
+        Attribute::informational("object_type"),
+        Attribute::informational("target"),
+        Attribute::informational("column_name"),
+        Attribute::informational("grantee"),
+    ],
+    severity: Severities { missing: Severity::Warning, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "the role is refused what it was declared to do",
+        unexpected: "the role may do what nobody declared",
+        changed: "the role may do more or less than declared",
+    },
+    create,
+    alter,
+    drop: |object| {
+        let sql = statements(object, object.list("privileges"));
+        sql.iter().map(|(rest, role, _)| format!("REVOKE {rest} FROM {role};")).collect::<Vec<_>>().join("\n")
+    },
+};
+
+const OPTION: &str = " WITH GRANT OPTION";
+
+/// `(privileges ON object, role, with grant option)`: one statement for those
+/// that may be handed on, one for those that may not.
+fn statements(object: &Object, privileges: &[Arc<str>]) -> Vec<(String, String, bool)> {
+    let column = object.text("column_name").map(|c| format!(" ({})", quote(c))).unwrap_or_default();
+    let word = match object.text("object_type").unwrap_or("table") {
+        "column" => "TABLE".to_owned(),
+        other => other.to_uppercase(),
+    };
+    let target = object.text("target").unwrap_or_default();
+    let role = policy::role(object.text("grantee").unwrap_or_default());
+    let (with, without): (Vec<&str>, Vec<&str>) =
+        privileges.iter().map(|p| &**p).partition(|privilege| privilege.ends_with(OPTION));
+    [(without, false), (with, true)]
+        .into_iter()
+        .filter(|(list, _)| !list.is_empty())
+        .map(|(list, option)| {
+            let list: Vec<String> =
+                list.iter().map(|p| format!("{}{column}", p.strip_suffix(OPTION).unwrap_or(p))).collect();
+            (format!("{} ON {word} {target}", list.join(", ")), role.clone(), option)
+        })
+        .collect()
+}
+
+fn grant(object: &Object, privileges: &[Arc<str>]) -> Vec<Additive> {
+    statements(object, privileges)
+        .into_iter()
+        .map(|(rest, role, option)| {
+            let step = Additive::grant(&format!("{rest} TO {role}{}", if option { OPTION } else { "" }));
+            step.undo(format!("REVOKE {rest} FROM {role};"))
+        })
+        .collect()
+}
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    let role = object.text("grantee").unwrap_or_default();
+    if !ctx.has_role(role) {
+        return Repair::left("", format!("the role {role} does not exist; create it first"));
+    }
+    Repair::steps(grant(object, object.list("privileges")))
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    let (expected, actual) = (change.expected.list("privileges"), change.actual.list("privileges"));
+    let missing: Vec<Arc<str>> = expected.iter().filter(|p| !actual.contains(p)).cloned().collect();
+    let mut repair = Repair::steps(grant(change.expected, &missing));
+    let covered = |p: &Arc<str>| expected.iter().any(|e| e == p || **e == format!("{p}{OPTION}"));
+    if !actual.iter().all(covered) {
+        repair.left = Repair::left("privileges", "revoking privileges takes access away from whoever uses it now").left;
+    }
+    repair
+}

@@ -1,0 +1,87 @@
+-- One row per object and grantee, or per column and grantee: privileges that the
+-- owner gave to somebody else. A routine without an access list is executable by
+-- everybody, and is listed so. The stock grants of schema `public` differ between
+-- server versions and are left out; so is MAINTAIN, which servers before 17 lack.
+WITH acls AS (
+  SELECT
+    n.nspname::text AS schema, c.relname::text AS parent, NULL::text AS column_name,
+    CASE WHEN c.relkind = 'S' THEN 'sequence' ELSE 'table' END AS object_type,
+    pg_catalog.format('%I.%I', n.nspname, c.relname) AS target, c.relowner AS owner, c.relacl AS acl
+  FROM pg_catalog.pg_class AS c
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE c.relacl IS NOT NULL
+    AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+    AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       OR n.nspname = ANY ($1::text[]))
+    AND c.oid NOT IN (
+    SELECT e.objid FROM pg_catalog.pg_depend AS e
+    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.deptype = 'e')
+  UNION ALL
+  SELECT
+    n.nspname::text, c.relname::text, a.attname::text, 'column',
+    pg_catalog.format('%I.%I', n.nspname, c.relname), c.relowner, a.attacl
+  FROM pg_catalog.pg_attribute AS a
+  JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE a.attacl IS NOT NULL
+    AND c.relkind IN ('r', 'p', 'v', 'm')
+    AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       OR n.nspname = ANY ($1::text[]))
+    AND c.oid NOT IN (
+    SELECT e.objid FROM pg_catalog.pg_depend AS e
+    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.deptype = 'e')
+  UNION ALL
+  SELECT
+    n.nspname::text,
+    p.proname || '(' || COALESCE((
+      SELECT pg_catalog.string_agg(pg_catalog.format_type(t.type, NULL), ', ' ORDER BY t.n)
+      FROM pg_catalog.unnest(p.proargtypes::oid[]) WITH ORDINALITY AS t(type, n)), '') || ')',
+    NULL, CASE WHEN p.prokind = 'p' THEN 'procedure' ELSE 'function' END,
+    p.oid::pg_catalog.regprocedure::text, p.proowner, COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))
+  FROM pg_catalog.pg_proc AS p
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+  WHERE p.prokind IN ('f', 'w', 'p')
+    AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       OR n.nspname = ANY ($1::text[]))
+    AND p.oid NOT IN (
+    SELECT e.objid FROM pg_catalog.pg_depend AS e
+    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.deptype = 'e')
+  UNION ALL
+  SELECT n.nspname::text, '', NULL, 'schema', pg_catalog.quote_ident(n.nspname), n.nspowner, n.nspacl
+  FROM pg_catalog.pg_namespace AS n
+  WHERE n.nspacl IS NOT NULL
+    AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       OR n.nspname = ANY ($1::text[]))
+    AND n.oid NOT IN (
+    SELECT e.objid FROM pg_catalog.pg_depend AS e
+    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND e.deptype = 'e')
+), grants AS (
+  SELECT
+    a.schema, a.parent, a.column_name, a.object_type, a.target,
+    CASE WHEN g.grantee = 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(g.grantee)::text END AS grantee,
+    g.privilege_type || CASE WHEN pg_catalog.bool_or(g.is_grantable) THEN ' WITH GRANT OPTION' ELSE '' END AS privilege
+  FROM acls AS a
+  CROSS JOIN LATERAL pg_catalog.aclexplode(a.acl) AS g
+  WHERE g.grantee <> a.owner
+    AND g.privilege_type <> 'MAINTAIN'
+    AND NOT (a.object_type = 'schema' AND a.schema = 'public'
+      AND (g.grantee IN (0, 10) OR pg_catalog.pg_get_userbyid(g.grantee) = 'pg_database_owner'))
+  GROUP BY a.schema, a.parent, a.column_name, a.object_type, a.target, g.grantee, g.privilege_type
+)
+SELECT
+  0::oid AS oid,
+  0 AS subid,
+  g.schema,
+  g.parent,
+  g.grantee || COALESCE(' (' || g.column_name || ')', '') AS name,
+  pg_catalog.array_agg(g.privilege ORDER BY g.privilege) AS privileges,
+  g.object_type,
+  g.target,
+  g.column_name,
+  g.grantee
+FROM grants AS g
+GROUP BY g.schema, g.parent, g.column_name, g.object_type, g.target, g.grantee

@@ -1,0 +1,104 @@
+//! Indexes that back no constraint.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use super::alter_common;
+use super::constraint;
+use super::with_options;
+use crate::model::finding::Severity;
+use crate::model::ident::quote;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+use crate::model::step::Hazard;
+use crate::model::step::Lock;
+use crate::model::step::Phase;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_class",
+    relation: false,
+    inline: false,
+    standard_query: None,
+    attributes: &[
+        Attribute::printed("keys"),
+        Attribute::exact("include"),
+        Attribute::printed("predicate"),
+        Attribute::exact("unique"),
+        Attribute::exact("nulls_not_distinct"),
+        Attribute::exact("method"),
+        Attribute::exact("valid"),
+        Attribute::exact("options").severity(Severity::Note),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Warning, unexpected: Severity::Note },
+    harm: Harm {
+        missing: "queries that it serves read whole tables",
+        unexpected: "every write pays for it, and nobody declared it",
+        changed: "it does not serve or guard what it was declared for",
+    },
+    create,
+    alter,
+    drop: |object| format!("DROP INDEX IF EXISTS {}.{};", quote(&object.id.schema), quote(&object.id.name)),
+};
+
+fn target(object: &Object) -> String {
+    format!("INDEX {}.{}", quote(&object.id.schema), quote(&object.id.name))
+}
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    let relation = object.id.relation();
+    let rest = definition(object);
+    let unique = if object.flag("unique") { "UNIQUE " } else { "" };
+    let step = if ctx.is_new(&object.id.schema, &object.id.parent) {
+        let phase = ctx.define_phase(&object.id);
+        Additive::create(phase, &format!("{unique}INDEX IF NOT EXISTS {rest}"))
+    } else if constraint::partitioned(object, ctx) {
+        Additive::create(Phase::Index, &format!("{unique}INDEX IF NOT EXISTS {rest}"))
+            .hazard(Hazard::IndexBuild)
+            .lock(Lock::Share, &relation)
+    } else {
+        Additive::create_index_concurrently(object.flag("unique"), &rest).lock(Lock::ShareUpdateExclusive, &relation)
+    };
+    Repair::step(step.undo((KIND.drop)(object))).described(&target(object), object)
+}
+
+/// What follows `CREATE INDEX`.
+fn definition(object: &Object) -> String {
+    let mut sql = format!("{} ON {}", quote(&object.id.name), object.id.relation());
+    if let Some(method) = object.text("method") {
+        sql += &format!(" USING {}", quote(method));
+    }
+    sql += &format!(" ({})", object.list("keys").join(", "));
+    if !object.list("include").is_empty() {
+        sql += &format!(" INCLUDE ({})", object.list("include").join(", "));
+    }
+    if object.flag("nulls_not_distinct") {
+        sql += " NULLS NOT DISTINCT";
+    }
+    sql += &with_options(object);
+    if let Some(predicate) = object.text("predicate") {
+        sql += &format!(" WHERE {predicate}");
+    }
+    sql
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    let name = target(change.expected);
+    if let Some(repair) = alter_common(&change, &name) {
+        return repair;
+    }
+    match change.attribute {
+        "valid" => Repair::left(
+            "valid",
+            format!("a build failed half-way; run REINDEX INDEX CONCURRENTLY {}", &name["INDEX ".len()..]),
+        ),
+        attribute => Repair::left(
+            attribute,
+            "queries may depend on the present index; build the declared one under another name, then drop and rename",
+        ),
+    }
+}

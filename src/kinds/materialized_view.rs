@@ -1,0 +1,68 @@
+//! Materialized views. Their indexes are ordinary index objects.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use super::alter_common;
+use super::view;
+use super::with_options;
+use crate::model::finding::Severity;
+use crate::model::ident::quote;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::object::Value;
+use crate::model::step::Additive;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_class",
+    relation: true,
+    inline: false,
+    standard_query: None,
+    attributes: &[
+        Attribute::printed("definition"),
+        Attribute::exact("options").severity(Severity::Warning),
+        Attribute::exact("access_method").severity(Severity::Warning),
+        Attribute::informational("populated"),
+        Attribute::declared("owner"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "every query that uses it fails",
+        unexpected: "it holds a copy of rows that no policy guards, and nobody declared it",
+        changed: "it holds other rows or columns than declared",
+    },
+    create,
+    alter,
+    drop: |object| format!("DROP MATERIALIZED VIEW IF EXISTS {};", object.id.qualified()),
+};
+
+fn target(object: &Object) -> String {
+    format!("MATERIALIZED VIEW {}", object.id.qualified())
+}
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    let id = &object.id;
+    if !ctx.is_new(&id.schema, &id.name) {
+        return Repair::left("", format!("another relation already has the name {}", id.qualified()));
+    }
+    let method = object.text("access_method").map(|m| format!(" USING {}", quote(m))).unwrap_or_default();
+    let data = if object.attributes.get("populated") == Some(&Value::Bool(false)) { " WITH NO DATA" } else { "" };
+    let rest = format!(
+        "MATERIALIZED VIEW IF NOT EXISTS {}{method}{} AS\n{}{data}",
+        id.qualified(),
+        with_options(object),
+        view::query(object)
+    );
+    let step = Additive::create(ctx.define_phase(id), &rest).undo((KIND.drop)(object));
+    Repair::step(step).described(&target(object), object)
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
+        Repair::left(change.attribute, "a materialized view changes only by being dropped and built again")
+    })
+}

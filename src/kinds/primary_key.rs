@@ -1,0 +1,47 @@
+//! Primary keys.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use super::constraint;
+use crate::model::finding::Severity;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_constraint",
+    relation: false,
+    inline: true,
+    standard_query: None,
+    attributes: &[
+        Attribute::exact("definition"),
+        Attribute::informational("columns"),
+        Attribute::informational("include"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "rows have no identity, and duplicates are possible",
+        unexpected: "nobody declared it",
+        changed: "rows are told apart by other columns than declared",
+    },
+    create,
+    alter,
+    drop: constraint::drop,
+};
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    let keys = ctx.actual.children(ObjectKind::PrimaryKey, &object.id.schema, &object.id.parent);
+    match keys.iter().find(|other| other.id != object.id) {
+        Some(other) => Repair::left("", format!("the table has another primary key, {}", other.id.name)),
+        None => constraint::create_on_index(object, ctx, "PRIMARY KEY"),
+    }
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    constraint::alter(&change, "foreign keys may depend on the present key")
+}

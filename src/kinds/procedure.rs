@@ -1,0 +1,47 @@
+//! Procedures.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use super::function;
+use crate::model::finding::Severity;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_proc",
+    relation: false,
+    inline: false,
+    standard_query: None,
+    attributes: &[
+        Attribute::printed("arguments"),
+        Attribute::exact("language"),
+        Attribute::exact("security_definer"),
+        Attribute::exact("settings"),
+        Attribute::printed("body"),
+        Attribute::informational("definition"),
+        Attribute::informational("signature"),
+        Attribute::declared("owner"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "whatever calls it fails",
+        unexpected: "nobody declared it",
+        changed: "it does not do what was declared",
+    },
+    create,
+    alter,
+    drop: |object| format!("DROP PROCEDURE IF EXISTS {};", object.text("signature").unwrap_or_default()),
+};
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    function::create_routine(object, ctx, "PROCEDURE", (KIND.drop)(object))
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    function::alter_routine(&change, "PROCEDURE")
+}

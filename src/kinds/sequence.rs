@@ -1,0 +1,79 @@
+//! Sequences, except those of identity columns. Never sets a sequence's value.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use super::alter_common;
+use crate::model::finding::Severity;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+use crate::model::step::Phase;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_class",
+    relation: true,
+    inline: false,
+    standard_query: None,
+    attributes: &[
+        Attribute::exact("type"),
+        Attribute::exact("start").severity(Severity::Note),
+        Attribute::exact("increment"),
+        Attribute::exact("min"),
+        Attribute::exact("max"),
+        Attribute::exact("cache").severity(Severity::Note),
+        Attribute::exact("cycle"),
+        Attribute::exact("owned_by").severity(Severity::Warning),
+        Attribute::declared("owner"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "the defaults that draw from it fail",
+        unexpected: "nobody declared it",
+        changed: "it gives out other numbers than declared",
+    },
+    create,
+    alter,
+    drop: |object| format!("DROP SEQUENCE IF EXISTS {};", object.id.qualified()),
+};
+
+fn target(object: &Object) -> String {
+    format!("SEQUENCE {}", object.id.qualified())
+}
+
+fn create(object: &Object, _: &Context) -> Repair {
+    let number = |name| object.int(name).unwrap_or_default();
+    let rest = format!(
+        "SEQUENCE IF NOT EXISTS {} AS {} INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {}{}",
+        object.id.qualified(),
+        object.text("type").unwrap_or("bigint"),
+        number("increment"),
+        number("min"),
+        number("max"),
+        number("start"),
+        number("cache"),
+        if object.flag("cycle") { " CYCLE" } else { "" }
+    );
+    let mut steps = vec![Additive::create(Phase::Define, &rest).undo((KIND.drop)(object))];
+    if let Some(column) = object.text("owned_by") {
+        steps.push(Additive::own_sequence(&object.id.qualified(), column));
+    }
+    Repair::steps(steps).described(&target(object), object)
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    if let Some(repair) = alter_common(&change, &target(change.expected)) {
+        return repair;
+    }
+    match (change.attribute, change.actual.text("owned_by"), change.expected.text("owned_by")) {
+        ("owned_by", None, Some(column)) => {
+            Repair::step(Additive::own_sequence(&change.expected.id.qualified(), column))
+        }
+        ("owned_by", _, _) => Repair::left("owned_by", "the sequence would no longer end with the column it has now"),
+        (attribute, _, _) => Repair::left(attribute, "other numbers may collide with those given out already"),
+    }
+}

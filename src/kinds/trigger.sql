@@ -1,0 +1,26 @@
+-- One row per trigger that a user made; the copies in partitions are implied by
+-- the parent's.
+SELECT
+  t.oid,
+  0 AS subid,
+  n.nspname::text AS schema,
+  c.relname::text AS parent,
+  t.tgname::text AS name,
+  pg_catalog.pg_get_triggerdef(t.oid) AS definition,
+  CASE t.tgenabled WHEN 'O' THEN 'enabled' WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END
+    AS enabled,
+  d.description AS comment
+FROM pg_catalog.pg_trigger AS t
+JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_description AS d
+  ON d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND d.objoid = t.oid AND d.objsubid = 0
+WHERE NOT t.tgisinternal
+  AND t.tgparentid = 0
+  AND c.relkind IN ('r', 'p', 'v')
+  AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       OR n.nspname = ANY ($1::text[]))
+  AND c.oid NOT IN (
+    SELECT e.objid FROM pg_catalog.pg_depend AS e
+    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.deptype = 'e')

@@ -1,0 +1,42 @@
+//! Unique constraints.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use super::constraint;
+use crate::model::finding::Severity;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_constraint",
+    relation: false,
+    inline: true,
+    standard_query: None,
+    attributes: &[
+        Attribute::exact("definition"),
+        Attribute::informational("columns"),
+        Attribute::informational("include"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "duplicates are possible",
+        unexpected: "it refuses rows that the declared schema accepts",
+        changed: "it refuses or accepts other rows than declared",
+    },
+    create,
+    alter,
+    drop: constraint::drop,
+};
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    constraint::create_on_index(object, ctx, "UNIQUE")
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    constraint::alter(&change, "foreign keys may depend on the present constraint")
+}

@@ -1,0 +1,48 @@
+-- One row per unique constraint. The copies in partitions are implied by the parent's.
+SELECT
+  k.oid,
+  0 AS subid,
+  n.nspname::text AS schema,
+  c.relname::text AS parent,
+  k.conname::text AS name,
+  pg_catalog.pg_get_constraintdef(k.oid) AS definition,
+  l.columns,
+  v.include,
+  d.description AS comment
+FROM pg_catalog.pg_constraint AS k
+JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN (
+  SELECT u.oid, pg_catalog.array_agg(a.attname::text ORDER BY u.n) AS columns
+  FROM (
+    SELECT q.oid, q.conrelid AS relation, x.attnum, x.n
+    FROM pg_catalog.pg_constraint AS q
+    CROSS JOIN LATERAL pg_catalog.unnest(q.conkey) WITH ORDINALITY AS x(attnum, n)
+    WHERE q.contype = 'u' AND q.conrelid <> 0
+  ) AS u
+  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = u.relation AND a.attnum = u.attnum
+  GROUP BY u.oid
+) AS l ON l.oid = k.oid
+LEFT JOIN (
+  SELECT u.indexrelid, pg_catalog.array_agg(a.attname::text ORDER BY u.n) AS include
+  FROM (
+    SELECT i.indexrelid, i.indrelid, i.indnkeyatts, x.attnum, x.n
+    FROM pg_catalog.pg_index AS i
+    CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS x(attnum, n)
+    WHERE i.indnatts > i.indnkeyatts
+  ) AS u
+  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = u.indrelid AND a.attnum = u.attnum
+  WHERE u.n > u.indnkeyatts
+  GROUP BY u.indexrelid
+) AS v ON v.indexrelid = k.conindid
+LEFT JOIN pg_catalog.pg_description AS d
+  ON d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objoid = k.oid AND d.objsubid = 0
+WHERE k.contype = 'u'
+  AND c.relkind IN ('r', 'p')
+  AND k.conparentid = 0
+  AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       OR n.nspname = ANY ($1::text[]))
+  AND c.oid NOT IN (
+    SELECT e.objid FROM pg_catalog.pg_depend AS e
+    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.deptype = 'e')

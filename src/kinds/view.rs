@@ -1,0 +1,64 @@
+//! Views.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::Repair;
+use super::Severities;
+use super::alter_common;
+use super::with_options;
+use crate::model::finding::Severity;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_class",
+    relation: true,
+    inline: false,
+    standard_query: None,
+    attributes: &[
+        Attribute::printed("definition"),
+        Attribute::exact("options"),
+        Attribute::declared("owner"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "every query that uses it fails",
+        unexpected: "nobody declared it, so nobody checks whose rows it shows",
+        changed: "it shows other rows or columns than declared",
+    },
+    create,
+    alter,
+    drop: |object| format!("DROP VIEW IF EXISTS {};", object.id.qualified()),
+};
+
+fn target(object: &Object) -> String {
+    format!("VIEW {}", object.id.qualified())
+}
+
+/// The query without its semicolon.
+pub fn query(object: &Object) -> &str {
+    object.text("definition").unwrap_or_default().trim_end().trim_end_matches(';')
+}
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    let id = &object.id;
+    if !ctx.is_new(&id.schema, &id.name) {
+        return Repair::left("", format!("another relation already has the name {}", id.qualified()));
+    }
+    let rest = format!("OR REPLACE VIEW {}{} AS\n{}", id.qualified(), with_options(object), query(object));
+    let step = Additive::create(ctx.define_phase(id), &rest).undo((KIND.drop)(object));
+    Repair::step(step).described(&target(object), object)
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
+        Repair::left(
+            change.attribute,
+            "replacing a view changes what its readers see; run CREATE OR REPLACE VIEW as declared",
+        )
+    })
+}

@@ -1,0 +1,91 @@
+//! The dependency graph: addresses of catalog rows to edges between objects.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::kinds;
+use crate::model::catalog::Dependency;
+use crate::model::object::Object;
+
+/// `(class, oid, subid)`, as `pg_depend` names a catalog row.
+pub type Address = (u32, u32, i32);
+
+/// Which object, by position, a catalog row is.
+#[derive(Default)]
+pub struct Places {
+    objects: HashMap<Address, u32>,
+    /// Rows that are no objects here, and what they are a part of: row types,
+    /// indexes behind constraints, members of extensions.
+    parts: HashMap<Address, Address>,
+    edges: Vec<(u32, Address, bool)>,
+    /// What parts need, to be put down to what they are a part of.
+    needs_of_parts: Vec<(Address, Address)>,
+}
+
+impl Places {
+    pub fn insert(&mut self, address: Address, object: u32) {
+        self.objects.insert(address, object);
+    }
+
+    pub fn object(&self, address: Address) -> Option<u32> {
+        self.objects.get(&address).copied()
+    }
+
+    /// Takes one row of `pg_depend`.
+    pub fn add(&mut self, from: Address, to: Address, kind: &str) {
+        match self.objects.get(&from) {
+            Some(object) => self.edges.push((*object, to, matches!(kind, "a" | "i"))),
+            None if kind == "i" || kind == "e" => {
+                self.parts.insert(from, to);
+            }
+            None if kind == "n" => self.needs_of_parts.push((from, to)),
+            None => {}
+        }
+    }
+
+    fn resolve(&self, mut address: Address) -> Option<u32> {
+        // An array of a table's rows is three steps away from the table.
+        for _ in 0..4 {
+            let whole = (address.0, address.1, 0);
+            if let Some(object) = self.objects.get(&address).or_else(|| self.objects.get(&whole)) {
+                return Some(*object);
+            }
+            address = *self.parts.get(&address).or_else(|| self.parts.get(&whole))?;
+        }
+        None
+    }
+
+    /// The edges between objects. What a relation contains when it is born,
+    /// the relation itself needs as well.
+    pub fn edges(&self, objects: &[Object]) -> Vec<Dependency> {
+        let relations: HashMap<(&Arc<str>, &Arc<str>), u32> = objects
+            .iter()
+            .enumerate()
+            .filter(|(_, object)| kinds::of(object.id.kind).relation)
+            .map(|(i, object)| ((&object.id.schema, &object.id.name), i as u32))
+            .collect();
+        let of_parts = self.needs_of_parts.iter().filter_map(|(part, target)| {
+            let whole = self.parts.get(part).and_then(|whole| self.objects.get(whole))?;
+            Some((*whole, *target, false))
+        });
+        let mut edges = Vec::with_capacity(self.edges.len());
+        for (from, target, owned) in self.edges.iter().copied().chain(of_parts) {
+            let Some(to) = self.resolve(target).filter(|to| *to != from) else { continue };
+            let (source, target) = (&objects[from as usize].id, &objects[to as usize].id);
+            if !kinds::of(source.kind).inline {
+                edges.push(Dependency { from, to, owned });
+                continue;
+            }
+            let relation = relations.get(&(&source.schema, &source.parent)).copied();
+            if relation == Some(to) {
+                continue;
+            }
+            edges.push(Dependency { from, to, owned });
+            let inside = source.schema == target.schema && source.parent == target.parent;
+            if let Some(relation) = relation.filter(|_| !inside) {
+                edges.push(Dependency { from: relation, to, owned: false });
+            }
+        }
+        edges
+    }
+}

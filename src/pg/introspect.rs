@@ -1,0 +1,251 @@
+//! A database to a [`Catalog`], in one snapshot and one round trip whatever
+//! the size. Reads only; never writes, never asks once per table.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio_postgres::Client;
+use tokio_postgres::RowStream;
+
+use crate::kinds;
+use crate::model::catalog::Catalog;
+use crate::model::catalog::Coverage;
+use crate::model::catalog::NotCompared;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
+use crate::model::object::ObjectId;
+use crate::pg::decode::Interner;
+use crate::pg::decode::Shape;
+use crate::pg::dependencies::Address;
+use crate::pg::dependencies::Places;
+use crate::pg::pipeline;
+use crate::pg::pipeline::for_each;
+use crate::pg::pipeline::rows;
+use crate::pg::pipeline::send;
+
+/// Which schemas to read. `None`: all that are not the system's.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    pub schemas: Option<Vec<String>>,
+}
+
+/// Whose description of the database to believe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// PostgreSQL's own catalogs: everything.
+    PgCatalog,
+    /// The standard's views: what the role may touch, on any engine.
+    InformationSchema,
+}
+
+/// The transaction that made each object, where that is known.
+pub type Origins = HashMap<ObjectId, u32>;
+
+const VERSION: &str = "SELECT pg_catalog.current_setting('server_version_num')::int4";
+const CLASSES: &str = "SELECT c.oid, c.relname::text FROM pg_catalog.pg_class AS c \
+    WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'r'";
+const ROLES: &str = "SELECT r.rolname::text FROM pg_catalog.pg_roles AS r ORDER BY r.rolname";
+
+/// Reads the catalog. The session must not be inside a transaction.
+pub async fn introspect(client: &Client, scope: &Scope, reader: Reader) -> anyhow::Result<Catalog> {
+    match reader {
+        Reader::PgCatalog => Ok(read(client, scope, false).await?.0),
+        Reader::InformationSchema => anyhow::bail!("the information_schema reader is not there yet"),
+    }
+}
+
+/// Reads the catalog, and which transaction made each object.
+pub async fn introspect_with_origins(client: &Client, scope: &Scope) -> anyhow::Result<(Catalog, Origins)> {
+    read(client, scope, true).await
+}
+
+async fn read(client: &Client, scope: &Scope, with_origins: bool) -> anyhow::Result<(Catalog, Origins)> {
+    let schemas = scope.schemas.as_deref();
+    let begin = send(pipeline::begin(client)).await;
+    let version = send(rows(client, VERSION, schemas)).await;
+    let classes = send(rows(client, CLASSES, schemas)).await;
+    let mut queries = Vec::new();
+    for kind in ObjectKind::ALL {
+        queries.push((*kind, send(rows(client, kinds::query(*kind), schemas)).await));
+    }
+    let dependencies = send(rows(client, include_str!("dependencies.sql"), schemas)).await;
+    let roles = send(rows(client, ROLES, schemas)).await;
+    let coverage = send(rows(client, include_str!("coverage.sql"), schemas)).await;
+    let not_compared = send(rows(client, include_str!("not_compared.sql"), schemas)).await;
+    let origins = match with_origins {
+        true => Some(send(rows(client, include_str!("origins.sql"), schemas)).await),
+        false => None,
+    };
+    let commit = send(pipeline::commit(client)).await;
+
+    begin.answer().await.context("cannot begin a read-only transaction")?;
+    let version = read_version(version.answer().await).await?;
+    let mut reading = Reading { classes: read_classes(classes.answer().await).await?, ..Reading::default() };
+    for (kind, query) in queries {
+        reading.objects(kind, query.answer().await).await?;
+    }
+    reading.dependencies(dependencies.answer().await).await?;
+    let roles = read_roles(roles.answer().await).await?;
+    let mut coverage = read_coverage(coverage.answer().await).await?;
+    coverage.not_compared = read_not_compared(not_compared.answer().await).await?;
+    let origins = match origins {
+        Some(query) => reading.origins(query.answer().await).await?,
+        None => Origins::new(),
+    };
+    commit.answer().await.context("cannot end the read-only transaction")?;
+
+    let edges = reading.places.edges(&reading.objects);
+    let mut catalog = Catalog::new(version, reading.objects, edges)?;
+    catalog.roles = roles;
+    catalog.coverage = coverage;
+    Ok((catalog, origins))
+}
+
+/// What one introspection has read so far.
+#[derive(Default)]
+struct Reading {
+    interner: Interner,
+    classes: HashMap<String, u32>,
+    objects: Vec<Object>,
+    places: Places,
+}
+
+impl Reading {
+    async fn objects(&mut self, kind: ObjectKind, stream: Answer) -> anyhow::Result<()> {
+        let what = format!("objects of kind {kind}");
+        let stream = stream.with_context(|| format!("cannot read {what}"))?;
+        let class = self.classes.get(kinds::of(kind).catalog).copied();
+        let mut shape = None;
+        for_each(stream, &what, |row| {
+            let shape = match &shape {
+                Some(shape) => shape,
+                None => shape.insert(Shape::of(kind, &row)?),
+            };
+            let (object, (oid, subid)) = shape.object(&row, &mut self.interner)?;
+            if let Some(class) = class.filter(|_| oid != 0) {
+                self.places.insert((class, oid, subid), self.objects.len() as u32);
+            }
+            self.objects.push(object);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn dependencies(&mut self, stream: Answer) -> anyhow::Result<()> {
+        for_each(stream.context("cannot read dependencies")?, "dependencies", |row| {
+            let from: Address = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let to: Address = (row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
+            self.places.add(from, to, row.try_get(6)?);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn origins(&self, stream: Answer) -> anyhow::Result<Origins> {
+        let mut origins = Origins::new();
+        for_each(stream.context("cannot read who made what")?, "who made what", |row| {
+            let address: Address = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            if let Some(object) = self.places.object(address) {
+                let transaction: i64 = row.try_get(3)?;
+                origins.insert(self.objects[object as usize].id.clone(), transaction as u32);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(origins)
+    }
+}
+
+type Answer = Result<RowStream, tokio_postgres::Error>;
+
+async fn read_version(stream: Answer) -> anyhow::Result<u32> {
+    let mut version = 0i32;
+    for_each(stream.context("cannot ask for the server's version")?, "the server's version", |row| {
+        version = row.try_get(0)?;
+        Ok(())
+    })
+    .await?;
+    Ok(version as u32)
+}
+
+async fn read_classes(stream: Answer) -> anyhow::Result<HashMap<String, u32>> {
+    let mut classes = HashMap::new();
+    for_each(stream.context("cannot read the system catalogs")?, "the system catalogs", |row| {
+        classes.insert(row.try_get(1)?, row.try_get(0)?);
+        Ok(())
+    })
+    .await?;
+    Ok(classes)
+}
+
+async fn read_roles(stream: Answer) -> anyhow::Result<Vec<Arc<str>>> {
+    let mut roles = Vec::new();
+    for_each(stream.context("cannot read the roles")?, "the roles", |row| {
+        roles.push(row.try_get::<_, &str>(0)?.into());
+        Ok(())
+    })
+    .await?;
+    Ok(roles)
+}
+
+async fn read_coverage(stream: Answer) -> anyhow::Result<Coverage> {
+    let mut coverage = Coverage::default();
+    for_each(stream.context("cannot ask what the role may see")?, "what the role may see", |row| {
+        coverage.relations = row.try_get::<_, i64>(0)? as u64;
+        coverage.invisible = row.try_get(1)?;
+        Ok(())
+    })
+    .await?;
+    Ok(coverage)
+}
+
+async fn read_not_compared(stream: Answer) -> anyhow::Result<BTreeMap<String, NotCompared>> {
+    let what = "objects of kinds that are not compared";
+    let mut found = BTreeMap::new();
+    for_each(stream.with_context(|| format!("cannot count {what}"))?, what, |row| {
+        let count = row.try_get::<_, i64>(1)? as u64;
+        found.insert(row.try_get(0)?, NotCompared { count, examples: row.try_get(2)? });
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// How many tables one counting query covers.
+const COUNTED_AT_ONCE: usize = 100;
+
+/// Counts the rows of every table, exactly, whoever may see them: a count
+/// that row-level security would falsify is an error.
+pub async fn count_rows(client: &Client, catalog: &Catalog) -> anyhow::Result<BTreeMap<(Arc<str>, Arc<str>), u64>> {
+    let tables = catalog.of_kind(ObjectKind::Table);
+    let queries: Vec<String> = tables.chunks(COUNTED_AT_ONCE).map(count_query).collect();
+    let begin = send(pipeline::begin(client)).await;
+    let mut sent = Vec::new();
+    for query in &queries {
+        sent.push(send(rows(client, query, None)).await);
+    }
+    let commit = send(pipeline::commit(client)).await;
+    begin.answer().await.context("cannot begin a read-only transaction")?;
+    let mut counts = BTreeMap::new();
+    for (chunk, query) in tables.chunks(COUNTED_AT_ONCE).zip(sent) {
+        for_each(query.answer().await.context("cannot count rows")?, "row counts", |row| {
+            let id = &chunk[row.try_get::<_, i32>(0)? as usize].id;
+            counts.insert((id.schema.clone(), id.name.clone()), row.try_get::<_, i64>(1)? as u64);
+            Ok(())
+        })
+        .await?;
+    }
+    commit.answer().await.context("cannot end the read-only transaction")?;
+    Ok(counts)
+}
+
+fn count_query(tables: &[Object]) -> String {
+    let one = |(i, table): (usize, &Object)| {
+        // A partitioned table's rows are those of its partitions; others count their own.
+        let only = if table.text("partition_key").is_some() { "" } else { "ONLY " };
+        format!("SELECT {i} AS n, pg_catalog.count(*) AS rows FROM {only}{}", table.id.qualified())
+    };
+    tables.iter().enumerate().map(one).collect::<Vec<_>>().join(" UNION ALL ")
+}

@@ -1,0 +1,99 @@
+-- One row per kind of object that is not compared and that a user made at least once.
+WITH managed AS (
+  SELECT n.oid, n.nspname
+  FROM pg_catalog.pg_namespace AS n
+  WHERE $1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    OR n.nspname = ANY ($1::text[])
+), members AS (
+  SELECT e.classid, e.objid
+  FROM pg_catalog.pg_depend AS e
+  WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
+), found AS (
+  SELECT 'rules' AS what, 'pg_catalog.pg_rewrite'::pg_catalog.regclass AS class, r.oid,
+    m.nspname || '.' || c.relname || '.' || r.rulename AS name
+  FROM pg_catalog.pg_rewrite AS r JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class
+  JOIN managed AS m ON m.oid = c.relnamespace
+  WHERE r.rulename <> '_RETURN'
+  UNION ALL
+  SELECT 'event triggers', 'pg_catalog.pg_event_trigger'::pg_catalog.regclass, e.oid, e.evtname::text
+  FROM pg_catalog.pg_event_trigger AS e
+  UNION ALL
+  SELECT 'extended statistics', 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, s.oid, m.nspname || '.' || s.stxname
+  FROM pg_catalog.pg_statistic_ext AS s JOIN managed AS m ON m.oid = s.stxnamespace
+  UNION ALL
+  SELECT 'publications', 'pg_catalog.pg_publication'::pg_catalog.regclass, p.oid, p.pubname::text
+  FROM pg_catalog.pg_publication AS p
+  UNION ALL
+  SELECT 'subscriptions', 'pg_catalog.pg_subscription'::pg_catalog.regclass, s.oid, s.subname::text
+  FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS b ON b.oid = s.subdbid
+  WHERE b.datname = pg_catalog.current_database()
+  UNION ALL
+  SELECT CASE c.relkind WHEN 'f' THEN 'foreign tables' ELSE 'composite types' END,
+    'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.relname
+  FROM pg_catalog.pg_class AS c JOIN managed AS m ON m.oid = c.relnamespace
+  WHERE c.relkind IN ('f', 'c')
+    AND NOT EXISTS (
+      SELECT FROM members AS e
+      WHERE e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = c.reltype)
+  UNION ALL
+  SELECT 'foreign servers', 'pg_catalog.pg_foreign_server'::pg_catalog.regclass, s.oid, s.srvname::text
+  FROM pg_catalog.pg_foreign_server AS s
+  UNION ALL
+  SELECT CASE t.typtype WHEN 'b' THEN 'base types' ELSE 'range types' END,
+    'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, m.nspname || '.' || t.typname
+  FROM pg_catalog.pg_type AS t JOIN managed AS m ON m.oid = t.typnamespace
+  WHERE t.typtype = 'r' OR t.typtype = 'b' AND t.typcategory <> 'A'
+  UNION ALL
+  SELECT 'grants on types', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, m.nspname || '.' || t.typname
+  FROM pg_catalog.pg_type AS t JOIN managed AS m ON m.oid = t.typnamespace
+  WHERE t.typacl IS NOT NULL
+  UNION ALL
+  SELECT 'aggregates', 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, m.nspname || '.' || p.proname
+  FROM pg_catalog.pg_proc AS p JOIN managed AS m ON m.oid = p.pronamespace
+  WHERE p.prokind = 'a'
+  UNION ALL
+  SELECT 'casts', 'pg_catalog.pg_cast'::pg_catalog.regclass, c.oid,
+    pg_catalog.format_type(c.castsource, NULL) || ' to ' || pg_catalog.format_type(c.casttarget, NULL)
+  FROM pg_catalog.pg_cast AS c
+  WHERE c.oid >= 16384
+  UNION ALL
+  SELECT 'operators', 'pg_catalog.pg_operator'::pg_catalog.regclass, o.oid, m.nspname || '.' || o.oprname
+  FROM pg_catalog.pg_operator AS o JOIN managed AS m ON m.oid = o.oprnamespace
+  UNION ALL
+  SELECT 'operator classes', 'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid, m.nspname || '.' || o.opcname
+  FROM pg_catalog.pg_opclass AS o JOIN managed AS m ON m.oid = o.opcnamespace
+  UNION ALL
+  SELECT 'text search configurations', 'pg_catalog.pg_ts_config'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.cfgname
+  FROM pg_catalog.pg_ts_config AS c JOIN managed AS m ON m.oid = c.cfgnamespace
+  UNION ALL
+  SELECT 'text search dictionaries', 'pg_catalog.pg_ts_dict'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.dictname
+  FROM pg_catalog.pg_ts_dict AS c JOIN managed AS m ON m.oid = c.dictnamespace
+  UNION ALL
+  SELECT 'collations', 'pg_catalog.pg_collation'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.collname
+  FROM pg_catalog.pg_collation AS c JOIN managed AS m ON m.oid = c.collnamespace
+  UNION ALL
+  SELECT 'conversions', 'pg_catalog.pg_conversion'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.conname
+  FROM pg_catalog.pg_conversion AS c JOIN managed AS m ON m.oid = c.connamespace
+  UNION ALL
+  SELECT 'languages', 'pg_catalog.pg_language'::pg_catalog.regclass, l.oid, l.lanname::text
+  FROM pg_catalog.pg_language AS l
+  WHERE l.oid >= 16384
+  UNION ALL
+  SELECT 'default privileges', 'pg_catalog.pg_default_acl'::pg_catalog.regclass, a.oid,
+    pg_catalog.pg_get_userbyid(a.defaclrole) || COALESCE(' in ' || m.nspname, '')
+  FROM pg_catalog.pg_default_acl AS a LEFT JOIN managed AS m ON m.oid = a.defaclnamespace
+  WHERE a.defaclnamespace = 0 OR m.oid IS NOT NULL
+  UNION ALL
+  SELECT 'database settings', 'pg_catalog.pg_database'::pg_catalog.regclass, s.setdatabase,
+    pg_catalog.split_part(x.setting, '=', 1)
+  FROM pg_catalog.pg_db_role_setting AS s JOIN pg_catalog.pg_database AS b ON b.oid = s.setdatabase
+  CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS x(setting)
+  WHERE b.datname = pg_catalog.current_database()
+)
+SELECT
+  f.what,
+  pg_catalog.count(*) AS count,
+  (pg_catalog.array_agg(f.name ORDER BY f.name))[1:10] AS examples
+FROM found AS f
+WHERE NOT EXISTS (SELECT FROM members AS e WHERE e.classid = f.class AND e.objid = f.oid)
+GROUP BY f.what

@@ -1,0 +1,74 @@
+//! Queries that are sent before the answers of earlier ones are read, so that
+//! a hundred of them cost one round trip. Answers are read in the order sent.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
+
+use anyhow::Context as _;
+use futures_util::future::MaybeDone;
+use futures_util::future::maybe_done;
+use tokio_postgres::Client;
+use tokio_postgres::Error;
+use tokio_postgres::RowStream;
+use tokio_postgres::types::Type;
+
+/// A request that is on its way.
+pub struct Sent<F: Future>(Pin<Box<MaybeDone<F>>>);
+
+impl<F: Future> Sent<F> {
+    /// Waits for the answer. Rows of an earlier answer must have been read.
+    pub async fn answer(mut self) -> F::Output {
+        self.0.as_mut().await;
+        self.0.as_mut().take_output().expect("an answer is taken once")
+    }
+}
+
+/// Puts a request on its way: the client sends on the first poll.
+pub async fn send<F: Future>(request: F) -> Sent<F> {
+    let mut sent = Box::pin(maybe_done(request));
+    std::future::poll_fn(|cx| {
+        let _ = sent.as_mut().poll(cx);
+        Poll::Ready(())
+    })
+    .await;
+    Sent(sent)
+}
+
+/// One query whose only parameter is a list of schemas, or NULL.
+pub async fn rows(client: &Client, sql: &str, schemas: Option<&[String]>) -> Result<RowStream, Error> {
+    client.query_typed_raw(sql, [(schemas, Type::TEXT_ARRAY)]).await
+}
+
+/// `BEGIN` of a read-only snapshot in which everything prints the same way,
+/// whatever the role's or the database's settings.
+pub async fn begin(client: &Client) -> Result<(), Error> {
+    client
+        .batch_execute(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+             SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = off; \
+             SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZone = 'UTC'; \
+             SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmlbinary = base64; \
+             SET LOCAL row_security = off; SET LOCAL jit = off",
+        )
+        .await
+}
+
+/// Ends the snapshot. On an aborted transaction the server rolls back.
+pub async fn commit(client: &Client) -> Result<(), Error> {
+    client.batch_execute("COMMIT").await
+}
+
+/// Calls `each` for every row as it arrives.
+pub async fn for_each(
+    stream: RowStream,
+    what: &str,
+    mut each: impl FnMut(tokio_postgres::Row) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    use futures_util::StreamExt as _;
+    let mut stream = std::pin::pin!(stream);
+    while let Some(row) = stream.next().await {
+        each(row.with_context(|| format!("cannot read {what}"))?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! Plans: which statements, in which order, in which transactions. Pure: a
+//! plan never talks to a server, reads a file or prints.
+
+pub mod additive;
+pub mod backfill;
+pub mod order;
+pub mod rebuild;
+pub mod render;
+pub mod seed;
+pub mod stage;
+pub mod tenant;

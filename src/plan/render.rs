@@ -1,0 +1,315 @@
+//! A patch as one `.sql` text for plain `psql -v ON_ERROR_STOP=1 -f`, and as
+//! the list of its statements for whoever runs it one by one. The text holds
+//! no time, no host and no meta-command: the same plan gives the same bytes.
+
+use crate::kinds::Left;
+use crate::model::ident::comment_line;
+use crate::model::object::ObjectId;
+use crate::model::step::Additive;
+use crate::model::step::Hazard;
+use crate::model::step::Lock;
+use crate::model::step::Step;
+use crate::plan::additive::AdditivePlan;
+use crate::plan::stage::Group;
+use crate::plan::stage::Wrap;
+
+/// One statement of a rendered patch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    pub sql: String,
+    /// The line of the patch on which it starts, from 1.
+    pub line: usize,
+    /// The findings it answers; empty for settings and transaction control.
+    pub answers: Vec<String>,
+}
+
+/// A rendered patch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    pub text: String,
+    pub statements: Vec<Statement>,
+}
+
+/// The session that a patch runs in.
+const SETTINGS: &[&str] = &[
+    "SET client_min_messages = warning;",
+    "SET standard_conforming_strings = on;",
+    "SET check_function_bodies = off;",
+    "SET search_path = pg_catalog;",
+    "SET row_security = off;",
+    "SET statement_timeout = 0;",
+    "SET lock_timeout = '2s';",
+];
+
+/// Renders a plan.
+pub fn render(plan: &AdditivePlan) -> Patch {
+    let mut writer = Writer::default();
+    header(&mut writer, plan);
+    writer.comment("A statement that waits longer than this for a lock fails, so that nobody queues behind it;");
+    writer.comment("then run the patch again. With row_security off, rows are never filtered in silence.");
+    for setting in SETTINGS {
+        writer.statement(setting, &[]);
+    }
+    for (number, group) in plan.groups.iter().enumerate() {
+        render_group(&mut writer, number + 1, group);
+    }
+    Patch { text: writer.text, statements: writer.statements }
+}
+
+/// The statements of a plan, with their lines in the rendered text.
+pub fn statements(plan: &AdditivePlan) -> Vec<Statement> {
+    render(plan).statements
+}
+
+/// `20251026000005_add_tenants.sql`: `stamp` is fourteen digits, `name` is
+/// brought into the form that migration tools accept.
+pub fn file_name(stamp: &str, name: &str) -> String {
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            words.push(c.to_ascii_lowercase());
+        } else if !words.ends_with('_') && !words.is_empty() {
+            words.push('_');
+        }
+    }
+    format!("{stamp}_{}.sql", words.trim_end_matches('_'))
+}
+
+fn header(writer: &mut Writer, plan: &AdditivePlan) {
+    let mut answers: Vec<&str> = plan.steps().flat_map(|step| &step.as_step().answers).map(String::as_str).collect();
+    answers.sort_unstable();
+    answers.dedup();
+    writer.comment("An additive repair, written and proved by `drift fix --additive`.");
+    writer.comment("It creates and adds; it drops, narrows and rewrites nothing. Running it twice is harmless.");
+    writer.comment("");
+    writer.comment("Run it:    psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f <this file>");
+    writer.comment("not with --single-transaction: some statements cannot run inside one.");
+    writer.comment("If it stops, nothing is half done: correct what the message names and run it again.");
+    writer.comment("Verify it: drift check \"$DATABASE_URL\"");
+    writer.comment("");
+    writer.comment(&format!("It answers {}:", count(answers.len(), "finding")));
+    for answer in &answers {
+        writer.comment(&format!("  {answer}"));
+    }
+    if !plan.left.is_empty() {
+        writer.comment("");
+        writer.comment(&format!("It leaves {}:", count(plan.left.len(), "thing")));
+        for (id, left) in &plan.left {
+            left_over(writer, id, left);
+        }
+    }
+    for warning in &plan.warnings {
+        writer.comment("");
+        writer.wrapped("Warning: ", warning);
+    }
+    writer.blank();
+}
+
+fn left_over(writer: &mut Writer, id: &ObjectId, left: &Left) {
+    let what =
+        if left.attribute.is_empty() { String::new() } else { format!(" ({})", left.attribute.replace('_', " ")) };
+    writer.comment(&format!("  {id}{what}:"));
+    writer.wrapped("    ", &left.reason);
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn render_group(writer: &mut Writer, number: usize, group: &Group) {
+    writer.blank();
+    writer.rule();
+    writer.comment(&format!("{number}. {}", group.title));
+    writer.rule();
+    match group.wrap {
+        Wrap::Together => {
+            writer.statement("BEGIN;", &[]);
+            own_path(writer, group);
+            for step in &group.steps {
+                render_step(writer, step);
+            }
+            writer.blank();
+            writer.statement("COMMIT;", &[]);
+        }
+        Wrap::Each => {
+            for step in &group.steps {
+                render_single(writer, group, step);
+            }
+        }
+    }
+}
+
+/// A step by itself: in its own transaction, unless it cannot be in one.
+fn render_single(writer: &mut Writer, group: &Group, step: &Additive) {
+    let content = step.as_step();
+    if content.transactional && (group.own_path || content.sql.contains(";\n") && !content.sql.starts_with("DO ")) {
+        writer.blank();
+        writer.statement("BEGIN;", &[]);
+        own_path(writer, group);
+        render_step(writer, step);
+        writer.statement("COMMIT;", &[]);
+    } else if content.hazards.contains(&Hazard::IndexBuild) && !content.transactional {
+        writer.blank();
+        writer.comment("Waits for older transactions to end, without blocking anybody meanwhile.");
+        writer.statement("SET lock_timeout = 0;", &[]);
+        render_step(writer, step);
+        writer.statement("SET lock_timeout = '2s';", &[]);
+    } else {
+        render_step(writer, step);
+    }
+}
+
+fn own_path(writer: &mut Writer, group: &Group) {
+    if group.own_path {
+        writer.comment("Triggers and expressions see the path that the application sees.");
+        writer.statement("SET LOCAL search_path TO DEFAULT;", &[]);
+    }
+}
+
+fn render_step(writer: &mut Writer, step: &Additive) {
+    let step = step.as_step();
+    writer.blank();
+    for answer in &step.answers {
+        writer.comment(&format!("Answers {answer}"));
+    }
+    if let Some(lock) = lock(step) {
+        writer.comment(&lock);
+    }
+    for hazard in &step.hazards {
+        writer.comment(describe(*hazard));
+    }
+    writer.statement(&step.sql, &step.answers);
+}
+
+fn lock(step: &Step) -> Option<String> {
+    match (step.lock, &step.relation) {
+        (Lock::None, _) => None,
+        (lock, Some(relation)) => Some(format!("Locks {relation}: {}", lock.describe())),
+        (lock, None) => Some(format!("Locks: {}", lock.describe())),
+    }
+}
+
+const fn describe(hazard: Hazard) -> &'static str {
+    match hazard {
+        Hazard::FullScan => "Reads every row while it holds its lock.",
+        Hazard::TableRewrite => "Writes every row anew.",
+        Hazard::IndexBuild => "Builds an index: takes time and disk space in proportion to the table.",
+        Hazard::WritesRows => "Changes rows.",
+        Hazard::HidesRows => "Rows become invisible to roles that saw them.",
+        Hazard::DataLoss => "Something is gone afterwards.",
+    }
+}
+
+/// Collects text and knows on which line it is.
+#[derive(Default)]
+struct Writer {
+    text: String,
+    lines: usize,
+    statements: Vec<Statement>,
+}
+
+/// The width at which prose in comments is broken.
+const WIDTH: usize = 100;
+
+impl Writer {
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+        self.lines += 1 + text.matches('\n').count();
+    }
+
+    fn comment(&mut self, text: &str) {
+        self.line(format!("-- {}", comment_line(text)).trim_end());
+    }
+
+    fn rule(&mut self) {
+        self.comment(&"-".repeat(WIDTH - 3));
+    }
+
+    fn blank(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.line("");
+        }
+    }
+
+    /// Prose over several lines, each behind the same indent.
+    fn wrapped(&mut self, indent: &str, text: &str) {
+        let mut line = indent.to_owned();
+        for word in comment_line(text).split_whitespace() {
+            if line.chars().count() + word.chars().count() > WIDTH && line.trim() != indent.trim() {
+                self.comment(line.trim_end());
+                line = " ".repeat(indent.chars().count());
+            }
+            line.push_str(word);
+            line.push(' ');
+        }
+        self.comment(line.trim_end());
+    }
+
+    fn statement(&mut self, sql: &str, answers: &[String]) {
+        self.statements.push(Statement { sql: sql.to_owned(), line: self.lines + 1, answers: answers.to_vec() });
+        self.line(sql);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::kind::ObjectKind;
+    use crate::model::step::Phase;
+
+    fn plan() -> AdditivePlan {
+        let create = Additive::create(Phase::Define, "TABLE a (\n  id int\n)").answers("table-missing public.a".into());
+        let index = Additive::create_index_concurrently(false, "i ON public.b (c)").answers("index-missing x.i".into());
+        let fill = Additive::fill("public.b", "tenant_id", "(f())").answers("tenant-column-missing public.b.c".into());
+        let group =
+            |title: &str, wrap, own_path, step| Group { title: title.into(), wrap, own_path, steps: vec![step] };
+        AdditivePlan {
+            groups: vec![
+                group("New", Wrap::Together, false, create),
+                group("Fill", Wrap::Each, true, fill),
+                group("Index", Wrap::Each, false, index),
+            ],
+            left: vec![(
+                ObjectId::new(ObjectKind::Column, "public", "b", "evil\n; DROP TABLE x"),
+                Left { attribute: "not_null", reason: "a\nreason".into() },
+            )],
+            assumed: Default::default(),
+            warnings: vec!["careful".into()],
+        }
+    }
+
+    #[test]
+    fn every_statement_is_where_its_line_says_and_nothing_else_is_sql() {
+        let patch = render(&plan());
+        let lines: Vec<&str> = patch.text.lines().collect();
+        let mut rest: Vec<Option<&str>> = lines.iter().map(|line| Some(*line)).collect();
+        for statement in &patch.statements {
+            for (offset, line) in statement.sql.lines().enumerate() {
+                assert_eq!(lines[statement.line - 1 + offset], line);
+                rest[statement.line - 1 + offset] = None;
+            }
+        }
+        for line in rest.into_iter().flatten() {
+            assert!(line.is_empty() || line.starts_with("--"), "{line}");
+        }
+        assert_eq!(patch, render(&plan()));
+        assert_eq!(statements(&plan()), patch.statements);
+    }
+
+    #[test]
+    fn concurrent_builds_are_outside_of_transactions() {
+        let sql: Vec<String> = statements(&plan()).into_iter().map(|s| s.sql).collect();
+        let at = sql.iter().position(|s| s.contains("CONCURRENTLY")).unwrap();
+        let open = sql[..at].iter().filter(|s| *s == "BEGIN;").count();
+        let closed = sql[..at].iter().filter(|s| *s == "COMMIT;").count();
+        assert_eq!(open, closed);
+        assert_eq!(sql[at - 1], "SET lock_timeout = 0;");
+    }
+
+    #[test]
+    fn file_names_are_what_migration_tools_accept() {
+        assert_eq!(file_name("20251026000005", "Add tenants!"), "20251026000005_add_tenants.sql");
+        assert_eq!(file_name("20251026000005", "  x--y  "), "20251026000005_x_y.sql");
+    }
+}

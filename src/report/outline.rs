@@ -1,0 +1,369 @@
+//! What a person reads, before it has a form: which findings stand together,
+//! what is said once for all of them, and the sentences at head and foot.
+
+use std::collections::BTreeMap;
+
+use crate::model::catalog::Coverage;
+use crate::model::finding::AttributeDrift;
+use crate::model::finding::Finding;
+use crate::model::finding::Fix;
+use crate::model::finding::ObjectRef;
+use crate::model::finding::Severity;
+use crate::model::report::Report;
+use crate::model::report::SourceSummary;
+use crate::model::report::TableState;
+use crate::model::report::TableSummary;
+use crate::report::text;
+
+/// Findings that say the same of several objects.
+pub struct Run<'a> {
+    pub findings: Vec<&'a Finding>,
+    /// The message; of several findings, with `…` for what differs.
+    pub message: String,
+    pub help: String,
+    shared: Shared,
+}
+
+/// What the findings of a run have in common, so that its name can stay.
+#[derive(Clone, Copy)]
+enum Shared {
+    Nothing,
+    Relation,
+}
+
+impl Run<'_> {
+    pub fn severity(&self) -> Severity {
+        self.findings[0].severity
+    }
+
+    pub fn code(&self) -> &str {
+        &self.findings[0].code
+    }
+}
+
+/// A relation with more than one finding, or findings that stand alone.
+pub struct Unit<'a> {
+    pub relation: Option<(&'a str, &'a str)>,
+    pub findings: usize,
+    pub runs: Vec<Run<'a>>,
+}
+
+/// Groups findings by relation, in the order of the report. Relations with one
+/// finding need no heading, and the same finding on many of them is said once.
+pub fn units(report: &Report) -> Vec<Unit<'_>> {
+    let mut order = Vec::new();
+    let mut groups: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in &report.findings {
+        let group = groups.entry(finding.object.group()).or_default();
+        if group.is_empty() {
+            order.push(finding.object.group());
+        }
+        group.push(finding);
+    }
+    let alone: Vec<&Finding> =
+        order.iter().filter_map(|key| <[_; 1]>::try_from(groups[key].as_slice()).ok()).map(|[f]| f).collect();
+    let mut alone = runs(&alone, Shared::Nothing);
+    let mut units = Vec::new();
+    for key in order {
+        let findings = groups[&key].as_slice();
+        if let [finding] = findings {
+            if let Some(at) =
+                alone.iter().position(|run| run.findings.iter().any(|other| std::ptr::eq(*other, *finding)))
+            {
+                let run = alone.remove(at);
+                units.push(Unit { relation: None, findings: run.findings.len(), runs: vec![run] });
+            }
+        } else {
+            units.push(Unit { relation: Some(key), findings: findings.len(), runs: runs(findings, Shared::Relation) });
+        }
+    }
+    units
+}
+
+/// Puts findings together that differ only in the name of their object.
+fn runs<'a>(findings: &[&'a Finding], shared: Shared) -> Vec<Run<'a>> {
+    let mut runs: Vec<(Run, String)> = Vec::new();
+    for finding in findings {
+        let message = nameless(&finding.message, &finding.object, shared);
+        let help = nameless(&finding.help, &finding.object, shared);
+        let same = |(run, template): &&mut (Run, String)| {
+            run.severity() == finding.severity
+                && run.code() == finding.code
+                && *template == message
+                && nameless(&run.findings[0].help, &run.findings[0].object, shared) == help
+        };
+        match runs.iter_mut().find(same) {
+            Some((run, template)) => {
+                run.findings.push(finding);
+                run.message = template.clone();
+                run.help = help;
+            }
+            None => {
+                let said = (finding.message.clone(), finding.help.clone());
+                runs.push((Run { findings: vec![finding], message: said.0, help: said.1, shared }, message));
+            }
+        }
+    }
+    for (run, _) in &mut runs {
+        run.findings.sort_by(|a, b| a.declared_at.cmp(&b.declared_at));
+    }
+    runs.into_iter().map(|(run, _)| run).collect()
+}
+
+/// The text with `…` for every name of the object that is not shared.
+fn nameless(text: &str, object: &ObjectRef, shared: Shared) -> String {
+    let (schema, relation) = object.group();
+    let (dotted, qualified) = (object.dotted(), format!("{schema}.{relation}"));
+    let names: &[&str] = match shared {
+        Shared::Nothing => &[&dotted, &qualified, &object.name, relation],
+        Shared::Relation if dotted == qualified => &[],
+        Shared::Relation => &[&dotted, &object.name],
+    };
+    names.iter().fold(text.to_owned(), |text, name| replace_word(&text, name))
+}
+
+/// Replaces a name by `…` where it stands as a word of its own.
+fn replace_word(text: &str, name: &str) -> String {
+    let inside = |c: char| c.is_alphanumeric() || c == '_';
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(name).filter(|_| !name.is_empty()) {
+        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
+        let joined = before.chars().next_back().or(out.chars().next_back()).is_some_and(inside);
+        out.push_str(before);
+        out.push_str(if joined || after.starts_with(inside) { name } else { "…" });
+        rest = after;
+    }
+    out + rest
+}
+
+/// The first line of a report.
+pub fn headline(report: &Report) -> String {
+    let (actual, expected) = (text::visible(&report.actual.name), text::visible(&report.expected.name));
+    if report.findings.is_empty() {
+        return format!("no drift: {actual} matches {expected}");
+    }
+    format!("{actual} does not match {expected}: {}", findings(report))
+}
+
+/// `31 findings (24 errors, 5 warnings, 2 notes)`, or `3 warnings`.
+fn findings(report: &Report) -> String {
+    let counts = [(report.counts.error, "error"), (report.counts.warning, "warning"), (report.counts.note, "note")];
+    let said: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| text::count(*n, word)).collect();
+    match said.as_slice() {
+        [one] => one.clone(),
+        several => format!("{} ({})", text::count(report.findings.len() as u64, "finding"), several.join(", ")),
+    }
+}
+
+/// The sign of a table's state.
+pub const fn mark(state: TableState) -> &'static str {
+    match state {
+        TableState::Missing => "✗",
+        TableState::Differs => "≠",
+        TableState::Unexpected => "+",
+        TableState::Matches => "✓",
+    }
+}
+
+pub const fn state_word(state: TableState) -> &'static str {
+    match state {
+        TableState::Missing => "missing",
+        TableState::Differs => "differs",
+        TableState::Unexpected => "unexpected",
+        TableState::Matches => "matches",
+    }
+}
+
+/// The lines of the overview, worst first, and what is said of the tables that
+/// have no line.
+pub struct Overview<'a> {
+    pub lines: Vec<&'a TableSummary>,
+    pub rest: Vec<String>,
+}
+
+/// So many tables that match, or that do not, have lines of their own.
+const LINES_THAT_MATCH: usize = 8;
+const LINES_THAT_DO_NOT: usize = 40;
+
+pub fn overview(report: &Report) -> Overview<'_> {
+    let mut tables: Vec<&TableSummary> = report.tables.iter().collect();
+    tables.sort_by_key(|t| (t.state, &t.schema, &t.table));
+    let (mut matches, mut lines): (Vec<_>, Vec<_>) = tables.into_iter().partition(|t| t.state == TableState::Matches);
+    let mut rest = Vec::new();
+    let cut = lines.split_off(lines.len().min(LINES_THAT_DO_NOT));
+    if !cut.is_empty() {
+        let more = text::number(cut.len() as u64);
+        rest.push(format!("and {more} more that {} not match", if cut.len() == 1 { "does" } else { "do" }));
+    }
+    if matches.len() > LINES_THAT_MATCH {
+        let names: Vec<String> = matches.drain(..).map(|t| text::visible(&t.table)).collect();
+        let said = text::list_cut(&names, LINES_THAT_MATCH);
+        let all = text::number(names.len() as u64);
+        rest.push(format!("{} {all} tables match: {said}", mark(TableState::Matches)));
+    }
+    lines.append(&mut matches);
+    Overview { lines, rest }
+}
+
+/// What a missing or unexpected object takes along: names where they are few,
+/// numbers where they are many.
+pub fn with_it(includes: &[ObjectRef]) -> Option<String> {
+    const NAMES: usize = 3;
+    let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
+    for object in includes {
+        let (kind, name) = (object.kind.replace('-', " "), text::visible(&object.name));
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, names)) => names.push(name),
+            None => kinds.push((kind, vec![name])),
+        }
+    }
+    let few = kinds.iter().all(|(_, names)| names.len() <= NAMES);
+    let said: Vec<String> = kinds
+        .iter()
+        .map(|(kind, names)| match names.as_slice() {
+            [name] if few => format!("{kind} {name}"),
+            names if few => format!("{} {}", text::plural(kind), text::list(names)),
+            names => text::count(names.len() as u64, kind),
+        })
+        .collect();
+    if said.is_empty() { None } else { Some(format!("with it: {}", said.join(if few { "; " } else { ", " }))) }
+}
+
+/// Whether an additive repair exists, said once for all findings of a run, with
+/// the exceptions by name.
+pub fn repair(run: &Run) -> String {
+    let mut answers: Vec<(Fix, Vec<String>)> = Vec::new();
+    for finding in &run.findings {
+        let reason = |reason: &String| match run.findings.len() {
+            1 => text::visible(reason),
+            _ => text::visible(&nameless(reason, &finding.object, run.shared)),
+        };
+        let answer = match &finding.fix {
+            Fix::Additive => Fix::Additive,
+            Fix::Partial { reason: why } => Fix::Partial { reason: reason(why) },
+            Fix::None { reason: why } => Fix::None { reason: reason(why) },
+        };
+        let name = text::visible(&finding.object.name);
+        match answers.iter_mut().find(|(said, _)| *said == answer) {
+            Some((_, names)) => names.push(name),
+            None => answers.push((answer, vec![name])),
+        }
+    }
+    answers.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
+    let mut said = match &answers[0].0 {
+        Fix::Additive => "additive repair: yes".to_owned(),
+        Fix::Partial { reason } => format!("additive repair in part: {reason}"),
+        Fix::None { reason } => format!("no additive repair: {reason}"),
+    };
+    for (answer, names) in &answers[1..] {
+        let names = text::list(names);
+        said.push_str(&match answer {
+            Fix::Additive => format!("; but yes for {names}"),
+            Fix::Partial { reason } => format!("; in part for {names}: {reason}"),
+            Fix::None { reason } => format!("; none for {names}: {reason}"),
+        });
+    }
+    said
+}
+
+/// True for what reads better as a diff: several lines, or a long one.
+pub fn is_text(drift: &AttributeDrift) -> bool {
+    let long = |value: &Option<String>| value.as_ref().is_some_and(|v| v.trim_end().contains('\n') || v.len() > 60);
+    long(&drift.expected) || long(&drift.actual)
+}
+
+/// What the comparison did not cover, on both sides; and that it covered
+/// everything, where it did.
+pub fn coverage(report: &Report) -> Vec<String> {
+    let mut said = vec![format!(
+        "{} declared and {} actual objects compared",
+        text::number(report.expected.objects),
+        text::number(report.actual.objects)
+    )];
+    said.extend(gaps(&report.actual));
+    said.extend(gaps(&report.expected));
+    if said.len() == 1 {
+        said.push("nothing was invisible or left out".to_owned());
+    }
+    said
+}
+
+fn gaps(source: &SourceSummary) -> Vec<String> {
+    let Coverage { not_compared, invisible, relations, limits } = &source.coverage;
+    let name = text::visible(&source.name);
+    let mut said = Vec::new();
+    if !invisible.is_empty() {
+        let names: Vec<String> = invisible.iter().map(|name| text::visible(name)).collect();
+        said.push(format!(
+            "{name}: {} of {} relations are invisible to the connected role, so nothing is known about {}",
+            text::number(invisible.len() as u64),
+            text::number(*relations),
+            text::list_cut(&names, 10)
+        ));
+    }
+    let kinds: Vec<String> = not_compared
+        .iter()
+        .map(|(kind, gap)| {
+            let mut names: Vec<String> = gap.examples.iter().map(|name| text::visible(name)).collect();
+            names.truncate(3);
+            let more = if gap.count > names.len() as u64 { ", …" } else { "" };
+            format!("{} ({}{more})", text::count(gap.count, &kind.replace('-', " ")), names.join(", "))
+        })
+        .collect();
+    if !kinds.is_empty() {
+        said.push(format!("{name}: not compared: {}", kinds.join(", ")));
+    }
+    said.extend(limits.iter().map(|limit| format!("{name}: {}", text::visible(limit))));
+    said
+}
+
+/// The commands that come next, each with what it does.
+pub fn next(report: &Report) -> Vec<(String, String)> {
+    let mut commands = Vec::new();
+    let total = report.findings.len() as u64;
+    let whole = report.findings.iter().filter(|f| matches!(f.fix, Fix::Additive)).count() as u64;
+    let part = report.findings.iter().filter(|f| matches!(f.fix, Fix::Partial { .. })).count() as u64;
+    if report.command != "diff" && whole + part > 0 {
+        let mut does = format!("repairs {} of {}", text::number(whole), text::count(total, "finding"));
+        if part > 0 {
+            does.push_str(&format!(", {} more in part", text::number(part)));
+        }
+        commands.push((fix_command(report), does));
+    }
+    if let Some(finding) = report.findings.first() {
+        let does = "says why it matters and how to fix it".to_owned();
+        commands.push((format!("drift explain {}", text::visible(&finding.code)), does));
+    }
+    commands
+}
+
+/// The command with the names that can be given again: a connection has none.
+fn fix_command(report: &Report) -> String {
+    let again = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._-/".contains(c));
+    let source = if again(&report.actual.name) { &report.actual.name } else { "…" };
+    let spec = &report.expected.name;
+    match again(spec) && spec.trim_end_matches('/') != "expected-schema" {
+        true => format!("drift fix --additive {source} --spec {spec}"),
+        false => format!("drift fix --additive {source}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_replaced_where_it_stands_alone() {
+        let object = ObjectRef {
+            kind: "column".into(),
+            schema: "public".into(),
+            parent: "workflows".into(),
+            name: "tags".into(),
+        };
+        let text = "column public.workflows.tags is missing: tags_idx on public.workflows needs \"tags\"";
+        assert_eq!(nameless(text, &object, Shared::Nothing), "column … is missing: tags_idx on … needs \"…\"");
+        let said = "column … is missing: tags_idx on public.workflows needs \"…\"";
+        assert_eq!(nameless(text, &object, Shared::Relation), said);
+    }
+}

@@ -1,0 +1,297 @@
+//! Brings SQL to life: runs it in a scratch Postgres, statement by statement,
+//! and remembers which transaction each statement was, so that an object can
+//! be traced to the file and line that made it.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use anyhow::anyhow;
+use sha2::Digest;
+use sha2::Sha256;
+use tokio_postgres::Client;
+use tokio_postgres::SimpleQueryMessage;
+
+use crate::files;
+use crate::files::SqlFile;
+use crate::model::failure::failure;
+use crate::model::object::Location;
+use crate::pg::connect::describe;
+use crate::scratch::Scratch;
+use crate::scratch::split;
+use crate::scratch::split::Piece;
+
+/// What a project's database stands on beside plain Postgres.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    None,
+    Supabase,
+}
+
+/// Schemas that a platform owns.
+pub const PLATFORM_SCHEMAS: &[&str] = &[
+    "_analytics",
+    "_realtime",
+    "auth",
+    "cron",
+    "extensions",
+    "graphql",
+    "graphql_public",
+    "net",
+    "pgbouncer",
+    "pgmq",
+    "pgsodium",
+    "pgsodium_masks",
+    "pgtle",
+    "realtime",
+    "storage",
+    "supabase_functions",
+    "supabase_migrations",
+    "vault",
+];
+
+/// Extensions that a platform installs by itself.
+pub const PLATFORM_EXTENSIONS: &[&str] =
+    &["pg_graphql", "pg_net", "pg_stat_statements", "pgjwt", "pgsodium", "supabase_vault", "wrappers"];
+
+const SUPABASE: &str = include_str!("platform/supabase.sql");
+
+/// Raised when what is cached would come out otherwise.
+const CACHE_FORMAT: u32 = 1;
+
+/// A statement that ran.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    pub file: String,
+    /// Line (1-based) on which it starts.
+    pub line: u32,
+    pub sql: String,
+    /// Its transaction, where it changed anything.
+    pub xid: Option<u32>,
+}
+
+/// All statements of a run, in order.
+#[derive(Debug, Default)]
+pub struct Run {
+    pub statements: Vec<Statement>,
+}
+
+/// A statement that failed.
+#[derive(Debug, Clone)]
+pub struct StatementFailure {
+    pub file: String,
+    pub line: u32,
+    /// Its first line.
+    pub statement: String,
+    /// The server's words, with the SQLSTATE.
+    pub message: String,
+}
+
+/// The platform that a project's SQL talks about.
+pub fn detect_platform(files: &[SqlFile]) -> Platform {
+    const MARKS: &[&str] =
+        &["auth.uid(", "auth.users", "auth.jwt(", "auth.role(", "to authenticated", "to anon", "to service_role"];
+    let speaks = |text: &str| {
+        let text = text.to_lowercase();
+        MARKS.iter().any(|mark| text.contains(mark))
+    };
+    if files.iter().any(|file| speaks(&file.text)) { Platform::Supabase } else { Platform::None }
+}
+
+/// Runs files in their order, after the platform's stand-ins.
+///
+/// # Errors
+/// A statement fails: file, line, statement and the server's words.
+pub async fn load(scratch: &Scratch, files: &[SqlFile], platform: Platform) -> Result<Run> {
+    stand_ins(scratch, platform).await?;
+    let mut run = Run::default();
+    for file in files {
+        for piece in split::pieces(&file.text, &file.name)? {
+            match execute(scratch.client(), file, &piece).await {
+                Ok(statement) => run.statements.push(statement),
+                Err(failed) => {
+                    rollback(scratch.client()).await;
+                    return Err(failure(
+                        format!("{}:{}: {}: {}", failed.file, failed.line, failed.statement, failed.message),
+                        "correct the statement; everything before it ran in the scratch Postgres",
+                    ));
+                }
+            }
+        }
+    }
+    // A file that leaves its transaction open means what it said so far.
+    scratch.client().batch_execute("COMMIT").await.map_err(|e| anyhow!(describe(&e)))?;
+    Ok(run)
+}
+
+/// Runs files in their order, going on after errors as `psql` does, and says
+/// everything that failed.
+///
+/// # Errors
+/// The connection breaks, or a file cannot be split into statements.
+pub async fn load_collecting(
+    scratch: &Scratch,
+    files: &[SqlFile],
+    platform: Platform,
+) -> Result<Vec<StatementFailure>> {
+    stand_ins(scratch, platform).await?;
+    let mut failures = Vec::new();
+    for file in files {
+        for piece in split::pieces(&file.text, &file.name)? {
+            if let Err(failed) = execute(scratch.client(), file, &piece).await {
+                if scratch.client().is_closed() {
+                    return Err(anyhow!("the scratch Postgres is gone: {}", failed.message));
+                }
+                failures.push(failed);
+            }
+        }
+    }
+    rollback(scratch.client()).await;
+    Ok(failures)
+}
+
+/// Runs statements in one transaction, taken back if one fails.
+///
+/// # Errors
+/// The server's words about the statement that failed.
+pub async fn try_batch(scratch: &Scratch, statements: &[String]) -> Result<()> {
+    let client = scratch.client();
+    let run = async {
+        client.batch_execute("BEGIN").await?;
+        for statement in statements {
+            client.batch_execute(statement).await?;
+        }
+        client.batch_execute("COMMIT").await
+    };
+    if let Err(error) = run.await {
+        rollback(client).await;
+        return Err(anyhow!(describe(&error)));
+    }
+    Ok(())
+}
+
+async fn rollback(client: &Client) {
+    // The error that led here is the one to tell.
+    let _first_error_wins = client.batch_execute("ROLLBACK").await;
+}
+
+async fn stand_ins(scratch: &Scratch, platform: Platform) -> Result<()> {
+    let sql = match platform {
+        Platform::None => return Ok(()),
+        Platform::Supabase => SUPABASE,
+    };
+    scratch
+        .client()
+        .batch_execute(sql)
+        .await
+        .map_err(|e| anyhow!("the stand-ins for the platform cannot be made in the scratch Postgres: {}", describe(&e)))
+}
+
+/// Runs one statement. Outside of the file's own transactions it gets one to
+/// itself, so that its transaction names it.
+async fn execute(client: &Client, file: &SqlFile, piece: &Piece) -> std::result::Result<Statement, StatementFailure> {
+    let fail = |error: tokio_postgres::Error| StatementFailure {
+        file: file.name.clone(),
+        line: piece.line + error_line(&error, &piece.sql),
+        statement: piece.first_line(),
+        message: describe(&error),
+    };
+    let xid = if let Some(data) = &piece.copy_data {
+        copy(client, &piece.sql, data).await.map_err(fail)?;
+        None
+    } else if piece.runs_alone() {
+        client.batch_execute(&piece.sql).await.map_err(fail)?;
+        None
+    } else {
+        // An implicit transaction of a simple query spans all its statements; inside of the
+        // file's own BEGIN … COMMIT the same text asks for that transaction's number.
+        let ask = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::text";
+        let sql = format!("{}\n;{ask}", piece.sql.trim_end().trim_end_matches(';'));
+        let messages = client.simple_query(&sql).await.map_err(fail)?;
+        messages.iter().rev().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row.get(0).and_then(|text| text.parse::<u64>().ok())),
+            _ => None,
+        })
+    };
+    let xid = xid.flatten().map(|full: u64| full as u32);
+    Ok(Statement { file: file.name.clone(), line: piece.line, sql: piece.sql.clone(), xid })
+}
+
+async fn copy(client: &Client, sql: &str, data: &str) -> std::result::Result<(), tokio_postgres::Error> {
+    use futures_util::SinkExt;
+    let sink = client.copy_in(sql.trim_end().trim_end_matches(';')).await?;
+    let mut sink = std::pin::pin!(sink);
+    sink.send(bytes::Bytes::copy_from_slice(data.as_bytes())).await?;
+    sink.finish().await?;
+    Ok(())
+}
+
+/// How many lines below the statement's first the server points.
+fn error_line(error: &tokio_postgres::Error, sql: &str) -> u32 {
+    let position = match error.as_db_error().and_then(|e| e.position()) {
+        Some(tokio_postgres::error::ErrorPosition::Original(position)) => *position as usize,
+        Some(tokio_postgres::error::ErrorPosition::Internal { .. }) | None => return 0,
+    };
+    sql.chars().take(position.saturating_sub(1)).filter(|c| *c == '\n').count() as u32
+}
+
+/// The statements of a run by transaction, to find where an object was made.
+pub struct Places<'a>(HashMap<u32, &'a Statement>);
+
+impl<'a> Places<'a> {
+    pub fn new(run: &'a Run) -> Self {
+        let mut places = HashMap::new();
+        for statement in &run.statements {
+            if let Some(xid) = statement.xid {
+                places.entry(xid).or_insert(statement);
+            }
+        }
+        Places(places)
+    }
+
+    /// The file and line that made an object: the statement by its
+    /// transaction, and in it the line that names the object first.
+    pub fn locate(&self, xid: u32, name: &str) -> Option<Location> {
+        let statement = self.0.get(&xid)?;
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let name = name.to_lowercase();
+        let offset = statement.sql.lines().position(|line| {
+            let line = line.split("--").next().unwrap_or_default().to_lowercase();
+            line.match_indices(&name)
+                .any(|(at, found)| !line[..at].ends_with(is_part) && !line[at + found.len()..].starts_with(is_part))
+        });
+        Some(Location { file: statement.file.clone(), line: statement.line + offset.unwrap_or(0) as u32 })
+    }
+}
+
+/// What identifies the outcome of compiling: the SQL, the platform, the
+/// engine and this program.
+pub fn cache_key(files: &[SqlFile], platform: Platform, engine: &str) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    };
+    add(&format!("{CACHE_FORMAT} {} {platform:?} {engine}", env!("CARGO_PKG_VERSION")));
+    add(SUPABASE);
+    for file in files {
+        add(&file.name);
+        add(&file.text);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What an earlier run compiled; whatever cannot be read is simply not there.
+pub fn cached(key: &str) -> Option<String> {
+    files::read_optional(&files::cache_directory()?.join(format!("{key}.json")))
+}
+
+/// Keeps what was compiled.
+///
+/// # Errors
+/// The cache directory cannot be written.
+pub fn store(key: &str, bytes: &[u8]) -> Result<()> {
+    match files::cache_directory() {
+        Some(directory) => files::write_atomically(&directory.join(format!("{key}.json")), bytes),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,182 @@
+//! A Postgres of our own, to bring SQL to life in and to prove patches on:
+//! embedded in the program, from this machine's binaries, or a temporary
+//! database on a given server. Always cleaned up.
+
+pub mod compile;
+#[cfg(feature = "embedded")]
+mod embedded;
+mod extensions;
+mod local;
+mod server;
+pub mod split;
+
+use anyhow::Result;
+use tokio_postgres::Client;
+
+use crate::files::SqlFile;
+use crate::model::failure::failure;
+use crate::pg::connect;
+use crate::pg::connect::Session;
+use crate::pg::connect::Target;
+
+/// Where the scratch Postgres comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Engine {
+    /// A real PostgreSQL inside of the program.
+    Embedded,
+    /// A throw-away cluster from the machine's own binaries.
+    Local,
+    /// A temporary database on this server.
+    Server(Target),
+}
+
+impl Engine {
+    /// `embedded`, `local`, or a connection string.
+    ///
+    /// # Errors
+    /// Neither of the words, nor a connection string.
+    pub fn parse(text: &str) -> Result<Engine> {
+        match text {
+            "embedded" => Ok(Engine::Embedded),
+            "local" => Ok(Engine::Local),
+            url if url.contains("://") || url.contains('=') => Ok(Engine::Server(Target::parse(url)?)),
+            other => Err(failure(
+                format!("`{other}` is no scratch Postgres"),
+                "use --scratch embedded, --scratch local, or --scratch with the URL of a server",
+            )),
+        }
+    }
+
+    /// What tells this engine's outcomes from another's.
+    pub fn identity(&self) -> String {
+        match self {
+            Engine::Embedded => "embedded".to_owned(),
+            Engine::Local => format!("local {}", local::version().unwrap_or_else(|| "unknown".to_owned())),
+            Engine::Server(target) => format!("server {}", target.address()),
+        }
+    }
+
+    /// The engine for some SQL, and what to tell a person about the choice:
+    /// the one asked for, else the embedded one, else `local` where only that
+    /// has an extension that the SQL needs.
+    ///
+    /// # Errors
+    /// No engine has an extension that the SQL needs.
+    pub fn choose(asked: Option<&Engine>, files: &[SqlFile]) -> Result<(Engine, Vec<String>)> {
+        let lacking = match asked {
+            Some(Engine::Local | Engine::Server(_)) => None,
+            Some(Engine::Embedded) | None => {
+                Needs::of(files).extensions.into_iter().find(|name| !extensions::embedded_has(name))
+            }
+        };
+        match (asked, lacking) {
+            (Some(engine), None) => Ok((engine.clone(), Vec::new())),
+            (None, None) if cfg!(feature = "embedded") => Ok((Engine::Embedded, Vec::new())),
+            (None, None) => Ok((Engine::Local, Vec::new())),
+            (None, Some(name)) if local::has_extension(&name) => {
+                let note = format!(
+                    "the embedded Postgres has no extension {name}: using this machine's PostgreSQL as scratch"
+                );
+                Ok((Engine::Local, vec![note]))
+            }
+            (_, Some(name)) => Err(failure(
+                format!("the embedded Postgres has no extension {name}"),
+                format!(
+                    "install PostgreSQL with {name} and use --scratch local, or use --scratch with the URL of a server that has it"
+                ),
+            )),
+        }
+    }
+}
+
+/// What SQL needs of a scratch Postgres.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Names after CREATE EXTENSION.
+    pub extensions: Vec<String>,
+}
+
+impl Needs {
+    /// Reads CREATE EXTENSION statements.
+    pub fn of(files: &[SqlFile]) -> Needs {
+        let mut extensions: Vec<String> = files.iter().flat_map(|file| extensions::named(&file.text)).collect();
+        extensions.sort();
+        extensions.dedup();
+        Needs { extensions }
+    }
+}
+
+/// A running scratch Postgres with an empty database.
+pub struct Scratch {
+    session: Option<Session>,
+    backend: Backend,
+}
+
+enum Backend {
+    #[cfg(feature = "embedded")]
+    Embedded(embedded::Embedded),
+    Local(local::Local),
+    Server(server::Temporary),
+}
+
+impl Scratch {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// The engine is not there, or does not start.
+    pub async fn start(engine: &Engine, needs: &Needs) -> Result<Scratch> {
+        match engine {
+            #[cfg(feature = "embedded")]
+            Engine::Embedded => {
+                let (embedded, session) = embedded::start(needs).await?;
+                Ok(Scratch { session: Some(session), backend: Backend::Embedded(embedded) })
+            }
+            #[cfg(not(feature = "embedded"))]
+            Engine::Embedded => Err(failure(
+                format!(
+                    "this drift was built without its embedded Postgres (wanted for {} extensions)",
+                    needs.extensions.len()
+                ),
+                "use --scratch local or --scratch with the URL of a server, or build with the feature `embedded`",
+            )),
+            Engine::Local => {
+                let local = tokio::task::spawn_blocking(local::Local::start).await??;
+                let session = connect::connect(&local.target(), 0).await?;
+                Ok(Scratch { session: Some(session), backend: Backend::Local(local) })
+            }
+            Engine::Server(target) => {
+                let temporary = server::Temporary::create(target).await?;
+                let session = connect::connect(&temporary.target(), 0).await?;
+                Ok(Scratch { session: Some(session), backend: Backend::Server(temporary) })
+            }
+        }
+    }
+
+    /// A superuser's (on a given server: that role's) session in an empty database.
+    pub fn client(&self) -> &Client {
+        self.session.as_ref().expect("a scratch has a session until it is stopped").client()
+    }
+
+    /// The role that owns what is made here.
+    pub fn user(&self) -> &str {
+        match &self.backend {
+            #[cfg(feature = "embedded")]
+            Backend::Embedded(_) => "postgres",
+            Backend::Local(_) => "postgres",
+            Backend::Server(temporary) => temporary.user(),
+        }
+    }
+
+    /// Stops it and removes what it left.
+    pub async fn stop(mut self) {
+        if let Some(session) = self.session.take() {
+            session.close().await;
+        }
+        match self.backend {
+            #[cfg(feature = "embedded")]
+            Backend::Embedded(embedded) => embedded.stop().await,
+            Backend::Local(local) => local.stop().await,
+            Backend::Server(temporary) => temporary.remove().await,
+        }
+    }
+}

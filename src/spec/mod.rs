@@ -1,0 +1,370 @@
+//! What SQL cannot say about a schema, as types: who is a tenant, how we know,
+//! and which tables are exceptions. Never reads a file and never judges a
+//! catalog; [`drift_toml`] turns text into a [`Spec`] or says what is wrong.
+
+pub mod drift_toml;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::model::kind::ObjectKind;
+use crate::model::object::ObjectId;
+
+/// Tables in which other tools keep their books. They are nobody's drift and
+/// belong to no tenant, in whatever schema they are.
+pub const LEDGERS: &[&str] = &[
+    "_prisma_migrations",
+    "_sqlx_migrations",
+    "__diesel_schema_migrations",
+    "__drizzle_migrations",
+    "__efmigrationshistory",
+    "__EFMigrationsHistory",
+    "alembic_version",
+    "ar_internal_metadata",
+    "atlas_schema_revisions",
+    "databasechangelog",
+    "databasechangeloglock",
+    "django_migrations",
+    "flyway_schema_history",
+    "goose_db_version",
+    "knex_migrations",
+    "knex_migrations_lock",
+    "pgmigrations",
+    "refinery_schema_history",
+    "schema_migrations",
+    "schema_version",
+    "seaql_migrations",
+    "typeorm_metadata",
+];
+
+/// One `drift.toml`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// Whose objects are not ours to compare.
+    pub platform: Option<Platform>,
+    /// The managed schemas: everything in them is declared, ignored or drift.
+    pub schemas: Vec<String>,
+    pub ignore: Vec<IgnoreRule>,
+    pub tenancy: Option<Tenancy>,
+    /// By table, bare or qualified: how its rows find their tenant.
+    pub backfill: BTreeMap<String, String>,
+    pub allow: Vec<Allow>,
+    pub coverage: CoverageLimits,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Spec {
+            platform: None,
+            schemas: vec!["public".to_owned()],
+            ignore: Vec::new(),
+            tenancy: None,
+            backfill: BTreeMap::new(),
+            allow: Vec::new(),
+            coverage: CoverageLimits::default(),
+        }
+    }
+}
+
+impl Spec {
+    /// True for what `[[ignore]]` names, with everything that hangs on it, for
+    /// tables of class `ignore`, and for the ledgers of migration tools.
+    pub fn ignores(&self, id: &ObjectId) -> bool {
+        let (schema, relation) = id.group();
+        is_ledger(relation)
+            || self.ignore.iter().any(|rule| rule.matches(id))
+            || self.tenancy.as_ref().is_some_and(|t| t.class_of(schema, relation) == Some(TableClass::Ignore))
+    }
+
+    /// The `[[allow]]` entry that excuses a finding, expired or not: an expired
+    /// one is the caller's to complain about.
+    pub fn allowed(&self, code: &str, id: &ObjectId) -> Option<&Allow> {
+        self.allow.iter().find(|allow| allow.matches(code, id))
+    }
+
+    /// How `[backfill]` says the rows of a table find their tenant.
+    pub fn backfill_of(&self, schema: &str, table: &str) -> Option<&str> {
+        by_table(&self.backfill, schema, table).map(String::as_str)
+    }
+}
+
+/// True for the table in which a migration tool keeps its books.
+pub fn is_ledger(table: &str) -> bool {
+    LEDGERS.contains(&table)
+}
+
+/// A platform that owns part of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    Supabase,
+}
+
+impl Platform {
+    pub const ALL: &'static [Platform] = &[Platform::Supabase];
+
+    /// The word in `drift.toml`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Platform::Supabase => "supabase",
+        }
+    }
+}
+
+/// `[[ignore]]`: objects that are neither compared nor judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoreRule {
+    /// A name with `*` for any run of characters: `legacy_*`, `public.tools.debug_*`.
+    pub object: String,
+    /// Only objects of this kind.
+    pub kind: Option<ObjectKind>,
+    pub why: String,
+}
+
+impl IgnoreRule {
+    pub fn matches(&self, id: &ObjectId) -> bool {
+        self.kind.is_none_or(|kind| kind == id.kind) && names(&self.object, id)
+    }
+}
+
+/// `[[allow]]`: a finding that somebody has looked at and accepts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allow {
+    /// The finding code.
+    pub rule: String,
+    /// The object, as in `[[ignore]]`.
+    pub on: String,
+    pub why: String,
+    /// The last day on which it holds.
+    pub until: Option<Date>,
+}
+
+impl Allow {
+    pub fn matches(&self, code: &str, id: &ObjectId) -> bool {
+        self.rule == code && names(&self.on, id)
+    }
+
+    pub fn expired(&self, today: Date) -> bool {
+        self.until.is_some_and(|until| until < today)
+    }
+}
+
+/// A calendar day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date {
+    pub year: u16,
+    pub month: u8,
+    pub day: u8,
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// `[coverage]`: how much a check may fail to see.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CoverageLimits {
+    /// The share of relations, in percent, that the role may be unable to see
+    /// before a check refuses to answer. 0 unless stated: a clean report is a
+    /// claim about everything, so what it may leave out has to be written down.
+    pub max_invisible: f64,
+}
+
+/// `[tenancy]`, `[tables]` and `[shareable]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tenancy {
+    /// The table of tenants, bare or qualified. Its primary key is the tenant.
+    pub registry: String,
+    /// The column that says to which tenant a row belongs.
+    pub column: String,
+    /// The roles that must be confined to one tenant.
+    pub roles: Vec<String>,
+    /// The only expression that a policy may compare the column with.
+    pub context: Option<String>,
+    /// How a session becomes one tenant's.
+    pub enter: Option<Enter>,
+    /// What becomes of a tenant's rows when the tenant goes.
+    pub on_delete: Option<OnDelete>,
+    /// The exceptions, by table, bare or qualified: all others are owned.
+    pub tables: BTreeMap<String, TableClass>,
+    pub shareable: Shareable,
+}
+
+impl Tenancy {
+    /// The class that `[tables]` gives a table; `None` where it is not listed,
+    /// which means owned.
+    pub fn class_of(&self, schema: &str, table: &str) -> Option<TableClass> {
+        by_table(&self.tables, schema, table).copied()
+    }
+
+    /// True for the table of tenants itself.
+    pub fn is_registry(&self, schema: &str, table: &str) -> bool {
+        match self.registry.split_once('.') {
+            Some((of, name)) => of == schema && name == table,
+            None => self.registry == table,
+        }
+    }
+}
+
+/// Whose rows a table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableClass {
+    /// Each row belongs to one tenant. What is not listed is this.
+    Owned,
+    /// Owned, and rows can be shown to other tenants.
+    Shareable,
+    /// Says who belongs to a tenant, or in which role.
+    Member,
+    /// The same rows for all tenants.
+    Global,
+    /// Not ours.
+    Ignore,
+}
+
+impl TableClass {
+    pub const ALL: &'static [TableClass] =
+        &[TableClass::Owned, TableClass::Shareable, TableClass::Member, TableClass::Global, TableClass::Ignore];
+
+    /// The word in `drift.toml`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            TableClass::Owned => "owned",
+            TableClass::Shareable => "shareable",
+            TableClass::Member => "member",
+            TableClass::Global => "global",
+            TableClass::Ignore => "ignore",
+        }
+    }
+
+    /// True where each row belongs to a tenant, so the table needs the column.
+    pub const fn has_tenant(self) -> bool {
+        match self {
+            TableClass::Owned | TableClass::Shareable | TableClass::Member => true,
+            TableClass::Global | TableClass::Ignore => false,
+        }
+    }
+}
+
+/// How a session becomes one tenant's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Enter {
+    /// JWT claims and `SET LOCAL ROLE authenticated`.
+    Supabase,
+    /// A setting of this name.
+    Setting(String),
+    /// SQL that names `$tenant` or `$user`.
+    Sql(String),
+}
+
+/// What the foreign key to the registry does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDelete {
+    Cascade,
+    Restrict,
+    NoAction,
+}
+
+impl OnDelete {
+    pub const ALL: &'static [OnDelete] = &[OnDelete::Cascade, OnDelete::Restrict, OnDelete::NoAction];
+
+    /// The word in `drift.toml`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            OnDelete::Cascade => "cascade",
+            OnDelete::Restrict => "restrict",
+            OnDelete::NoAction => "no action",
+        }
+    }
+}
+
+/// `[shareable]`: what a table of that class needs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shareable {
+    /// In the order in which they are written.
+    pub columns: Vec<ShareColumn>,
+    /// A check that keeps the columns consistent.
+    pub check: Option<String>,
+    /// The one predicate that may widen who reads a row.
+    pub read: Option<String>,
+}
+
+/// `is_shared = "boolean not null default false"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShareColumn {
+    pub name: String,
+    /// As written: type, nullability and default.
+    pub declaration: String,
+}
+
+/// The entry for a table in a map whose keys are bare or qualified names. The
+/// qualified one wins.
+fn by_table<'a, V>(map: &'a BTreeMap<String, V>, schema: &str, table: &str) -> Option<&'a V> {
+    map.get(&format!("{schema}.{table}")).or_else(|| map.get(table))
+}
+
+/// Whether a pattern names an object or the relation it hangs on, bare or
+/// qualified.
+fn names(pattern: &str, id: &ObjectId) -> bool {
+    let (schema, relation) = id.group();
+    [&id.dotted(), &format!("{schema}.{relation}"), relation, &id.name].iter().any(|name| glob(pattern, name))
+}
+
+/// `*` is any run of characters, all else is itself.
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_is_any_run_of_characters() {
+        for (pattern, text) in [("a", "a"), ("*", ""), ("a*", "abc"), ("*c", "abc"), ("a*b*c", "a..b..c"), ("**", "x")]
+        {
+            assert!(glob(pattern, text), "{pattern} should match {text}");
+        }
+        for (pattern, text) in [("a", "ab"), ("a*b", "a"), ("ab*bc", "abc"), ("", "a"), ("a?", "ab")] {
+            assert!(!glob(pattern, text), "{pattern} should not match {text}");
+        }
+    }
+
+    #[test]
+    fn what_hangs_on_an_ignored_table_is_ignored_with_it() {
+        let rule = |object: &str, kind| IgnoreRule { object: object.into(), kind, why: "legacy".into() };
+        let spec = Spec {
+            ignore: vec![rule("public.legacy_*", None), rule("tmp_*", Some(ObjectKind::Index))],
+            ..Spec::default()
+        };
+        let id = |kind, parent: &str, name: &str| ObjectId::new(kind, "public", parent, name);
+        assert!(spec.ignores(&id(ObjectKind::Table, "", "legacy_agents")));
+        assert!(spec.ignores(&id(ObjectKind::Column, "legacy_agents", "id")));
+        assert!(!spec.ignores(&id(ObjectKind::Column, "agents", "legacy_id")));
+        assert!(spec.ignores(&id(ObjectKind::Index, "agents", "tmp_one")));
+        assert!(!spec.ignores(&id(ObjectKind::Table, "", "tmp_one")));
+        assert!(spec.ignores(&id(ObjectKind::Column, "_sqlx_migrations", "version")));
+    }
+
+    #[test]
+    fn the_qualified_name_of_a_table_wins() {
+        let tables = BTreeMap::from([
+            ("tools".to_owned(), TableClass::Shareable),
+            ("audit.tools".to_owned(), TableClass::Global),
+        ]);
+        assert_eq!(by_table(&tables, "public", "tools"), Some(&TableClass::Shareable));
+        assert_eq!(by_table(&tables, "audit", "tools"), Some(&TableClass::Global));
+        assert_eq!(by_table(&tables, "audit", "agents"), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! The rules of tenant isolation: each is a pair of files, `<rule>.rs` that
+//! finds and `<rule>.md` that explains. A rule reads catalogs and the spec;
+//! it never compares them attribute by attribute (the differ does) and never
+//! writes SQL (kinds do).
+
+use crate::model::catalog::Catalog;
+use crate::model::finding::Fix;
+use crate::model::finding::Severity;
+use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
+use crate::model::object::ObjectId;
+use crate::spec::Spec;
+use crate::spec::TableClass;
+use crate::spec::Tenancy;
+
+/// One rule.
+pub struct Rule {
+    /// The code of its findings.
+    pub code: &'static str,
+    /// What `drift explain` prints.
+    pub page: &'static str,
+    check: fn(&Scene) -> Vec<RuleFinding>,
+}
+
+/// What a rule has to say about one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleFinding {
+    pub code: &'static str,
+    pub severity: Severity,
+    /// The missing column, or the table.
+    pub object: ObjectId,
+    /// Names the object and the harm.
+    pub message: String,
+    /// An imperative.
+    pub help: String,
+    /// What the rule expects, where the declared SQL does not say it.
+    pub expected: Option<String>,
+    /// Differences that are the same fact: whole objects, or one attribute.
+    /// They are not findings of their own; the objects beside [`Self::object`]
+    /// belong to this one.
+    pub supersedes: Vec<(ObjectId, Option<&'static str>)>,
+    pub fix: Fix,
+}
+
+macro_rules! register {
+    ($($module:ident $code:literal)*) => {
+        $(mod $module;)*
+
+        /// Every rule, in the order in which a report tells them.
+        pub const RULES: &[Rule] = &[$(
+            Rule { code: $code, page: include_str!(concat!(stringify!($module), ".md")), check: $module::check }
+        ),*];
+    };
+}
+register! {
+    table_unclassified    "table-unclassified"
+    tenant_column_missing "tenant-column-missing"
+    share_column_missing  "share-column-missing"
+    rls_disabled          "rls-disabled"
+    rls_no_policy         "rls-no-policy"
+    tenant_index_missing  "tenant-index-missing"
+}
+
+/// Judges a catalog by all rules. `declared` is the catalog of the expected
+/// SQL, where there is one; without `[tenancy]` in the spec there is nothing
+/// to judge.
+pub fn check(catalog: &Catalog, declared: Option<&Catalog>, spec: &Spec) -> Vec<RuleFinding> {
+    let Some(tenancy) = &spec.tenancy else { return Vec::new() };
+    let scene = Scene { catalog, declared, spec, tenancy };
+    RULES.iter().flat_map(|rule| (rule.check)(&scene)).collect()
+}
+
+/// What a rule may look at.
+struct Scene<'a> {
+    catalog: &'a Catalog,
+    declared: Option<&'a Catalog>,
+    spec: &'a Spec,
+    tenancy: &'a Tenancy,
+}
+
+impl<'a> Scene<'a> {
+    /// The tables that rules are about: in managed schemas, not ignored, not
+    /// the registry. A partition is its parent's business.
+    fn tables(&self) -> impl Iterator<Item = &'a Object> {
+        self.catalog.of_kind(ObjectKind::Table).iter().filter(|table| {
+            self.spec.schemas.iter().any(|schema| **schema == *table.id.schema)
+                && table.text("partition_of").is_none()
+                && !self.spec.ignores(&table.id)
+                && !self.tenancy.is_registry(&table.id.schema, &table.id.name)
+        })
+    }
+
+    /// The tables whose rows belong to tenants, with their class. A table that
+    /// nobody has classified is another rule's, and only that one's.
+    fn tenant_tables(&self) -> impl Iterator<Item = (&'a Object, TableClass)> {
+        self.tables()
+            .filter(|table| !self.is_unclassified(table))
+            .map(|table| (table, self.class(table).unwrap_or(TableClass::Owned)))
+            .filter(|(_, class)| class.has_tenant())
+    }
+
+    fn class(&self, table: &Object) -> Option<TableClass> {
+        self.tenancy.class_of(&table.id.schema, &table.id.name)
+    }
+
+    /// True where neither the expected SQL nor `drift.toml` knows the table.
+    fn is_unclassified(&self, table: &Object) -> bool {
+        self.class(table).is_none() && self.declared.is_some_and(|declared| declared.get(&table.id).is_none())
+    }
+
+    /// The object of the same identity in the expected SQL.
+    fn declared(&self, id: &ObjectId) -> Option<&'a Object> {
+        self.declared.and_then(|declared| declared.get(id))
+    }
+
+    /// What hangs on a table.
+    fn children(&self, kind: ObjectKind, table: &Object) -> &'a [Object] {
+        self.catalog.children(kind, &table.id.schema, &table.id.name)
+    }
+
+    /// What hangs on a table in the expected SQL.
+    fn declared_children(&self, kind: ObjectKind, table: &Object) -> &'a [Object] {
+        self.declared.map_or(&[], |declared| declared.children(kind, &table.id.schema, &table.id.name))
+    }
+
+    /// The identity of a column, whether it exists or not.
+    fn column(&self, table: &Object, name: &str) -> ObjectId {
+        ObjectId::new(ObjectKind::Column, &table.id.schema, &table.id.name, name)
+    }
+
+    fn rows(&self, table: &Object) -> Option<u64> {
+        self.catalog.rows_of(&table.id.schema, &table.id.name)
+    }
+
+    /// The table as `[tables]`, `[backfill]` and `--backfill` name it.
+    fn short_name(&self, table: &Object) -> String {
+        match self.spec.schemas.as_slice() {
+            [only] if **only == *table.id.schema => table.id.name.to_string(),
+            _ => table.id.dotted(),
+        }
+    }
+}
+
+/// True where policies and indexes were read: `information_schema` shows
+/// neither, and no rule may take that for their absence.
+fn shows_security(table: &Object) -> bool {
+    table.attributes.get("row_security").is_some()
+}
+
+/// True where a key of an index, as the server prints it, is the bare column.
+fn is_key(key: &str, column: &str) -> bool {
+    let column = quote(column);
+    key.strip_prefix(column.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+#[cfg(test)]
+mod tests;
