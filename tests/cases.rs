@@ -1,0 +1,126 @@
+//! Case folders: each tells one story in a few lines of SQL. `expected.sql`
+//! and `actual.sql` go in; `findings.txt`, `patch.sql` and `remaining.txt`
+//! must come out, and each side against itself must give nothing.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use drift::jobs::compare;
+use drift::jobs::compare::Comparison;
+use drift::jobs::fix;
+use drift::jobs::fix::FixOptions;
+use drift::jobs::source::ReadOptions;
+use drift::jobs::source::Source;
+use drift::model::finding::Fix;
+
+/// One line a finding: what a reviewer reads.
+fn list(comparison: &Comparison) -> String {
+    let mut text = String::new();
+    for finding in &comparison.report.findings {
+        text.push_str(&format!("{} {} {}\n", finding.severity.word(), finding.code, finding.object.dotted()));
+        for change in &finding.attributes {
+            let value = |v: &Option<String>| v.clone().unwrap_or_else(|| "-".to_owned()).replace('\n', "\n        ");
+            text.push_str(&format!(
+                "    {}: expected {} | actual {}\n",
+                change.attribute,
+                value(&change.expected),
+                value(&change.actual)
+            ));
+        }
+        for part in &finding.includes {
+            text.push_str(&format!("    with {} {}\n", part.kind, part.dotted()));
+        }
+        match &finding.fix {
+            Fix::Additive => text.push_str("    repair: additive\n"),
+            Fix::Partial { reason } => text.push_str(&format!("    repair: in part; {reason}\n")),
+            Fix::None { reason } => text.push_str(&format!("    repair: none; {reason}\n")),
+        }
+    }
+    if text.is_empty() { "nothing\n".to_owned() } else { text }
+}
+
+/// The spec directory of a case: its declared SQL and its drift.toml.
+fn spec(case: &Path, directory: &Path, sql: &str) -> PathBuf {
+    let spec = directory.join("spec");
+    fs::create_dir_all(&spec).unwrap();
+    fs::copy(case.join(sql), spec.join("schema.sql")).unwrap();
+    if case.join("drift.toml").exists() {
+        fs::copy(case.join("drift.toml"), spec.join("drift.toml")).unwrap();
+    }
+    spec
+}
+
+async fn check(spec: &Path, actual: &Path) -> Comparison {
+    let actual = Source::parse(actual.to_str().unwrap()).unwrap();
+    compare::check(&actual, spec, &ReadOptions::default()).await.unwrap_or_else(|e| panic!("{spec:?}: {e:#}"))
+}
+
+async fn run(case: &Path) {
+    let directory = tempfile::tempdir().unwrap();
+    let expected = spec(case, directory.path(), "expected.sql");
+    let actual = case.join("actual.sql");
+
+    let itself = compare::diff(
+        &Source::parse(case.join("actual.sql").to_str().unwrap()).unwrap(),
+        &Source::parse(case.join("actual.sql").to_str().unwrap()).unwrap(),
+        &ReadOptions::default(),
+    );
+    assert_eq!(list(&itself.await.unwrap()), "nothing\n", "actual against itself");
+    let itself = check(&expected, &case.join("expected.sql")).await;
+    let rules_only = itself.differences.is_empty();
+    assert!(rules_only, "expected against itself: {}", list(&itself));
+
+    common::golden(&case.join("findings.txt"), &list(&check(&expected, &actual).await));
+
+    let patch = directory.path().join("patch.sql");
+    let options =
+        FixOptions { backfill: Vec::new(), create_tenant: None, output: Some(patch.clone()), name: "case".to_owned() };
+    let source = Source::parse(actual.to_str().unwrap()).unwrap();
+    fix::additive(&source, &expected, &options, &ReadOptions::default()).await.unwrap_or_else(|e| panic!("{e:#}"));
+    let sql = if patch.exists() { fs::read_to_string(&patch).unwrap() } else { String::new() };
+    common::golden(&case.join("patch.sql"), &sql);
+
+    // What the patch leaves must be exactly what it says it leaves.
+    let after = directory.path().join("after");
+    fs::create_dir_all(&after).unwrap();
+    fs::copy(&actual, after.join("1_actual.sql")).unwrap();
+    fs::write(after.join("2_patch.sql"), &sql).unwrap();
+    common::golden(&case.join("remaining.txt"), &list(&check(&expected, &after).await));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case_tells_its_story() {
+    let only = std::env::var("DRIFT_CASE").ok();
+    let mut cases: Vec<PathBuf> =
+        fs::read_dir(common::root().join("tests/cases")).unwrap().map(|e| e.unwrap().path()).collect();
+    cases.sort();
+    let mut failures = Vec::new();
+    for case in &cases {
+        let name = case.file_name().unwrap().to_str().unwrap().to_owned();
+        if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
+            continue;
+        }
+        let path = case.clone();
+        if let Err(error) = tokio::spawn(async move { run(&path).await }).await {
+            let panic = error.into_panic();
+            let text = panic.downcast_ref::<String>().cloned();
+            failures.push(format!("{name}: {}", text.unwrap_or_else(|| "see above".to_owned())));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {} cases fail:\n{}", failures.len(), cases.len(), failures.join("\n"));
+}
+
+/// Every kind that the registry knows has at least one case folder.
+#[test]
+fn every_kind_has_a_case() {
+    for kind in drift::model::kind::ObjectKind::ALL {
+        let prefix = kind.word();
+        let found = fs::read_dir(common::root().join("tests/cases"))
+            .unwrap()
+            .any(|e| e.unwrap().file_name().to_str().unwrap().starts_with(prefix));
+        assert!(found, "tests/cases has no folder for the kind {prefix}");
+    }
+}

@@ -1,0 +1,4 @@
+-- Rows exist, so a NOT NULL column without a default needs a value for them.
+CREATE TABLE filled (id int PRIMARY KEY);
+INSERT INTO filled VALUES (1), (2);
+CREATE TABLE empty (id int PRIMARY KEY);

@@ -1,0 +1,6 @@
+CREATE TABLE parent (id int PRIMARY KEY);
+CREATE TABLE child (
+  a int CONSTRAINT child_a_fkey REFERENCES parent ON DELETE CASCADE,
+  b int CONSTRAINT child_b_fkey REFERENCES parent DEFERRABLE INITIALLY DEFERRED,
+  c int CONSTRAINT child_c_fkey REFERENCES parent,
+  d int CONSTRAINT child_d_fkey REFERENCES parent MATCH FULL ON UPDATE CASCADE);

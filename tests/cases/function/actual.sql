@@ -1,0 +1,9 @@
+CREATE FUNCTION same(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT n + 1';
+-- Without its search_path a SECURITY DEFINER function can be hijacked.
+CREATE FUNCTION guarded() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+CREATE FUNCTION body() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN 2;
+END
+$$;
+CREATE FUNCTION over(n int) RETURNS int LANGUAGE sql AS 'SELECT 1';

@@ -1,0 +1,2 @@
+CREATE TABLE t (a int, b text);
+CREATE MATERIALIZED VIEW changed AS SELECT a FROM t WHERE a > 2;

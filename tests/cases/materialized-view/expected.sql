@@ -1,0 +1,4 @@
+CREATE TABLE t (a int, b text);
+CREATE MATERIALIZED VIEW totals AS SELECT b, count(*) AS n FROM t GROUP BY b;
+CREATE UNIQUE INDEX totals_b ON totals (b);
+CREATE MATERIALIZED VIEW changed AS SELECT a FROM t WHERE a > 1;

@@ -1,0 +1,2 @@
+CREATE TABLE a (id int NOT NULL, n int NOT NULL);
+CREATE TABLE b (id int NOT NULL, n int NOT NULL, CONSTRAINT b_pkey PRIMARY KEY (id));

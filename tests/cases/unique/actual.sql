@@ -1,0 +1,3 @@
+CREATE TABLE t (a int, b int, c int,
+  CONSTRAINT t_a_key UNIQUE (a) DEFERRABLE INITIALLY DEFERRED,
+  CONSTRAINT t_b_key UNIQUE (b, c));

@@ -1,0 +1,175 @@
+//! A real PostgreSQL server over TCP, from the binaries of this machine.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::process::Output;
+use std::sync::OnceLock;
+
+/// A throw-away cluster; stopped and removed when dropped.
+pub struct Server {
+    bin: PathBuf,
+    directory: tempfile::TempDir,
+    pub port: u16,
+}
+
+/// The newest PostgreSQL binaries of this machine.
+fn binaries() -> Option<PathBuf> {
+    let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|e| e.ok())
+        .filter_map(|e| Some((e.file_name().to_str()?.parse().ok()?, e.path().join("bin"))))
+        .filter(|(_, bin)| bin.join("initdb").exists())
+        .collect();
+    versions.sort();
+    versions.pop().map(|(_, bin)| bin)
+}
+
+/// A server, or `None` where the machine has no binaries and nobody insists
+/// on them (`DRIFT_REQUIRE_LOCAL=1` insists: then this panics).
+pub fn start() -> Option<Server> {
+    let Some(bin) = binaries() else {
+        assert!(
+            std::env::var_os("DRIFT_REQUIRE_LOCAL").is_none(),
+            "no PostgreSQL binaries on this machine; scripts/ci-postgres installs them"
+        );
+        eprintln!("not covered here: this machine has no PostgreSQL binaries");
+        return None;
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = Server { bin, directory, port };
+    server.chown(server.directory.path());
+    let data = server.directory.path().join("data");
+    server.server_command(
+        "initdb",
+        &["-D", data.to_str().unwrap(), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"],
+    );
+    let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off");
+    let log = server.directory.path().join("log");
+    server.server_command(
+        "pg_ctl",
+        &["-D", data.to_str().unwrap(), "-l", log.to_str().unwrap(), "-w", "-o", &options, "start"],
+    );
+    Some(server)
+}
+
+/// One server for all tests of a program.
+pub fn shared() -> Option<&'static Server> {
+    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+    extern "C" fn stop() {
+        if let Some(Some(server)) = SERVER.get() {
+            server.stop();
+            let _best_effort = std::fs::remove_dir_all(server.directory.path());
+        }
+    }
+    unsafe extern "C" {
+        fn atexit(callback: extern "C" fn()) -> i32;
+    }
+    SERVER
+        .get_or_init(|| {
+            let server = start();
+            // Statics are never dropped: stop the server when the test program ends.
+            assert_eq!(unsafe { atexit(stop) }, 0);
+            server
+        })
+        .as_ref()
+}
+
+impl Server {
+    fn as_root() -> bool {
+        let id = Command::new("id").arg("-u").output().unwrap();
+        String::from_utf8_lossy(&id.stdout).trim() == "0"
+    }
+
+    fn chown(&self, path: &Path) {
+        if Self::as_root() {
+            assert!(Command::new("chown").args(["-R", "postgres"]).arg(path).status().unwrap().success());
+        }
+    }
+
+    /// Runs a server program; as root, as the unprivileged user.
+    fn server_command(&self, program: &str, arguments: &[&str]) {
+        let program = self.bin.join(program);
+        let mut command = if Self::as_root() {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(&program);
+            command
+        } else {
+            Command::new(&program)
+        };
+        // No pipes: the server would inherit and hold them.
+        let status = command
+            .args(arguments)
+            .current_dir("/")
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success(), "{} {arguments:?} failed", program.display());
+    }
+
+    fn stop(&self) {
+        let data = self.directory.path().join("data");
+        self.server_command("pg_ctl", &["-D", data.to_str().unwrap(), "-m", "immediate", "-w", "stop"]);
+    }
+
+    /// The URL of a database, as superuser or as another role.
+    pub fn url(&self, user: &str, database: &str) -> String {
+        format!("postgres://{user}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// A new empty database; its URL.
+    pub fn database(&self, name: &str) -> String {
+        self.psql("postgres", &["-c", &format!("CREATE DATABASE {name}")]);
+        self.url("postgres", name)
+    }
+
+    /// Plain `psql -v ON_ERROR_STOP=1` that must succeed; its stdout.
+    pub fn psql(&self, database: &str, arguments: &[&str]) -> String {
+        let output = self.try_psql(database, arguments);
+        assert!(output.status.success(), "psql {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub fn try_psql(&self, database: &str, arguments: &[&str]) -> Output {
+        Command::new(self.bin.join("psql"))
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-d", database])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    /// From now on this role has to give its password.
+    pub fn require_password(&self, role: &str) {
+        let hba = self.directory.path().join("data/pg_hba.conf");
+        let rules = std::fs::read_to_string(&hba).unwrap();
+        std::fs::write(&hba, format!("host all {role} 127.0.0.1/32 scram-sha-256\n{rules}")).unwrap();
+        self.psql("postgres", &["-c", "SELECT pg_reload_conf()"]);
+        // The reload is asynchronous.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+
+    /// Runs every .sql file of a directory in lexical order.
+    pub fn load(&self, database: &str, directory: &Path) {
+        let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .filter(|p| p.extension().is_some_and(|e| e == "sql"))
+            .collect();
+        files.sort();
+        assert!(!files.is_empty(), "no SQL in {}", directory.display());
+        for file in files {
+            self.psql(database, &["-f", file.to_str().unwrap()]);
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,154 @@
+//! The main job on a real PostgreSQL server: check, repair with plain psql,
+//! check again.
+
+mod common;
+
+use common::server;
+use common::server::Server;
+
+const TENANT: &str = "00000000-0000-0000-0000-000000000001";
+
+/// Loads a fixture into a new database.
+fn fixture(server: &Server, fixture: &str, database: &str) -> String {
+    let url = server.database(database);
+    server.load(database, &common::root().join("fixtures").join(fixture));
+    url
+}
+
+fn fix(url: &str, output: &str, more: &[&str]) -> std::process::Output {
+    let mut arguments = vec!["fix", "--additive", url, "--output", output];
+    arguments.extend(more);
+    common::drift(&arguments)
+}
+
+fn codes(url: &str) -> Vec<(String, String)> {
+    let output = common::drift(&["check", url, "--format", "json"]);
+    assert!(output.status.code() != Some(2), "{}", common::stderr(&output));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
+    report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| {
+            let parent =
+                if text(&f["object"]["parent"]).is_empty() { &f["object"]["name"] } else { &f["object"]["parent"] };
+            (text(&f["code"]), text(parent))
+        })
+        .collect()
+}
+
+/// Repairs with a backfill, applies twice with plain psql, and checks.
+fn repairs_completely(fixture_name: &str, table: &str, rows: &str) {
+    let Some(server) = server::shared() else { return };
+    let database = format!("full_{}", fixture_name.replace('-', "_"));
+    let url = fixture(server, fixture_name, &database);
+    let directory = tempfile::tempdir().unwrap();
+    let patch = directory.path().join("patch.sql");
+    let patch = patch.to_str().unwrap();
+    let tenant = format!("id={TENANT},slug=platform,name=Platform,type=platform");
+    let backfill = format!("{table}={TENANT}");
+    let output = fix(&url, patch, &["--backfill", &backfill, "--create-tenant", &tenant]);
+    assert_eq!(output.status.code(), Some(0), "{}", common::stderr(&output));
+    for _ in 0..2 {
+        server.psql(&database, &["-f", patch]);
+    }
+    let check = common::drift(&["check", &url]);
+    assert_eq!(check.status.code(), Some(0), "{}{}", common::stdout(&check), common::stderr(&check));
+    let belongs =
+        server.psql(&database, &["-c", &format!("SELECT count(*) FROM {table} WHERE tenant_id = '{TENANT}'")]);
+    assert_eq!(belongs.trim(), rows);
+}
+
+#[test]
+fn the_half_migrated_database_is_repaired_and_keeps_its_rows() {
+    repairs_completely("half-migrated", "workflows", "4");
+}
+
+#[test]
+fn the_remote_database_is_repaired_and_keeps_its_rows() {
+    repairs_completely("remote", "agents", "3");
+}
+
+/// Without a backfill only the tenant column's nullability, and what hangs on it, is left.
+fn repairs_in_part(fixture_name: &str, table: &str) {
+    let Some(server) = server::shared() else { return };
+    let database = format!("part_{}", fixture_name.replace('-', "_"));
+    let url = fixture(server, fixture_name, &database);
+    let directory = tempfile::tempdir().unwrap();
+    let patch = directory.path().join("patch.sql");
+    let patch = patch.to_str().unwrap();
+    let output = fix(&url, patch, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", common::stderr(&output));
+    assert!(common::stderr(&output).contains("--backfill"), "{}", common::stderr(&output));
+    assert!(std::fs::read_to_string(patch).unwrap().contains("--backfill"));
+    server.psql(&database, &["-f", patch]);
+    let left = codes(&url);
+    assert!(!left.is_empty());
+    for (code, relation) in &left {
+        assert_eq!(relation, table, "{left:?}");
+        assert!(["column-changed", "rls-disabled", "table-changed"].contains(&code.as_str()), "{left:?}");
+    }
+}
+
+#[test]
+fn without_a_backfill_the_half_migrated_database_lacks_only_the_tenants_of_its_workflows() {
+    repairs_in_part("half-migrated", "workflows");
+}
+
+#[test]
+fn without_a_backfill_the_remote_database_lacks_only_the_tenants_of_its_agents() {
+    repairs_in_part("remote", "agents");
+}
+
+/// The reset plan's files, run by psql in their order, end with a clean check.
+fn resets(fixture_name: &str) {
+    let Some(server) = server::shared() else { return };
+    let database = format!("reset_{}", fixture_name.replace('-', "_"));
+    let url = fixture(server, fixture_name, &database);
+    let directory = tempfile::tempdir().unwrap();
+    let plan = directory.path().join("reset");
+    let output = common::drift(&["fix", "--reset", &url, "--output", plan.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", common::stderr(&output));
+    server.load(&database, &plan);
+    let check = common::drift(&["check", &url]);
+    assert_eq!(check.status.code(), Some(0), "{}{}", common::stdout(&check), common::stderr(&check));
+}
+
+#[test]
+fn a_reset_of_the_half_migrated_database_ends_clean() {
+    resets("half-migrated");
+}
+
+#[test]
+fn a_reset_of_the_remote_database_ends_clean() {
+    resets("remote");
+}
+
+#[test]
+fn a_reset_with_the_faulty_migrations_names_the_statements_that_fail() {
+    let directory = tempfile::tempdir().unwrap();
+    let plan = directory.path().join("reset");
+    let output = common::drift(&[
+        "fix",
+        "--reset",
+        "fixtures/half-migrated",
+        "--migrations",
+        "fixtures/migrations",
+        "--output",
+        plan.to_str().unwrap(),
+    ]);
+    assert_eq!(output.status.code(), Some(1), "{}", common::stderr(&output));
+    let text = std::fs::read_to_string(plan.join("README.md")).unwrap();
+    for file in [
+        "20251026000001_create_tenants_table.sql",
+        "20251026000002_add_tenant_columns_to_resources.sql",
+        "20251026000003_update_rls_policies.sql",
+        "20251026000004_seed_mvp_tenants.sql",
+    ] {
+        assert!(text.contains(&format!("{file}:")), "no failing statement of {file} is named in:\n{text}");
+    }
+    for message in ["user_roles", "agents", "RAISE"] {
+        assert!(text.contains(message), "{message} is not named in:\n{text}");
+    }
+}
