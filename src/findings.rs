@@ -212,6 +212,11 @@ fn help(difference: &Difference, fix: &Fix) -> String {
         (Difference::Missing { .. } | Difference::Changed { .. }, Fix::Partial { .. }) => {
             "run `drift fix --additive` for the first part, then do the rest by hand or with `--backfill`".to_owned()
         }
+        (Difference::Missing { .. } | Difference::Changed { .. }, Fix::None { reason })
+            if reason.contains("--backfill") =>
+        {
+            "run `drift fix --additive` with the `--backfill` that it names".to_owned()
+        }
         (Difference::Missing { .. } | Difference::Changed { .. }, Fix::None { .. }) => {
             "decide which side is right, then change the database by hand or the declared SQL".to_owned()
         }
@@ -223,7 +228,12 @@ fn worst(changes: &[AttributeChange]) -> Severity {
 }
 
 fn drift(change: &AttributeChange) -> AttributeDrift {
-    let text = |value: &Option<Value>| value.as_ref().map(|v| v.to_string());
+    // A flag that is not set is "no", not nothing.
+    let is_flag = [&change.expected, &change.actual].iter().any(|value| matches!(value, Some(Value::Bool(_))));
+    let text = |value: &Option<Value>| match value {
+        Some(value) => Some(value.to_string()),
+        None => is_flag.then(|| Value::Bool(false).to_string()),
+    };
     AttributeDrift {
         attribute: change.attribute.name.to_owned(),
         expected: text(&change.expected),

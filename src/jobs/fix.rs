@@ -80,7 +80,7 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
     }
     let patch = render::render(&plan).text;
     let proof = prove::prove(source, &comparison, &plan, &patch, &options).await?;
-    as_promised(&comparison, &plan, &proof)?;
+    as_promised(&plan, &proof)?;
     let target = target(fix)?;
     if let Some(path) = &target {
         files::write_atomically(path, patch.as_bytes())?;
@@ -129,7 +129,7 @@ fn parse_tenant(text: &str) -> Result<Vec<(String, String)>> {
 }
 
 /// Drift that remains on the clone must be exactly what the plan says remains.
-fn as_promised(comparison: &Comparison, plan: &AdditivePlan, proof: &Proof) -> Result<()> {
+fn as_promised(plan: &AdditivePlan, proof: &Proof) -> Result<()> {
     let promised: BTreeSet<Remaining> = plan
         .left
         .iter()
