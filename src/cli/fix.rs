@@ -10,6 +10,7 @@ use crate::cli::SourceArgs;
 use crate::cli::output;
 use crate::jobs::fix;
 use crate::jobs::fix::FixOptions;
+use crate::jobs::reset;
 use crate::jobs::source::Source;
 
 #[derive(Args)]
@@ -69,6 +70,11 @@ pub async fn run(args: FixArgs) -> Result<Outcome> {
 }
 
 async fn run_reset(args: &FixArgs, source: &Source) -> Result<Outcome> {
-    let _ = (args, source);
-    unreachable!()
+    let options = args.reading.options()?;
+    let done = reset::reset(source, &args.spec, args.migrations.as_deref(), args.output.as_deref(), &options).await?;
+    args.reading.notes(&done.notes);
+    if !args.reading.quiet {
+        eprint!("{}", done.summary);
+    }
+    Ok(if done.works { Outcome::Clean } else { Outcome::Drift })
 }

@@ -19,6 +19,8 @@ use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
 use crate::model::finding::Finding;
+use crate::model::finding::Fix;
+use crate::model::finding::ObjectRef;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
@@ -27,6 +29,9 @@ use crate::model::report::Report;
 use crate::model::report::SourceSummary;
 use crate::model::report::TableState;
 use crate::model::report::TableSummary;
+use crate::plan::additive;
+use crate::plan::additive::AdditivePlan;
+use crate::plan::tenant::TenantInfo;
 use crate::spec::Spec;
 use crate::spec::drift_toml;
 use crate::tenancy;
@@ -124,6 +129,13 @@ async fn compare(
     let no_fill = |_: &Object| None;
     let context = kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill };
     let mut found = findings::findings(&context, &differences, &rules);
+    let options_of_plan = additive::Options {
+        standing_backfill: spec.backfill.clone(),
+        tenant: tenant(&spec, &expected_catalog),
+        ..Default::default()
+    };
+    let plan = additive::additive(&expected_catalog, &actual_catalog, &differences, &found, &options_of_plan)?;
+    as_planned(&mut found, &plan);
     sort(&mut found);
     let report = Report {
         version: REPORT_VERSION,
@@ -147,6 +159,49 @@ async fn compare(
         managed,
         options: ReadOptions { platform: Some(platform), ..options.clone() },
     })
+}
+
+/// A report promises just what the plan does: what spans objects (row-level
+/// security that waits for tenants) is decided there.
+fn as_planned(findings: &mut [Finding], plan: &AdditivePlan) {
+    let mut left: BTreeMap<ObjectRef, Vec<(&str, &str)>> = BTreeMap::new();
+    for (id, reason) in &plan.left {
+        left.entry(ObjectRef::from(id)).or_default().push((reason.attribute, &reason.reason));
+    }
+    let answered: BTreeSet<&String> = plan.steps().flat_map(|step| &step.as_step().answers).collect();
+    for finding in findings {
+        let mut reasons: Vec<&str> = Vec::new();
+        let objects = std::iter::once(&finding.object).chain(&finding.includes);
+        for (attribute, reason) in objects.filter_map(|object| left.get(object)).flatten() {
+            let other = !finding.attributes.is_empty()
+                && !attribute.is_empty()
+                && !finding.attributes.iter().any(|drift| drift.attribute == *attribute);
+            if !other && !reasons.contains(reason) {
+                reasons.push(reason);
+            }
+        }
+        if reasons.is_empty() {
+            continue;
+        }
+        let reason = reasons.join("; ");
+        let partly = answered.contains(&format!("{} {}", finding.code, finding.object.dotted()));
+        finding.fix = if partly { Fix::Partial { reason } } else { Fix::None { reason } };
+    }
+}
+
+/// Where tenants are registered, by the spec and its registry's primary key.
+pub fn tenant(spec: &Spec, expected: &Catalog) -> Option<TenantInfo> {
+    let tenancy = spec.tenancy.as_ref()?;
+    let (schema, table) = match tenancy.registry.split_once('.') {
+        Some((schema, table)) => (schema.to_owned(), table.to_owned()),
+        None => {
+            let schema = spec.schemas.first().map_or("public", String::as_str);
+            (schema.to_owned(), tenancy.registry.clone())
+        }
+    };
+    let keys = expected.children(ObjectKind::PrimaryKey, &schema, &table);
+    let key = keys.first().and_then(|key| key.list("columns").first()).map_or("id", |name| name);
+    Some(TenantInfo { registry: (schema, table), key: key.to_owned(), column: tenancy.column.clone() })
 }
 
 /// The schemas under comparison: those asked for, else those of `drift.toml`,

@@ -16,11 +16,9 @@ use crate::jobs::prove::Remaining;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::failure::failure;
-use crate::model::kind::ObjectKind;
 use crate::plan::additive;
 use crate::plan::additive::AdditivePlan;
 use crate::plan::render;
-use crate::plan::tenant::TenantInfo;
 
 /// What `drift fix --additive` was asked for.
 #[derive(Debug, Clone)]
@@ -70,7 +68,7 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
             backfill,
             standing_backfill: comparison.spec.backfill.clone(),
             create_tenant,
-            tenant: tenant(&comparison),
+            tenant: compare::tenant(&comparison.spec, &comparison.expected),
         },
     )?;
     if plan.is_empty() {
@@ -211,19 +209,4 @@ fn left(plan: &AdditivePlan) -> String {
 /// How many findings the plan's steps answer.
 fn answered(plan: &AdditivePlan) -> usize {
     plan.steps().flat_map(|step| &step.as_step().answers).collect::<BTreeSet<_>>().len()
-}
-
-/// Where tenants are registered, by the spec and its registry's primary key.
-fn tenant(comparison: &Comparison) -> Option<TenantInfo> {
-    let tenancy = comparison.spec.tenancy.as_ref()?;
-    let (schema, table) = match tenancy.registry.split_once('.') {
-        Some((schema, table)) => (schema.to_owned(), table.to_owned()),
-        None => {
-            let schema = comparison.spec.schemas.first().map_or("public", String::as_str);
-            (schema.to_owned(), tenancy.registry.clone())
-        }
-    };
-    let keys = comparison.expected.children(ObjectKind::PrimaryKey, &schema, &table);
-    let key = keys.first().and_then(|key| key.list("columns").first()).map_or("id", |name| name);
-    Some(TenantInfo { registry: (schema, table), key: key.to_owned(), column: tenancy.column.clone() })
 }

@@ -5,5 +5,6 @@ pub mod compare;
 pub mod fix;
 pub mod init;
 pub mod prove;
+pub mod reset;
 pub mod settle;
 pub mod source;

@@ -70,44 +70,59 @@ pub async fn prove(
     let mut all = clone.clone();
     all.push(patch.clone());
     let (engine, _) = Engine::choose(options.engine.as_ref(), &all)?;
-    let scratch = Scratch::start(&engine, &Needs::of(&all)).await?;
-    let outcome = in_scratch(&scratch, source, comparison, plan, &clone, patch, options, limits).await;
-    scratch.stop().await;
-    outcome
+    let job = Job { source, comparison, plan, clone, patch, platform: options.platform.unwrap_or(Platform::None) };
+    match job.run(&engine, &all, limits.clone()).await {
+        Ok(proof) => Ok(proof),
+        Err(error) => match engine.after_failure(options.engine.as_ref(), &all) {
+            Some((other, _)) => job.run(&other, &all, limits).await,
+            None => Err(engine.blame(error, &job.clone)),
+        },
+    }
 }
 
-async fn in_scratch(
-    scratch: &Scratch,
-    source: &Source,
-    comparison: &Comparison,
-    plan: &AdditivePlan,
-    clone: &[SqlFile],
+/// What is proved, and on what.
+struct Job<'a> {
+    source: &'a Source,
+    comparison: &'a Comparison,
+    plan: &'a AdditivePlan,
+    clone: Vec<SqlFile>,
     patch: SqlFile,
-    options: &ReadOptions,
-    mut limits: Vec<String>,
-) -> Result<Proof> {
-    let platform = options.platform.unwrap_or(Platform::None);
-    compile::load(scratch, clone, platform).await.context("the clone that the patch is proved on cannot be built")?;
-    if !matches!(source, Source::Sql(_)) {
-        fill(scratch, comparison, plan, &mut limits).await?;
+    platform: Platform,
+}
+
+impl Job<'_> {
+    async fn run(&self, engine: &Engine, all: &[SqlFile], limits: Vec<String>) -> Result<Proof> {
+        let scratch = Scratch::start(engine, &Needs::of(all)).await?;
+        let outcome = self.in_scratch(&scratch, limits).await;
+        scratch.stop().await;
+        outcome
     }
-    let before = read(scratch, comparison).await?;
-    let rows_before = introspect::count_rows(scratch.client(), &before).await?;
-    for run in ["the patch", "the patch, run a second time,"] {
-        compile::load(scratch, std::slice::from_ref(&patch), Platform::None)
+
+    async fn in_scratch(&self, scratch: &Scratch, mut limits: Vec<String>) -> Result<Proof> {
+        compile::load(scratch, &self.clone, self.platform)
             .await
-            .with_context(|| format!("{run} fails on a clone of the database and was not written"))?;
+            .context("the clone that the patch is proved on cannot be built")?;
+        if !matches!(self.source, Source::Sql(_)) {
+            fill(scratch, self.comparison, self.plan, &mut limits).await?;
+        }
+        let before = read(scratch, self.comparison).await?;
+        let rows_before = introspect::count_rows(scratch.client(), &before).await?;
+        for run in ["the patch", "the patch, run a second time,"] {
+            compile::load(scratch, std::slice::from_ref(&self.patch), Platform::None)
+                .await
+                .with_context(|| format!("{run} fails on a clone of the database and was not written"))?;
+        }
+        let after = read(scratch, self.comparison).await?;
+        let rows_after = introspect::count_rows(scratch.client(), &after).await?;
+        nothing_lost(&before, &after, &rows_before, &rows_after)?;
+        let remaining = diff::diff(&self.comparison.expected, &after).iter().flat_map(remaining).collect();
+        Ok(Proof {
+            rows: rows_before.values().sum(),
+            tables: rows_before.values().filter(|n| **n > 0).count(),
+            remaining,
+            limits,
+        })
     }
-    let after = read(scratch, comparison).await?;
-    let rows_after = introspect::count_rows(scratch.client(), &after).await?;
-    nothing_lost(&before, &after, &rows_before, &rows_after)?;
-    let remaining = diff::diff(&comparison.expected, &after).iter().flat_map(remaining).collect();
-    Ok(Proof {
-        rows: rows_before.values().sum(),
-        tables: rows_before.values().filter(|n| **n > 0).count(),
-        remaining,
-        limits,
-    })
 }
 
 /// The SQL that makes the clone: the source's own where it is SQL, else the

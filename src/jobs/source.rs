@@ -195,6 +195,18 @@ pub async fn read(source: &Source, options: &ReadOptions) -> Result<Loaded> {
     Ok(loaded)
 }
 
+/// Everything in a source, the platform's own included.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_whole(source: &Source, options: &ReadOptions) -> Result<Catalog> {
+    Ok(match source {
+        Source::Database(target) => read_database(target, options).await?.catalog,
+        Source::Sql(path) => compiled(files::read_sql(path)?, options).await?.catalog,
+        Source::Snapshot(path) => snapshot::read(&files::read_text(path)?, &path.display().to_string())?,
+    })
+}
+
 /// Reads one source by itself, detecting its platform.
 ///
 /// # Errors
@@ -232,8 +244,24 @@ async fn read_database(target: &Target, options: &ReadOptions) -> Result<Loaded>
 /// Compiles SQL: from the cache, or by running it in a scratch Postgres.
 async fn compiled(files: Vec<SqlFile>, options: &ReadOptions) -> Result<Loaded> {
     let platform = options.platform.unwrap_or_else(|| compile::detect_platform(&files));
-    let (engine, mut notes) = Engine::choose(options.engine.as_ref(), &files)?;
-    let key = compile::cache_key(&files, platform, &engine.identity());
+    let (engine, notes) = Engine::choose(options.engine.as_ref(), &files)?;
+    match compiled_by(&engine, &files, platform, notes, options).await {
+        Ok(loaded) => Ok(loaded),
+        Err(error) => match engine.after_failure(options.engine.as_ref(), &files) {
+            Some((other, note)) => compiled_by(&other, &files, platform, vec![note], options).await,
+            None => Err(engine.blame(error, &files)),
+        },
+    }
+}
+
+async fn compiled_by(
+    engine: &Engine,
+    files: &[SqlFile],
+    platform: Platform,
+    mut notes: Vec<String>,
+    options: &ReadOptions,
+) -> Result<Loaded> {
+    let key = compile::cache_key(files, platform, &engine.identity());
     let loaded = |catalog, notes| Loaded { catalog, name: String::new(), platform, notes };
     if options.use_cache
         && let Some(text) = compile::cached(&key)
@@ -241,8 +269,8 @@ async fn compiled(files: Vec<SqlFile>, options: &ReadOptions) -> Result<Loaded> 
     {
         return Ok(loaded(catalog, notes));
     }
-    let scratch = Scratch::start(&engine, &Needs::of(&files)).await?;
-    let outcome = compile_in(&scratch, &files, platform).await;
+    let scratch = Scratch::start(engine, &Needs::of(files)).await?;
+    let outcome = compile_in(&scratch, files, platform).await;
     scratch.stop().await;
     let catalog = outcome?;
     let mut bytes = Vec::new();
@@ -271,9 +299,12 @@ async fn compile_in(scratch: &Scratch, files: &[SqlFile], platform: Platform) ->
     Ok(catalog)
 }
 
-/// Schemas and extensions that a platform provides, and whatever its
-/// stand-ins made, are not the user's.
-async fn without_platform(catalog: Catalog, platform: Platform, options: &ReadOptions) -> Result<Catalog> {
+/// A catalog less the schemas and extensions that a platform provides and
+/// whatever its stand-ins made: those are not the user's.
+///
+/// # Errors
+/// The stand-ins cannot be made in the scratch Postgres.
+pub async fn without_platform(catalog: Catalog, platform: Platform, options: &ReadOptions) -> Result<Catalog> {
     if platform == Platform::None {
         return Ok(catalog);
     }

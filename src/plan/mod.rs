@@ -6,6 +6,7 @@ pub mod backfill;
 pub mod order;
 pub mod rebuild;
 pub mod render;
+pub mod reset;
 pub mod seed;
 pub mod stage;
 pub mod tenant;

@@ -56,6 +56,12 @@ pub fn named(text: &str) -> Vec<String> {
     names
 }
 
+/// True for PL/pgSQL that catches errors.
+pub fn catches_errors(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.split("exception").skip(1).any(|rest| rest.trim_start().starts_with("when"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -66,6 +66,11 @@ fn major(path: &str) -> u32 {
     digits.chars().rev().collect::<String>().parse().unwrap_or(0)
 }
 
+/// True when this machine has PostgreSQL server binaries.
+pub fn is_there() -> bool {
+    binaries().is_some()
+}
+
 /// `15.18`, of the binaries that would be used.
 pub fn version() -> Option<String> {
     let output = Command::new(binaries()?.join("postgres")).arg("--version").output().ok()?;

@@ -89,6 +89,30 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Another engine to try after this one failed on some SQL, and why: the
+    /// embedded Postgres cannot catch errors in PL/pgSQL, a real server can.
+    pub fn after_failure(&self, asked: Option<&Engine>, files: &[SqlFile]) -> Option<(Engine, String)> {
+        let catches = files.iter().any(|file| extensions::catches_errors(&file.text));
+        if *self == Engine::Embedded && asked.is_none() && catches && local::is_there() {
+            let note = "the embedded Postgres cannot catch errors in PL/pgSQL (EXCEPTION WHEN): using this machine's PostgreSQL as scratch";
+            return Some((Engine::Local, note.to_owned()));
+        }
+        None
+    }
+
+    /// The same failure, with what helps where the embedded Postgres is to blame.
+    pub fn blame(&self, error: anyhow::Error, files: &[SqlFile]) -> anyhow::Error {
+        if *self == Engine::Embedded && files.iter().any(|file| extensions::catches_errors(&file.text)) {
+            return failure(
+                format!("{error:#}"),
+                "the embedded Postgres cannot catch errors in PL/pgSQL (EXCEPTION WHEN); if that is it, use --scratch local or --scratch with the URL of a server",
+            );
+        }
+        error
+    }
+}
+
 /// What SQL needs of a scratch Postgres.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {

@@ -143,6 +143,17 @@ impl Server {
             .unwrap()
     }
 
+    /// `pg_dump` of a schema, to a file.
+    pub fn dump(&self, database: &str, file: &Path) {
+        let status = Command::new(self.bin.join("pg_dump"))
+            .args(["-s", "-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-f"])
+            .arg(file)
+            .arg(database)
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+
     /// From now on this role has to give its password.
     pub fn require_password(&self, role: &str) {
         let hba = self.directory.path().join("data/pg_hba.conf");

@@ -1,0 +1,45 @@
+//! What README shows is what the program prints. `DRIFT_BLESS=1` renews it.
+
+mod common;
+
+const README: &str = "README.md";
+
+/// `<!-- KIND of: ARGUMENTS -->`, then a fenced block.
+#[test]
+fn the_readme_shows_real_output() {
+    let path = common::root().join(README);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut renewed = String::new();
+    let mut lines = text.lines();
+    let mut shown = 0;
+    while let Some(line) = lines.next() {
+        renewed.push_str(line);
+        renewed.push('\n');
+        let Some(marker) = line.strip_prefix("<!-- ").and_then(|l| l.strip_suffix(" -->")) else { continue };
+        let (kind, arguments) = marker.split_once(" of: ").expect("a marker says what it shows");
+        let output =
+            common::drift_in(&common::root(), &arguments.split(' ').collect::<Vec<_>>(), &[("COLUMNS", "100")]);
+        assert_ne!(output.status.code(), Some(2), "{}", common::stderr(&output));
+        let real = match kind {
+            "output" => common::stdout(&output),
+            "stderr" => common::stderr(&output),
+            "excerpt" => common::stdout(&output).lines().take(26).map(|l| format!("{l}\n")).collect::<String>() + "…\n",
+            other => panic!("{README}: `{other}` is not output, stderr or excerpt"),
+        };
+        assert_eq!(lines.next(), Some("```text"), "{README}: a block follows its marker");
+        while lines.next().expect("the block ends") != "```" {}
+        renewed.push_str(&format!("```text\n{}\n```\n", real.trim_end()));
+        shown += 1;
+    }
+    assert!(shown >= 3, "only {shown} outputs are shown");
+    common::golden(&path, &renewed);
+}
+
+#[test]
+fn the_first_screen_has_both_commands() {
+    let text = std::fs::read_to_string(common::root().join(README)).unwrap();
+    let check = text.find("cargo run --release -- check fixtures/half-migrated").unwrap();
+    let fix = text.find("cargo run --release -- fix --additive").unwrap();
+    let test = text.find("cargo test --release").unwrap();
+    assert!(check < fix && fix < test);
+}

@@ -1,0 +1,170 @@
+//! Against a real PostgreSQL server over TCP: the same schema reads the same
+//! there and in the embedded Postgres, whatever their versions.
+
+mod common;
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Output;
+
+use common::server;
+use common::server::Server;
+
+fn ok(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "{}\n{}", common::stdout(output), common::stderr(output));
+}
+
+/// Loads SQL whose roles may exist already: they belong to the whole server.
+fn load_case(server: &Server, database: &str, file: &Path) {
+    let text = std::fs::read_to_string(file).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let mut sql = String::new();
+    for line in text.lines() {
+        match line.strip_prefix("CREATE ROLE ") {
+            Some(role) => {
+                let role = role.trim_end_matches(';');
+                sql.push_str(&format!(
+                    "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role}; END IF; END $$;\n"
+                ));
+            }
+            None => sql.push_str(&format!("{line}\n")),
+        }
+    }
+    let path = directory.path().join("case.sql");
+    std::fs::write(&path, sql).unwrap();
+    server.psql(database, &["-f", path.to_str().unwrap()]);
+}
+
+#[test]
+fn every_case_reads_the_same_on_a_real_server() {
+    let Some(server) = server::shared() else { return };
+    let mut cases: Vec<PathBuf> =
+        std::fs::read_dir(common::root().join("tests/cases")).unwrap().map(|e| e.unwrap().path()).collect();
+    cases.sort();
+    assert!(cases.len() > 20);
+    let mut failures = Vec::new();
+    for (number, case) in cases.iter().enumerate() {
+        for side in ["expected.sql", "actual.sql"] {
+            let database = format!("case_{number}_{}", &side[..3]);
+            let url = server.database(&database);
+            let file = case.join(side);
+            load_case(server, &database, &file);
+            for (actual, expected) in [(url.as_str(), file.to_str().unwrap()), (file.to_str().unwrap(), url.as_str())] {
+                let output = common::drift(&["diff", actual, expected]);
+                if output.status.code() != Some(0) {
+                    failures.push(format!(
+                        "{}: {}{}",
+                        file.display(),
+                        common::stdout(&output),
+                        common::stderr(&output)
+                    ));
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_declared_schema_is_clean_on_a_real_server() {
+    let Some(server) = server::shared() else { return };
+    let url = server.database("declared");
+    server.psql("declared", &["-f", "src/scratch/platform/supabase.sql"]);
+    server.load("declared", &common::root().join("expected-schema"));
+    ok(&common::drift(&["check", &url]), 0);
+}
+
+#[test]
+fn a_dump_that_was_restored_is_no_drift() {
+    let Some(server) = server::shared() else { return };
+    let url = server.database("dumped");
+    load_case(server, "dumped", &common::root().join("tests/rich.sql"));
+    let directory = tempfile::tempdir().unwrap();
+    let dump = directory.path().join("dump.sql");
+    server.dump("dumped", &dump);
+    let restored = server.database("restored");
+    server.psql("restored", &["-f", dump.to_str().unwrap()]);
+    ok(&common::drift(&["diff", &restored, &url]), 0);
+    ok(&common::drift(&["diff", &url, &restored]), 0);
+}
+
+#[test]
+fn a_snapshot_is_stable_and_equals_its_database() {
+    let Some(server) = server::shared() else { return };
+    let url = server.database("recorded");
+    server.load("recorded", &common::root().join("fixtures/half-migrated"));
+    let directory = tempfile::tempdir().unwrap();
+    let [first, second] = ["a.json", "b.json"].map(|name| directory.path().join(name).to_str().unwrap().to_owned());
+    for file in [&first, &second] {
+        ok(&common::drift(&["snapshot", &url, "--output", file]), 0);
+    }
+    assert_eq!(std::fs::read(&first).unwrap(), std::fs::read(&second).unwrap());
+    for (actual, expected) in [(&first, &url), (&url, &first), (&url, &url), (&first, &second)] {
+        ok(&common::drift(&["diff", actual, expected]), 0);
+    }
+    // A snapshot is a source like any other: it can be checked and repaired.
+    ok(&common::drift(&["check", &first]), 1);
+    let patch = directory.path().join("patch.sql");
+    ok(&common::drift(&["fix", "--additive", &first, "--output", patch.to_str().unwrap()]), 0);
+    server.psql("recorded", &["-f", patch.to_str().unwrap()]);
+}
+
+#[test]
+fn a_role_is_told_what_it_cannot_see_and_not_that_it_is_missing() {
+    let Some(server) = server::shared() else { return };
+    let _url = server.database("partly_visible");
+    server.load("partly_visible", &common::root().join("fixtures/half-migrated"));
+    server.psql(
+        "partly_visible",
+        &["-c", "CREATE ROLE onlooker LOGIN", "-c", "GRANT USAGE ON SCHEMA public TO onlooker"],
+    );
+    let url = server.url("onlooker", "partly_visible");
+    for reader in ["pg-catalog", "information-schema"] {
+        let output = common::drift(&["check", &url, "--reader", reader]);
+        ok(&output, 2);
+        assert!(common::stderr(&output).contains("no privilege on"), "{}", common::stderr(&output));
+        let report = common::stdout(&output);
+        assert!(report.contains("invisible"), "{report}");
+        assert!(!report.contains("table public.tools is missing"), "{reader}: {report}");
+    }
+    // Definitions are readable by everybody; who knows that may say so.
+    ok(&common::drift(&["check", &url, "--max-invisible", "100"]), 1);
+}
+
+#[test]
+fn every_scratch_gives_the_same_answer_and_leaves_nothing() {
+    let Some(server) = server::shared() else { return };
+    let databases = || {
+        server.psql(
+            "postgres",
+            &[
+                "-c",
+                "SELECT string_agg(datname, ',' ORDER BY datname) FROM pg_database WHERE datname LIKE 'drift_scratch%'",
+            ],
+        )
+    };
+    let given = server.url("postgres", "postgres");
+    let mut reports = Vec::new();
+    for scratch in ["embedded", "local", &given] {
+        let output =
+            common::drift(&["check", "fixtures/half-migrated", "--scratch", scratch, "--no-cache", "--format", "json"]);
+        ok(&output, 1);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        reports.push(report["findings"].clone());
+    }
+    assert_eq!(reports[0], reports[1]);
+    assert_eq!(reports[0], reports[2]);
+    assert_eq!(databases().trim(), "");
+}
+
+#[test]
+fn a_live_check_with_the_information_schema_sees_missing_columns() {
+    let Some(server) = server::shared() else { return };
+    let url = server.database("standard");
+    server.load("standard", &common::root().join("fixtures/half-migrated"));
+    let output = common::drift(&["check", &url, "--reader", "information-schema", "--format", "json"]);
+    ok(&output, 1);
+    let report = common::stdout(&output);
+    assert!(report.contains("tenant-column-missing"), "{report}");
+    assert!(report.contains("information_schema"), "the reader's limits are stated");
+}
