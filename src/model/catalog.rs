@@ -45,6 +45,9 @@ impl Coverage {
     }
 }
 
+/// Exact row counts by schema and table.
+pub type RowCounts = BTreeMap<(Arc<str>, Arc<str>), u64>;
+
 /// All objects of one database. Objects are sorted by identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
@@ -56,7 +59,7 @@ pub struct Catalog {
     pub roles: Vec<Arc<str>>,
     pub coverage: Coverage,
     /// Exact row counts by `(schema, table)`, where they were counted; `None`: nobody counted.
-    pub rows: Option<BTreeMap<(Arc<str>, Arc<str>), u64>>,
+    pub rows: Option<RowCounts>,
 }
 
 impl Catalog {
