@@ -1,0 +1,42 @@
+-- An additive repair, written and proved by `drift fix --additive`.
+-- It creates and adds; it drops, narrows and rewrites nothing. Running it twice is harmless.
+--
+-- Run it:    psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f <this file>
+-- not with --single-transaction: some statements cannot run inside one.
+-- If it stops, nothing is half done: correct what the message names and run it again.
+-- Verify it: drift check "$DATABASE_URL"
+--
+-- It answers 2 findings:
+--   column-missing public.people.email
+--   extension-missing citext
+
+-- A statement that waits longer than this for a lock fails, so that nobody queues behind it;
+-- then run the patch again. With row_security off, rows are never filtered in silence.
+SET client_min_messages = warning;
+SET standard_conforming_strings = on;
+SET check_function_bodies = off;
+SET search_path = pg_catalog;
+SET row_security = off;
+SET statement_timeout = 0;
+SET lock_timeout = '2s';
+
+-- -------------------------------------------------------------------------------------------------
+-- 1. New objects, complete in one transaction
+-- -------------------------------------------------------------------------------------------------
+BEGIN;
+
+-- Answers extension-missing citext
+CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public;
+
+COMMIT;
+
+-- -------------------------------------------------------------------------------------------------
+-- 2. Columns of public.people
+-- -------------------------------------------------------------------------------------------------
+BEGIN;
+
+-- Answers column-missing public.people.email
+-- Locks public.people: ACCESS EXCLUSIVE (blocks reads and writes)
+ALTER TABLE public.people ADD COLUMN IF NOT EXISTS email public.citext NOT NULL;
+
+COMMIT;

@@ -1,0 +1,58 @@
+-- An additive repair, written and proved by `drift fix --additive`.
+-- It creates and adds; it drops, narrows and rewrites nothing. Running it twice is harmless.
+--
+-- Run it:    psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f <this file>
+-- not with --single-transaction: some statements cannot run inside one.
+-- If it stops, nothing is half done: correct what the message names and run it again.
+-- Verify it: drift check "$DATABASE_URL"
+--
+-- It answers 2 findings:
+--   policy-missing public.t.t_insert
+--   table-changed public.t
+--
+-- It leaves 2 things:
+--   policy public.t.t_all:
+--     an additive repair removes nothing: drop it by hand, or declare it
+--   policy public.t.t_read (using):
+--     another policy shows or hides other rows at once; drop it and create it as declared
+
+-- A statement that waits longer than this for a lock fails, so that nobody queues behind it;
+-- then run the patch again. With row_security off, rows are never filtered in silence.
+SET client_min_messages = warning;
+SET standard_conforming_strings = on;
+SET check_function_bodies = off;
+SET search_path = pg_catalog;
+SET row_security = off;
+SET statement_timeout = 0;
+SET lock_timeout = '2s';
+
+-- -------------------------------------------------------------------------------------------------
+-- 1. What has to be there before anything is changed
+-- -------------------------------------------------------------------------------------------------
+
+DO $drift$BEGIN
+  IF NOT (EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'app')) THEN
+    RAISE EXCEPTION USING MESSAGE = 'role app does not exist: create it, and then run this patch again';
+  END IF;
+END$drift$;
+
+-- -------------------------------------------------------------------------------------------------
+-- 2. Triggers, policies, row-level security and grants of public.t
+-- -------------------------------------------------------------------------------------------------
+BEGIN;
+
+-- Answers policy-missing public.t.t_insert
+-- Locks public.t: ACCESS EXCLUSIVE (blocks reads and writes)
+DO $drift$BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_policy WHERE polrelid = 'public.t'::pg_catalog.regclass AND polname = 't_insert') THEN
+    CREATE POLICY t_insert ON public.t FOR INSERT TO app
+  WITH CHECK ((tenant = current_setting('app.tenant'::text, true)));
+  END IF;
+END$drift$;
+
+-- Answers table-changed public.t
+-- Locks public.t: ACCESS EXCLUSIVE (blocks reads and writes)
+-- Rows become invisible to roles that saw them.
+ALTER TABLE public.t ENABLE ROW LEVEL SECURITY;
+
+COMMIT;
