@@ -175,6 +175,9 @@ fn renamed(
     actual: &Catalog,
     unexpected: &BTreeMap<u32, Vec<u32>>,
 ) -> Option<u32> {
+    if !object.id.is_freely_named() {
+        return None;
+    }
     let mut candidates = unexpected.iter().filter(|(position, parts)| {
         let other = actual.at(**position);
         other.id.kind == object.id.kind

@@ -13,6 +13,7 @@ use crate::files;
 use crate::files::SqlFile;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
+use crate::jobs::settle;
 use crate::jobs::source;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
@@ -115,7 +116,12 @@ impl Job<'_> {
         let after = read(scratch, self.comparison).await?;
         let rows_after = introspect::count_rows(scratch.client(), &after).await?;
         nothing_lost(&before, &after, &rows_before, &rows_after)?;
-        let remaining = diff::diff(&self.comparison.expected, &after).iter().flat_map(remaining).collect();
+        let expected = &self.comparison.expected;
+        let mut differences = diff::diff(expected, &after);
+        if diff::has_printed_change(&differences) {
+            differences = settle::settle(expected, &after, differences, &self.comparison.options, &mut limits).await?;
+        }
+        let remaining = differences.iter().flat_map(remaining).collect();
         Ok(Proof {
             rows: rows_before.values().sum(),
             tables: rows_before.values().filter(|n| **n > 0).count(),

@@ -47,6 +47,15 @@ pub fn partitioned(object: &Object, ctx: &Context) -> bool {
         .any(|t| t.id.schema == object.id.schema && t.id.name == object.id.parent && t.text("partition_key").is_some())
 }
 
+/// A constraint's index has the constraint's name. Where another index of the
+/// table has it already, there is no room.
+pub fn no_room(object: &Object, ctx: &Context) -> Option<Repair> {
+    let mut indexes = ctx.actual.children(ObjectKind::Index, &object.id.schema, &object.id.parent).iter();
+    let index = indexes.find(|index| index.id.name == object.id.name)?;
+    let reason = format!("{} has the name that the constraint's own index needs: rename or drop it first", index.id);
+    Some(Repair::left("", reason))
+}
+
 /// A primary key or unique constraint on a table that exists: the index is
 /// built while reads and writes go on, then becomes the constraint.
 pub fn create_on_index(object: &Object, ctx: &Context, word: &str) -> Repair {
@@ -54,6 +63,9 @@ pub fn create_on_index(object: &Object, ctx: &Context, word: &str) -> Repair {
     let definition = object.text("definition").unwrap_or_default();
     if ctx.is_new(&object.id.schema, &object.id.parent) {
         return Repair::default().described(&target(object), object);
+    }
+    if let Some(left) = no_room(object, ctx) {
+        return left;
     }
     if partitioned(object, ctx) || definition.contains(" WITHOUT OVERLAPS") {
         let step = Additive::add(Phase::Index, &relation, &clause(object))

@@ -37,6 +37,9 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     if ctx.is_new(&object.id.schema, &object.id.parent) {
         return Repair::default().described(&constraint::target(object), object);
     }
+    if let Some(left) = constraint::no_room(object, ctx) {
+        return left;
+    }
     let step = Additive::add(Phase::Index, &relation, &constraint::clause(object))
         .unless(&constraint::guard(object))
         .lock(Lock::AccessExclusive, &relation)

@@ -42,6 +42,12 @@ impl ObjectId {
         (!self.schema.is_empty()).then(|| ObjectId::new(ObjectKind::Schema, "", "", &self.schema))
     }
 
+    /// False where the name says what the object is for (the grantee of a
+    /// grant): under another name it is another thing, not a renamed one.
+    pub fn is_freely_named(&self) -> bool {
+        self.kind != ObjectKind::Grant
+    }
+
     /// `schema.name`, quoted for SQL, of an object without a parent.
     pub fn qualified(&self) -> String {
         if self.schema.is_empty() {
