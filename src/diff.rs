@@ -101,7 +101,7 @@ fn changes(expected: &Object, actual: &Object) -> Vec<AttributeChange> {
         .into_iter()
         .filter(|(attribute, expected, actual)| match attribute.compare {
             Compare::Exact | Compare::Printed => expected != actual,
-            Compare::Declared => expected.is_some() && expected != actual,
+            Compare::Declared => expected.is_some() && actual.is_some() && expected != actual,
             Compare::Informational => false,
         })
         .map(|(attribute, expected, actual)| AttributeChange {

@@ -87,7 +87,9 @@ fn repairs_in_part(fixture_name: &str, table: &str) {
     assert!(!left.is_empty());
     for (code, relation) in &left {
         assert_eq!(relation, table, "{left:?}");
-        assert!(["column-changed", "rls-disabled", "table-changed"].contains(&code.as_str()), "{left:?}");
+        // Row-level security would hide rows without a tenant; grants wait for it.
+        let hangs_on_it = ["column-changed", "rls-disabled", "table-changed", "grant-missing"];
+        assert!(hangs_on_it.contains(&code.as_str()), "{left:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a catalog says is enough to make the database anew: an empty database
 //! with everything created from a catalog reads as the same catalog.
-//!
-//! Needs a server to itself: `DRIFT_TEST_SERVER=postgres://…/postgres`. Without it nothing is tested here.
+
+mod common;
 
 use std::collections::BTreeSet;
 
@@ -74,15 +74,10 @@ fn lines(catalog: &Catalog) -> BTreeSet<String> {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_catalog_makes_the_same_database() {
-    let Ok(server) = std::env::var("DRIFT_TEST_SERVER") else {
-        eprintln!("DRIFT_TEST_SERVER is not set: nothing tested");
-        return;
-    };
-    let server: Config = server.parse().unwrap();
+    let Some(shared) = common::server::shared() else { return };
+    shared.rich_roles();
+    let server: Config = shared.url("postgres", "postgres").parse().unwrap();
     let admin = connect(&server, "postgres").await;
-    for role in ["drift_app", r#""drift ""odd""""#] {
-        let _ = admin.batch_execute(&format!("CREATE ROLE {role}")).await;
-    }
     let first = fresh(&admin, &server, "drift_round_trip_1").await;
     first.batch_execute(include_str!("rich.sql")).await.unwrap();
     let (expected, origins) = introspect_with_origins(&first, &Scope::default()).await.unwrap();

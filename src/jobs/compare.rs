@@ -13,6 +13,7 @@ use crate::jobs::settle;
 use crate::jobs::source;
 use crate::jobs::source::Loaded;
 use crate::jobs::source::ReadOptions;
+use crate::jobs::source::Reader;
 use crate::jobs::source::Source;
 use crate::kinds;
 use crate::model::catalog::Catalog;
@@ -71,6 +72,12 @@ pub async fn check(actual: &Source, spec_dir: &Path, options: &ReadOptions) -> R
 /// # Errors
 /// As [`check`].
 pub async fn check_counting_rows(actual: &Source, spec_dir: &Path, options: &ReadOptions) -> Result<Comparison> {
+    if options.reader == Reader::InformationSchema {
+        return Err(failure(
+            "information_schema does not show enough to write a repair",
+            "leave out --reader information-schema, and connect as a role of a real PostgreSQL",
+        ));
+    }
     check(actual, spec_dir, &ReadOptions { count_rows: true, ..options.clone() }).await
 }
 
@@ -119,6 +126,10 @@ async fn compare(
     let managed = managed_schemas(&spec, options, &expected.catalog, &actual.catalog);
     let expected_catalog = keep_managed(expected.catalog, &spec, &managed);
     let actual_catalog = keep_managed(actual.catalog, &spec, &managed);
+    let (expected_catalog, actual_catalog) = match options.reader {
+        Reader::PgCatalog => (expected_catalog, actual_catalog),
+        Reader::InformationSchema => (kinds::as_standard(expected_catalog), kinds::as_standard(actual_catalog)),
+    };
     let mut differences = diff::diff(&expected_catalog, &actual_catalog);
     drop_invisible(&mut differences, &actual_catalog, &mut notes);
     if diff::has_printed_change(&differences) {

@@ -261,7 +261,11 @@ async fn compiled_by(
     mut notes: Vec<String>,
     options: &ReadOptions,
 ) -> Result<Loaded> {
-    let key = compile::cache_key(files, platform, &engine.identity());
+    let reader = match options.reader {
+        Reader::PgCatalog => "",
+        Reader::InformationSchema => " through information_schema",
+    };
+    let key = compile::cache_key(files, platform, &format!("{}{reader}", engine.identity()));
     let loaded = |catalog, notes| Loaded { catalog, name: String::new(), platform, notes };
     if options.use_cache
         && let Some(text) = compile::cached(&key)
@@ -270,7 +274,7 @@ async fn compiled_by(
         return Ok(loaded(catalog, notes));
     }
     let scratch = Scratch::start(engine, &Needs::of(files)).await?;
-    let outcome = compile_in(&scratch, files, platform).await;
+    let outcome = compile_in(&scratch, files, platform, options.reader).await;
     scratch.stop().await;
     let catalog = outcome?;
     let mut bytes = Vec::new();
@@ -281,7 +285,7 @@ async fn compiled_by(
     Ok(loaded(catalog, notes))
 }
 
-async fn compile_in(scratch: &Scratch, files: &[SqlFile], platform: Platform) -> Result<Catalog> {
+async fn compile_in(scratch: &Scratch, files: &[SqlFile], platform: Platform, reader: Reader) -> Result<Catalog> {
     let run = compile::load(scratch, files, platform).await?;
     let scope = Scope { schemas: None };
     let (mut catalog, origins) = introspect::introspect_with_origins(scratch.client(), &scope).await?;
@@ -296,7 +300,16 @@ async fn compile_in(scratch: &Scratch, files: &[SqlFile], platform: Platform) ->
         let name = object.id.name.split('(').next().unwrap_or(&object.id.name).trim();
         object.declared_at = origins.get(&object.id).and_then(|xid| places.locate(*xid, name)).map(Box::new);
     });
-    Ok(catalog)
+    if reader == Reader::PgCatalog {
+        return Ok(catalog);
+    }
+    // Both sides of a comparison are read alike; only where things are declared comes from here.
+    let mut standard = introspect::introspect(scratch.client(), &scope, reader).await?;
+    standard.rows = catalog.rows.take();
+    standard.map_objects(|object| {
+        object.declared_at = catalog.get(&object.id).and_then(|known| known.declared_at.clone());
+    });
+    Ok(standard)
 }
 
 /// A catalog less the schemas and extensions that a platform provides and

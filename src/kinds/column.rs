@@ -9,6 +9,7 @@ use super::Kind;
 use super::Left;
 use super::Repair;
 use super::Severities;
+use super::Standard;
 use super::alter_common;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
@@ -23,7 +24,10 @@ pub static KIND: Kind = Kind {
     catalog: "pg_class",
     relation: false,
     inline: true,
-    standard_query: None,
+    standard: Some(Standard {
+        query: include_str!("column.information_schema.sql"),
+        attributes: &["type", "not_null", "default", "identity", "generation_expression"],
+    }),
     attributes: &[
         Attribute::exact("type"),
         Attribute::exact("not_null"),

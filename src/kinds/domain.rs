@@ -19,7 +19,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_type",
     relation: false,
     inline: false,
-    standard_query: None,
+    standard: None,
     attributes: &[
         Attribute::exact("type"),
         Attribute::exact("not_null"),

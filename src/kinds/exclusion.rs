@@ -19,7 +19,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_constraint",
     relation: false,
     inline: true,
-    standard_query: None,
+    standard: None,
     attributes: &[Attribute::printed("definition"), Attribute::exact("comment").severity(Severity::Note)],
     severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
     harm: Harm {

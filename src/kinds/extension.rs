@@ -17,7 +17,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_extension",
     relation: false,
     inline: false,
-    standard_query: None,
+    standard: None,
     attributes: &[
         Attribute::exact("installed_in").severity(Severity::Warning),
         // A server brings its own default version.

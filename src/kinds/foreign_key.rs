@@ -6,6 +6,7 @@ use super::Harm;
 use super::Kind;
 use super::Repair;
 use super::Severities;
+use super::Standard;
 use super::constraint;
 use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
@@ -19,7 +20,10 @@ pub static KIND: Kind = Kind {
     catalog: "pg_constraint",
     relation: false,
     inline: false,
-    standard_query: None,
+    standard: Some(Standard {
+        query: include_str!("foreign_key.information_schema.sql"),
+        attributes: &["definition"],
+    }),
     attributes: &[
         Attribute::exact("definition"),
         Attribute::informational("columns"),

@@ -6,6 +6,7 @@ use super::Harm;
 use super::Kind;
 use super::Repair;
 use super::Severities;
+use super::Standard;
 use super::alter_common;
 use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
@@ -17,7 +18,10 @@ pub static KIND: Kind = Kind {
     catalog: "pg_proc",
     relation: false,
     inline: false,
-    standard_query: None,
+    standard: Some(Standard {
+        query: include_str!("function.information_schema.sql"),
+        attributes: &["language", "security_definer"],
+    }),
     attributes: &[
         Attribute::printed("arguments"),
         Attribute::exact("returns"),

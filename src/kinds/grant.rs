@@ -21,7 +21,7 @@ pub static KIND: Kind = Kind {
     catalog: "",
     relation: false,
     inline: false,
-    standard_query: None,
+    standard: None,
     attributes: &[
         Attribute::exact("privileges"),
         Attribute::informational("object_type"),

@@ -22,7 +22,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_class",
     relation: false,
     inline: false,
-    standard_query: None,
+    standard: None,
     attributes: &[
         Attribute::printed("keys"),
         Attribute::exact("include"),

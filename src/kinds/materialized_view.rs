@@ -20,7 +20,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_class",
     relation: true,
     inline: false,
-    standard_query: None,
+    standard: None,
     attributes: &[
         Attribute::printed("definition"),
         Attribute::exact("options").severity(Severity::Warning),

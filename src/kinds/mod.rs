@@ -24,8 +24,8 @@ pub struct Kind {
     /// True for what the statement that creates a relation contains: there is
     /// no step of its own while the relation is new.
     pub inline: bool,
-    /// The query on `information_schema`, where the standard covers the kind.
-    pub standard_query: Option<&'static str>,
+    /// What `information_schema` shows of the kind, where the standard covers it.
+    pub standard: Option<Standard>,
     /// The attributes that the query's columns fill, by name.
     pub attributes: &'static [Attribute],
     /// How bad it is when one is missing, and when one is unexpected.
@@ -38,6 +38,14 @@ pub struct Kind {
     pub alter: fn(Change, &Context) -> Repair,
     /// The statement that drops it, for undo and plans that may lose things.
     pub drop: fn(&Object) -> String,
+}
+
+/// The second reader of a kind.
+pub struct Standard {
+    /// The query on `information_schema`.
+    pub query: &'static str,
+    /// The attributes that it fills, with the values that the other reader gives.
+    pub attributes: &'static [&'static str],
 }
 
 pub struct Severities {
@@ -229,4 +237,16 @@ crate::for_each_kind!(register);
 /// The declared attribute of a kind by name.
 pub fn attribute(kind: ObjectKind, name: &str) -> Option<&'static Attribute> {
     of(kind).attributes.iter().find(|a| a.name == name)
+}
+
+/// A catalog less what `information_schema` does not show, so that it can be
+/// compared with one that was read through it.
+pub fn as_standard(catalog: Catalog) -> Catalog {
+    let mut catalog = catalog.retain(|object| of(object.id.kind).standard.is_some());
+    catalog.map_objects(|object| {
+        if let Some(standard) = &of(object.id.kind).standard {
+            object.attributes = object.attributes.only(standard.attributes);
+        }
+    });
+    catalog
 }

@@ -21,7 +21,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_policy",
     relation: false,
     inline: false,
-    standard_query: None,
+    standard: None,
     attributes: &[
         Attribute::exact("command"),
         Attribute::exact("permissive"),

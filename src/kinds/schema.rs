@@ -18,7 +18,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_namespace",
     relation: false,
     inline: false,
-    standard_query: None,
+    standard: None,
     attributes: &[Attribute::declared("owner"), Attribute::exact("comment").severity(Severity::Note)],
     severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
     harm: Harm {

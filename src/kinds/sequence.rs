@@ -17,7 +17,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_class",
     relation: true,
     inline: false,
-    standard_query: None,
+    standard: None,
     attributes: &[
         Attribute::exact("type"),
         Attribute::exact("start").severity(Severity::Note),

@@ -7,6 +7,7 @@ use super::Harm;
 use super::Kind;
 use super::Repair;
 use super::Severities;
+use super::Standard;
 use super::alter_common;
 use super::column;
 use super::constraint;
@@ -25,7 +26,10 @@ pub static KIND: Kind = Kind {
     catalog: "pg_class",
     relation: true,
     inline: false,
-    standard_query: None,
+    standard: Some(Standard {
+        query: include_str!("table.information_schema.sql"),
+        attributes: &[],
+    }),
     attributes: &[
         Attribute::exact("persistence"),
         Attribute::exact("row_security"),

@@ -6,6 +6,7 @@ use super::Harm;
 use super::Kind;
 use super::Repair;
 use super::Severities;
+use super::Standard;
 use super::alter_common;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
@@ -20,7 +21,10 @@ pub static KIND: Kind = Kind {
     catalog: "pg_trigger",
     relation: false,
     inline: false,
-    standard_query: None,
+    standard: Some(Standard {
+        query: include_str!("trigger.information_schema.sql"),
+        attributes: &[],
+    }),
     attributes: &[
         Attribute::printed("definition"),
         Attribute::exact("enabled"),

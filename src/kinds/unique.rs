@@ -6,6 +6,7 @@ use super::Harm;
 use super::Kind;
 use super::Repair;
 use super::Severities;
+use super::Standard;
 use super::constraint;
 use crate::model::finding::Severity;
 use crate::model::object::Attribute;
@@ -15,7 +16,10 @@ pub static KIND: Kind = Kind {
     catalog: "pg_constraint",
     relation: false,
     inline: true,
-    standard_query: None,
+    standard: Some(Standard {
+        query: include_str!("unique.information_schema.sql"),
+        attributes: &["definition"],
+    }),
     attributes: &[
         Attribute::exact("definition"),
         Attribute::informational("columns"),

@@ -6,6 +6,7 @@ use super::Harm;
 use super::Kind;
 use super::Repair;
 use super::Severities;
+use super::Standard;
 use super::alter_common;
 use super::with_options;
 use crate::model::finding::Severity;
@@ -17,7 +18,10 @@ pub static KIND: Kind = Kind {
     catalog: "pg_class",
     relation: true,
     inline: false,
-    standard_query: None,
+    standard: Some(Standard {
+        query: include_str!("view.information_schema.sql"),
+        attributes: &["definition"],
+    }),
     attributes: &[
         Attribute::printed("definition"),
         Attribute::exact("options"),

@@ -83,7 +83,8 @@ pub enum Compare {
     /// Text that the server printed from a parsed expression. Different texts
     /// are settled by one server before they count as drift.
     Printed,
-    /// Compared only where the expected side states it (an owner, say).
+    /// Compared only where both sides state it (an owner: SQL that never
+    /// names one does not say who that is).
     Declared,
     /// Read and recorded, never drift (a column's position).
     Informational,
@@ -153,6 +154,11 @@ impl Attributes {
 
     pub fn iter(&self) -> impl Iterator<Item = (&'static Attribute, &Value)> {
         self.0.iter().map(|(attribute, value)| (*attribute, value))
+    }
+
+    /// The attributes with these names.
+    pub fn only(&self, names: &[&str]) -> Attributes {
+        Attributes(self.0.iter().filter(|(a, _)| names.contains(&a.name)).cloned().collect())
     }
 
     /// The same attributes with `name` removed.

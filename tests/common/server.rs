@@ -143,6 +143,17 @@ impl Server {
             .unwrap()
     }
 
+    /// The roles that tests/rich.sql grants to.
+    pub fn rich_roles(&self) {
+        for role in ["drift_app", "drift \"odd\""] {
+            let (name, quoted) = (role.replace('\'', "''"), role.replace('"', "\"\""));
+            self.psql(
+                "postgres",
+                &["-c", &format!("DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN CREATE ROLE \"{quoted}\"; END IF; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$")],
+            );
+        }
+    }
+
     /// `pg_dump` of a schema, to a file.
     pub fn dump(&self, database: &str, file: &Path) {
         let status = Command::new(self.bin.join("pg_dump"))

@@ -6,15 +6,15 @@
 -- If it stops, nothing is half done: correct what the message names and run it again.
 -- Verify it: drift check "$DATABASE_URL"
 --
--- It answers 1 finding:
+-- It answers 2 findings:
 --   grant-changed public.t.app
+--   grant-missing public.t.reader (a)
 --
 -- It leaves 2 things:
 --   grant public.t.app (privileges):
 --     revoking privileges takes access away from whoever uses it now
---   grant public.t.reader (a):
---     grant public.t.reader has the same shape: rename it by hand, or declare both; creating another
---     would leave the rows behind
+--   grant public.t.reader:
+--     an additive repair removes nothing: drop it by hand, or declare it
 
 -- A statement that waits longer than this for a lock fails, so that nobody queues behind it;
 -- then run the patch again. With row_security off, rows are never filtered in silence.
@@ -36,6 +36,12 @@ DO $drift$BEGIN
   END IF;
 END$drift$;
 
+DO $drift$BEGIN
+  IF NOT (EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'reader')) THEN
+    RAISE EXCEPTION USING MESSAGE = 'role reader does not exist: create it, and then run this patch again';
+  END IF;
+END$drift$;
+
 -- -------------------------------------------------------------------------------------------------
 -- 2. Triggers, policies, row-level security and grants of public.t
 -- -------------------------------------------------------------------------------------------------
@@ -43,5 +49,8 @@ BEGIN;
 
 -- Answers grant-changed public.t.app
 GRANT INSERT ON TABLE public.t TO app;
+
+-- Answers grant-missing public.t.reader (a)
+GRANT SELECT (a) ON TABLE public.t TO reader;
 
 COMMIT;

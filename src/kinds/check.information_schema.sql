@@ -1,0 +1,17 @@
+-- One row per check constraint, as information_schema shows it, which counts NOT NULL among
+-- them; where a name repeats in a schema, the definition stays unknown.
+WITH shown AS MATERIALIZED (
+  SELECT t.constraint_schema, t.table_schema, t.table_name, t.constraint_name,
+    count(*) OVER (PARTITION BY t.constraint_schema, t.constraint_name) AS namesakes
+  FROM information_schema.table_constraints AS t
+  WHERE t.constraint_type = 'CHECK' AND (t.table_schema <> 'information_schema' AND t.table_schema !~ '^pg_' AND $1::text[] IS NULL OR t.table_schema = ANY ($1::text[]))
+), clauses AS MATERIALIZED (
+  SELECT c.constraint_schema, c.constraint_name, min(c.check_clause) AS clause
+  FROM information_schema.check_constraints AS c WHERE (c.constraint_schema <> 'information_schema' AND c.constraint_schema !~ '^pg_' AND $1::text[] IS NULL OR c.constraint_schema = ANY ($1::text[]))
+  GROUP BY c.constraint_schema, c.constraint_name HAVING count(*) = 1
+)
+SELECT 0::oid AS oid, 0 AS subid, s.table_schema::text AS schema, s.table_name::text AS parent, s.constraint_name::text AS name,
+  'CHECK (' || CASE WHEN s.namesakes = 1 THEN c.clause END || ')' AS definition
+FROM shown AS s
+LEFT JOIN clauses AS c ON c.constraint_schema = s.constraint_schema AND c.constraint_name = s.constraint_name
+WHERE s.constraint_name !~ '^[0-9]+_[0-9]+_[0-9]+_not_null$'
