@@ -1,6 +1,9 @@
 //! The scratch Postgres: each engine starts, runs SQL, says what failed and
 //! where, and leaves nothing behind.
 
+mod common;
+
+use common::server;
 use drift::files::SqlFile;
 use drift::scratch::Engine;
 use drift::scratch::Needs;
@@ -160,6 +163,57 @@ mod local {
     #[tokio::test(flavor = "multi_thread")]
     async fn what_runs_alone_runs() {
         detaches_a_partition_concurrently(&Engine::Local).await;
+    }
+
+    /// A server that is killed leaves its shared memory; some thousand runs later none starts.
+    #[cfg(target_os = "linux")]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn leaves_nothing_behind() {
+        let segments_of = |server: &str| {
+            let all = std::fs::read_to_string("/proc/sysvipc/shm").unwrap();
+            all.lines().filter(|line| line.split_whitespace().nth(4) == Some(server)).count()
+        };
+        for stopped in [true, false] {
+            let scratch = start(&Engine::Local, &[]).await;
+            let server = text(&scratch, "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)").await;
+            let directory = text(&scratch, "SELECT current_setting('data_directory')").await;
+            assert_eq!(segments_of(&server), 1);
+            assert!(std::path::Path::new("/proc").join(&server).exists());
+            if stopped {
+                scratch.stop().await
+            } else {
+                drop(scratch)
+            }
+            assert_eq!(segments_of(&server), 0, "stopped: {stopped}");
+            assert!(!std::path::Path::new("/proc").join(&server).exists());
+            assert!(!std::path::Path::new(&directory).exists());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_given_server_is_left_as_it_was() {
+    let Some(server) = server::start() else { return };
+    let state = || {
+        server.psql(
+            "postgres",
+            &["-c", "SELECT datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles ORDER BY 1"],
+        )
+    };
+    let engine = Engine::parse(&server.url("postgres", "postgres")).unwrap();
+    let before = state();
+    for stopped in [true, false] {
+        let files = file("CREATE ROLE scratch_only;\nCREATE TABLE t (id int);\nGRANT SELECT ON t TO scratch_only;");
+        let scratch = start(&engine, &files).await;
+        assert_eq!(scratch.user(), "postgres");
+        compile::load(&scratch, &files, Platform::None).await.unwrap();
+        assert_ne!(state(), before);
+        if stopped {
+            scratch.stop().await
+        } else {
+            drop(scratch)
+        }
+        assert_eq!(state(), before, "stopped: {stopped}");
     }
 }
 
