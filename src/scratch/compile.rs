@@ -86,15 +86,29 @@ pub struct StatementFailure {
     pub message: String,
 }
 
-/// The platform that a project's SQL talks about.
+/// The platform that a project's SQL talks about; what comments say does not count.
 pub fn detect_platform(files: &[SqlFile]) -> Platform {
-    const MARKS: &[&str] =
-        &["auth.uid(", "auth.users", "auth.jwt(", "auth.role(", "to authenticated", "to anon", "to service_role"];
-    let speaks = |text: &str| {
-        let text = text.to_lowercase();
-        MARKS.iter().any(|mark| text.contains(mark))
-    };
-    if files.iter().any(|file| speaks(&file.text)) { Platform::Supabase } else { Platform::None }
+    if files.iter().any(|file| speaks_supabase(&file.text)) { Platform::Supabase } else { Platform::None }
+}
+
+fn speaks_supabase(text: &str) -> bool {
+    let bare = |word: String| word.trim_matches('"').to_lowercase();
+    let words: Vec<String> = split::words_with_bodies(text).into_iter().map(bare).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    // A list of roles goes on over commas: TO postgres, authenticated.
+    let mut in_roles = false;
+    let mut previous = "";
+    for (at, word) in words.iter().enumerate() {
+        match words[at..] {
+            ["auth", ".", "users", ..] | ["auth", ".", "uid" | "jwt" | "role", "(", ..] => return true,
+            ["anon" | "authenticated" | "service_role", ..] if in_roles && matches!(previous, "to" | ",") => {
+                return true;
+            }
+            _ => in_roles = *word == "to" || in_roles && (*word == "," || matches!(previous, "to" | ",")),
+        }
+        previous = word;
+    }
+    false
 }
 
 /// Runs files in their order, after the platform's stand-ins.

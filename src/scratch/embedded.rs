@@ -1,8 +1,6 @@
 //! A real PostgreSQL inside of the program: no Docker, no server, no set-up.
 //! It takes one connection at a time.
 
-use std::path::Path;
-
 use anyhow::Context;
 use anyhow::Result;
 use anyhow::anyhow;
@@ -19,6 +17,10 @@ use crate::pg::connect::describe;
 use crate::scratch::Needs;
 use crate::scratch::extensions::OURS;
 
+/// Where the server looks for extensions, below its root: the upper layer of
+/// its file system, which has no such directory until something is put there.
+const EXTENSIONS: &str = "tmp/pglite/share/postgresql/extension";
+
 /// A running server.
 pub struct Embedded(Option<PgliteServer>);
 
@@ -32,9 +34,8 @@ pub async fn start(needs: &Needs) -> Result<(Embedded, Session)> {
     });
     let server = started.await?.context("the embedded Postgres does not start")?;
     for archive in OURS.iter().filter(|archive| needs.extensions.iter().any(|name| name == archive.name)) {
-        let directory = extension_directory(server.root())?;
         for (name, text) in archive.files {
-            files::write_atomically(&directory.join(name), text.as_bytes())?;
+            files::write_atomically(&server.root().join(EXTENSIONS).join(name), text.as_bytes())?;
         }
     }
     let target = Target::parse(&server.connection_uri())?;
@@ -46,12 +47,6 @@ pub async fn start(needs: &Needs) -> Result<(Embedded, Session)> {
         session.client().batch_execute(&sql).await.map_err(|e| anyhow!(describe(&e)))?;
     }
     Ok((embedded, session))
-}
-
-/// Where the server looks for extensions, below its root.
-fn extension_directory(root: &Path) -> Result<std::path::PathBuf> {
-    let below = ["tmp/pglite", "pglite", "tmp", ""].map(|part| root.join(part).join("share/postgresql/extension"));
-    below.into_iter().find(|path| files::exists(path)).context("the embedded Postgres has no extension directory")
 }
 
 impl Embedded {

@@ -2,6 +2,8 @@
 //! bundled ones, and two archives of our own with the functions of `pgcrypto`
 //! and `uuid-ossp`.
 
+use crate::scratch::split::words_with_bodies;
+
 /// An extension that we bring along.
 pub struct Archive {
     pub name: &'static str,
@@ -38,10 +40,7 @@ pub fn embedded_has(name: &str) -> bool {
 
 /// The names that a text's CREATE EXTENSION statements ask for.
 pub fn named(text: &str) -> Vec<String> {
-    let uncommented: Vec<&str> = text.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
-    // A comment marker inside of a quoted name would cut it; `uuid-ossp` has one dash only.
-    let text = uncommented.join(" ");
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == ';').filter(|w| !w.is_empty()).collect();
+    let words = words_with_bodies(text);
     let is = |at: usize, word: &str| words.get(at).is_some_and(|w| w.eq_ignore_ascii_case(word));
     let mut names = Vec::new();
     for at in 0..words.len() {

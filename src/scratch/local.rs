@@ -22,10 +22,16 @@ use crate::pg::target::SslMode;
 /// How long a cluster may take to start.
 const START: Duration = Duration::from_secs(30);
 
+/// How long a cluster may take to stop before it is killed.
+const STOP: Duration = Duration::from_secs(10);
+
 /// A running cluster; stopped and removed when dropped.
 pub struct Local {
     server: Child,
     port: u16,
+    identity: Identity,
+    bin: PathBuf,
+    data: PathBuf,
     /// Removed with everything in it after the server has ended.
     _directory: tempfile::TempDir,
 }
@@ -133,7 +139,7 @@ impl Local {
             .stderr(files::create(&log)?)
             .spawn()
             .context("the PostgreSQL server does not start")?;
-        let mut local = Local { server, port, _directory: directory };
+        let mut local = Local { server, port, identity, bin, data, _directory: directory };
         local.wait_until_ready(&log)?;
         Ok(local)
     }
@@ -177,7 +183,28 @@ impl Local {
 
 impl Drop for Local {
     fn drop(&mut self) {
-        // Nothing in it is worth a checkpoint. A server that is gone already is what we want.
+        // Nothing in it is worth a checkpoint, but a server that is killed leaves its shared
+        // memory behind, of which a machine has only so much.
+        let stop = self
+            .identity
+            .command(&self.bin.join("pg_ctl"))
+            .args(["stop", "-m", "immediate", "-W", "-s", "-D"])
+            .arg(&self.data)
+            .current_dir(&self.data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if stop.is_ok_and(|status| status.success()) {
+            let began = Instant::now();
+            while began.elapsed() < STOP {
+                match self.server.try_wait() {
+                    Ok(None) => std::thread::sleep(Duration::from_millis(5)),
+                    Ok(Some(_)) | Err(_) => return,
+                }
+            }
+        }
+        // A server that is gone already is what we want.
         let _may_have_ended = self.server.kill();
         let _may_have_ended = self.server.wait();
     }

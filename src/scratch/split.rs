@@ -24,26 +24,61 @@ impl Piece {
         self.sql.lines().next().unwrap_or_default().trim_end().to_owned()
     }
 
-    fn words(&self) -> Vec<String> {
-        self.sql
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .filter(|w| !w.is_empty())
-            .take(5)
-            .map(str::to_uppercase)
-            .collect()
-    }
-
     /// True for what refuses to share a transaction.
     pub fn runs_alone(&self) -> bool {
-        let words = self.words();
+        let words: Vec<String> = words(&self.sql).into_iter().map(|word| word.to_uppercase()).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["VACUUM" | "CALL", ..] | ["ALTER", "SYSTEM", ..] => true,
             ["CREATE" | "DROP", "DATABASE" | "TABLESPACE" | "SUBSCRIPTION", ..] => true,
-            ["CREATE" | "DROP" | "REINDEX" | "REFRESH" | "ALTER", rest @ ..] => rest.contains(&"CONCURRENTLY"),
+            ["ALTER", "TABLE", rest @ ..] => {
+                // A column may have that name: only the end of a DETACH PARTITION says it.
+                let end = rest.strip_suffix(&[";"]).unwrap_or(rest);
+                end.last() == Some(&"CONCURRENTLY") && rest.windows(2).any(|pair| pair == ["DETACH", "PARTITION"])
+            }
+            ["CREATE" | "DROP" | "REINDEX" | "REFRESH", rest @ ..] => {
+                rest[..rest.len().min(6)].contains(&"CONCURRENTLY")
+            }
             _ => false,
         }
     }
+}
+
+/// The tokens of SQL: no white space, no comments, quoted names with their quotes.
+pub fn words(sql: &str) -> Vec<String> {
+    tokens(sql).into_iter().map(|(_, text)| text).collect()
+}
+
+/// The tokens of SQL and of the dollar-quoted bodies in it. Of other strings
+/// only those in bodies count: there they can be statements to execute.
+pub fn words_with_bodies(sql: &str) -> Vec<String> {
+    fn add(sql: &str, in_body: bool, words: &mut Vec<String>) {
+        for (kind, text) in tokens(sql) {
+            let tag = if kind == SyntaxKind::DOLLAR_QUOTED_STRING { text[1..].find('$').map(|n| n + 2) } else { None };
+            match (kind, tag) {
+                (SyntaxKind::DOLLAR_QUOTED_STRING, Some(tag)) if text.len() >= 2 * tag => {
+                    add(&text[tag..text.len() - tag], true, words);
+                }
+                (SyntaxKind::STRING, _) if in_body && text.len() >= 2 => {
+                    add(text[1..].trim_end_matches('\''), false, words);
+                }
+                _ => words.push(text),
+            }
+        }
+    }
+    let mut words = Vec::new();
+    add(sql, false, &mut words);
+    words
+}
+
+fn tokens(sql: &str) -> Vec<(SyntaxKind, String)> {
+    let parse = SourceFile::parse(sql);
+    let elements = parse.tree().syntax().descendants_with_tokens();
+    let tokens = elements.filter_map(|element| element.into_token());
+    tokens
+        .filter(|token| !matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
+        .map(|token| (token.kind(), token.text().to_owned()))
+        .collect()
 }
 
 /// All statements of a text. `name` is the file's, for messages.
@@ -173,11 +208,21 @@ mod tests {
     }
 
     #[test]
+    fn words_are_code() {
+        assert_eq!(words("a /* b /* c */ */ \"D e\" -- f\n;"), ["a", "\"D e\"", ";"]);
+        let found = words_with_bodies("COMMENT 'x y' AS $f$ EXECUTE 'drop it' $f$ $$$$");
+        assert_eq!(found, ["COMMENT", "'x y'", "AS", "EXECUTE", "drop", "it"]);
+    }
+
+    #[test]
     fn what_refuses_a_transaction_runs_alone() {
         let alone = |sql: &str| pieces(sql, "t.sql").unwrap()[0].runs_alone();
         assert!(alone("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a);"));
         assert!(alone("drop index concurrently i;"));
         assert!(alone("VACUUM t;"));
+        assert!(alone("/* a */ REINDEX (VERBOSE) TABLE -- b\n CONCURRENTLY t;"));
+        assert!(alone("ALTER TABLE ONLY s.t DETACH PARTITION s.p CONCURRENTLY;"));
+        assert!(!alone("ALTER TABLE t ADD COLUMN \"concurrently\" int;"));
         assert!(!alone("CREATE INDEX i ON t (a);"));
         assert!(!alone("CREATE TABLE concurrently_ok (a int);"));
     }
