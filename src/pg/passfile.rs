@@ -58,7 +58,7 @@ fn after<'a>(line: &'a str, wanted: &str) -> Option<&'a str> {
     let mut chars = line.chars();
     loop {
         let is = match chars.next()? {
-            ':' => return wanted.next().is_none().then(|| chars.as_str()),
+            ':' => return wanted.next().is_none().then_some(chars.as_str()),
             '\\' => chars.next()?,
             other => other,
         };

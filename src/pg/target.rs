@@ -51,7 +51,7 @@ pub struct Target {
     pub options: Option<String>,
     pub application_name: String,
     /// What a person should know about how this was put together.
-    pub notes: Vec<String>,
+    pub note: Option<Box<str>>,
 }
 
 /// Reads an environment variable; `None` when unset or empty.
@@ -175,7 +175,7 @@ impl Target {
             connect_timeout_s: number("connect_timeout", 10)?,
             options: get("options"),
             application_name: get("application_name").unwrap_or_else(|| "drift".to_owned()),
-            notes: Vec::new(),
+            note: None,
             user,
         };
         let file = get("passfile")
@@ -186,7 +186,7 @@ impl Target {
             let wanted = Wanted { host, port: target.port, database: &target.database, user: &target.user };
             match passfile::look_up(&file, wanted) {
                 Found::Password(password) => target.password = Some(password),
-                Found::Ignored(note) => target.notes.push(note),
+                Found::Ignored(note) => target.note = Some(note.into()),
                 Found::Nothing => {}
             }
         }

@@ -32,7 +32,7 @@ pub async fn explain(error: &tokio_postgres::Error, target: &Target) -> anyhow::
     }
     let lower = said.to_lowercase();
     if lower.contains("password missing") {
-        let help = with_notes("give one in the URL, PGPASSWORD or the password file", target);
+        let help = with_note("give one in the URL, PGPASSWORD or the password file", target);
         return cannot(target, "the server asks for a password", &help);
     }
     if lower.contains("resolve") || lower.contains("lookup") || lower.contains("name or service not known") {
@@ -94,9 +94,9 @@ fn not_postgres(target: &Target, said: &str) -> anyhow::Error {
     cannot(target, &why, "check host and port: something else may listen there")
 }
 
-fn with_notes(help: &str, target: &Target) -> String {
+fn with_note(help: &str, target: &Target) -> String {
     let mut help = help.to_owned();
-    for note in &target.notes {
+    if let Some(note) = &target.note {
         help.push_str(&format!("; {note}"));
     }
     help
@@ -104,7 +104,7 @@ fn with_notes(help: &str, target: &Target) -> String {
 
 fn server_help(code: &SqlState, target: &Target) -> String {
     if *code == SqlState::INVALID_PASSWORD {
-        return with_notes("check the password: in the URL, PGPASSWORD or the password file", target);
+        return with_note("check the password: in the URL, PGPASSWORD or the password file", target);
     }
     let help = if *code == SqlState::INVALID_CATALOG_NAME {
         "check the database's name"
@@ -146,7 +146,7 @@ fn certificate_error(error: &tokio_postgres::Error) -> Option<&CertificateError>
 
 fn certificate_trouble(error: &CertificateError) -> (&'static str, &'static str) {
     match error {
-        CertificateError::UnknownIssuer => (
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => (
             "the server's certificate comes from an authority that is not known here",
             "name the authority's PEM file with sslrootcert=FILE",
         ),
