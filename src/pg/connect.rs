@@ -11,9 +11,9 @@ use tokio_postgres::Config;
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 
-use crate::model::failure::failure;
 use crate::pg::target::SslMode;
 use crate::pg::tls;
+use crate::pg::trouble;
 
 pub use crate::pg::target::Target;
 
@@ -24,6 +24,7 @@ pub struct Session {
 }
 
 impl Session {
+    /// The driver's client, for statements.
     pub fn client(&self) -> &Client {
         &self.client
     }
@@ -50,19 +51,21 @@ impl std::fmt::Debug for Session {
 pub async fn connect(target: &Target, statement_timeout_s: u64) -> Result<Session> {
     let config = config(target, statement_timeout_s);
     let socket = target.hosts.iter().all(|h| h.starts_with('/'));
-    let limit = Duration::from_secs(target.connect_timeout_s);
+    let limit = match target.connect_timeout_s {
+        0 => Duration::MAX,
+        seconds => Duration::from_secs(seconds),
+    };
     let attempt = async {
         match target.ssl_mode {
             SslMode::Disable => plain(&config).await,
             _ if socket => plain(&config).await,
             SslMode::Allow => match plain(&config).await {
-                Ok(session) => Ok(session),
-                Err(_) => encrypted(&config, target).await,
+                // The first answer says more than the second, where that is not a session either.
+                Err(first) if first.is_refusal() => encrypted(&config, target).await.map_err(|_| first),
+                other => other,
             },
             SslMode::Prefer => match encrypted(&config, target).await {
-                Err(Attempt::Server(error)) if error.as_db_error().is_none() && !is_network(&error) => {
-                    plain(&config).await
-                }
+                Err(first) if first.is_refusal() || first.is_handshake() => plain(&config).await,
                 other => other,
             },
             SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => encrypted(&config, target).await,
@@ -71,18 +74,26 @@ pub async fn connect(target: &Target, statement_timeout_s: u64) -> Result<Sessio
     match tokio::time::timeout(limit, attempt).await {
         Ok(Ok(session)) => Ok(session),
         Ok(Err(Attempt::Other(error))) => Err(error),
-        Ok(Err(Attempt::Server(error))) => Err(explain(&error, target)),
-        Err(_) => Err(cannot(
-            target,
-            &format!("timed out after {} s", target.connect_timeout_s),
-            "check host, port and firewall, or raise connect_timeout",
-        )),
+        Ok(Err(Attempt::Server(error))) => Err(trouble::explain(&error, target).await),
+        Err(_) => Err(trouble::timed_out(target).await),
     }
 }
 
 enum Attempt {
     Server(tokio_postgres::Error),
     Other(anyhow::Error),
+}
+
+impl Attempt {
+    /// The server lets nobody in this way: it may do so with, or without, TLS.
+    fn is_refusal(&self) -> bool {
+        matches!(self, Attempt::Server(error) if error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION))
+    }
+
+    /// TLS failed, and not the network below it.
+    fn is_handshake(&self) -> bool {
+        matches!(self, Attempt::Server(error) if error.as_db_error().is_none() && trouble::is_handshake(error))
+    }
 }
 
 async fn plain(config: &Config) -> std::result::Result<Session, Attempt> {
@@ -158,78 +169,4 @@ pub fn describe(error: &tokio_postgres::Error) -> String {
         source = cause.source();
     }
     text
-}
-
-/// The I/O error behind a driver's error.
-fn io_error(error: &tokio_postgres::Error) -> Option<&std::io::Error> {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-            return Some(io);
-        }
-        source = cause.source();
-    }
-    None
-}
-
-fn is_network(error: &tokio_postgres::Error) -> bool {
-    io_error(error).is_some_and(|io| {
-        matches!(
-            io.kind(),
-            std::io::ErrorKind::ConnectionRefused | std::io::ErrorKind::TimedOut | std::io::ErrorKind::NotFound
-        )
-    })
-}
-
-fn cannot(target: &Target, why: &str, help: &str) -> anyhow::Error {
-    failure(format!("cannot connect to {} as {}: {why}", target.address(), target.user), help)
-}
-
-fn explain(error: &tokio_postgres::Error, target: &Target) -> anyhow::Error {
-    let said = describe(error);
-    let code = error.code();
-    if code == Some(&SqlState::INVALID_PASSWORD) {
-        return cannot(target, &said, "check the password: in the URL, PGPASSWORD or the password file");
-    }
-    if code == Some(&SqlState::INVALID_CATALOG_NAME) {
-        return cannot(target, &said, "check the database's name");
-    }
-    if code == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) {
-        return cannot(target, &said, "check the role's name and the server's pg_hba.conf");
-    }
-    if code.is_some() {
-        return cannot(target, &said, "see the server's message");
-    }
-    let lower = said.to_lowercase();
-    if lower.contains("password missing") {
-        return cannot(
-            target,
-            "the server asks for a password",
-            "give one in the URL, PGPASSWORD or the password file",
-        );
-    }
-    if lower.contains("certificate") || lower.contains("tls") || lower.contains("ssl") {
-        let help = if lower.contains("does not support tls") || lower.contains("not support") {
-            "the server offers no TLS: use sslmode=disable if the network is trusted"
-        } else {
-            "check sslrootcert and the host name, or choose another sslmode"
-        };
-        return cannot(target, &said, help);
-    }
-    if lower.contains("refused") {
-        return cannot(target, &said, "check that the server runs, and its port");
-    }
-    if lower.contains("resolve") || lower.contains("lookup") || lower.contains("name or service not known") {
-        return cannot(target, &said, "check the host's name");
-    }
-    if let Some(io) = io_error(error)
-        && io.kind() == std::io::ErrorKind::NotFound
-    {
-        return cannot(target, "there is no such socket", "check the host (a socket directory) and the port");
-    }
-    cannot(
-        target,
-        &format!("what answers there is not a Postgres server ({said})"),
-        "check host and port: something else listens there",
-    )
 }

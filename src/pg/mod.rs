@@ -2,9 +2,12 @@
 //! scratch, the only user of the driver.
 
 pub mod connect;
+mod conninfo;
 mod decode;
 mod dependencies;
 pub mod introspect;
+mod passfile;
 mod pipeline;
 pub mod target;
 mod tls;
+mod trouble;

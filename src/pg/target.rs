@@ -1,7 +1,6 @@
 //! Which server, database and role: from a URL, a libpq connection string,
 //! the environment and the password file. Never prints a password.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::path::PathBuf;
@@ -10,15 +9,27 @@ use anyhow::Result;
 
 use crate::files;
 use crate::model::failure::failure;
+use crate::pg::conninfo::Settings;
+use crate::pg::conninfo::parse_conninfo;
+use crate::pg::conninfo::parse_url;
+use crate::pg::passfile;
+use crate::pg::passfile::Found;
+use crate::pg::passfile::Wanted;
 
 /// How much TLS is asked for, in libpq's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SslMode {
+    /// Never.
     Disable,
+    /// Only where the server refuses a plain connection.
     Allow,
+    /// Where the server offers it.
     Prefer,
+    /// Always, whoever answers; with a root certificate, like `verify-ca`.
     Require,
+    /// Always, and the certificate has to come from a known authority.
     VerifyCa,
+    /// Always, and the certificate has to be for this host too.
     VerifyFull,
 }
 
@@ -34,16 +45,19 @@ pub struct Target {
     pub ssl_mode: SslMode,
     /// A PEM file; `None` or `system`: the machine's own roots.
     pub ssl_root_cert: Option<String>,
+    /// 0: as long as it takes.
     pub connect_timeout_s: u64,
     /// `-c name=value …` for the server.
     pub options: Option<String>,
     pub application_name: String,
+    /// What a person should know about how this was put together.
+    pub note: Option<Box<str>>,
 }
 
-/// Settings by libpq's names.
-type Settings = BTreeMap<String, String>;
+/// Reads an environment variable; `None` when unset or empty.
+type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// libpq's names, the variable that gives each, and whether we use it.
+/// libpq's names, and the variable that gives each.
 const KNOWN: &[(&str, &str)] = &[
     ("host", "PGHOST"),
     ("hostaddr", "PGHOSTADDR"),
@@ -88,8 +102,12 @@ impl Target {
     /// # Errors
     /// It cannot be parsed, or names a setting that does not exist.
     pub fn parse(text: &str) -> Result<Target> {
+        Target::parse_in(text, &variable)
+    }
+
+    fn parse_in(text: &str, environment: Environment<'_>) -> Result<Target> {
         let settings = if text.contains("://") { parse_url(text)? } else { parse_conninfo(text)? };
-        Target::new(settings)
+        Target::new(settings, environment)
     }
 
     /// `$DATABASE_URL`, else the PG* variables.
@@ -97,19 +115,23 @@ impl Target {
     /// # Errors
     /// Neither says anything.
     pub fn from_environment() -> Result<Target> {
-        if let Some(url) = variable("DATABASE_URL") {
-            return Target::parse(&url);
+        Target::from_environment_in(&variable)
+    }
+
+    fn from_environment_in(environment: Environment<'_>) -> Result<Target> {
+        if let Some(url) = environment("DATABASE_URL") {
+            return Target::parse_in(&url, environment);
         }
-        if ["PGHOST", "PGHOSTADDR", "PGDATABASE", "PGPORT", "PGUSER"].iter().all(|name| variable(name).is_none()) {
+        if ["PGHOST", "PGHOSTADDR", "PGDATABASE", "PGPORT", "PGUSER"].iter().all(|name| environment(name).is_none()) {
             return Err(failure(
                 "no database is named",
                 "give a SOURCE (a Postgres URL, a directory of SQL or a snapshot), set DATABASE_URL, or set PGHOST, PGUSER and PGDATABASE",
             ));
         }
-        Target::new(Settings::new())
+        Target::new(Settings::new(), environment)
     }
 
-    fn new(mut settings: Settings) -> Result<Target> {
+    fn new(mut settings: Settings, environment: Environment<'_>) -> Result<Target> {
         for name in settings.keys() {
             if !KNOWN.iter().any(|(known, _)| known == name) && !IGNORED.contains(&name.as_str()) {
                 return Err(failure(
@@ -118,8 +140,13 @@ impl Target {
                 ));
             }
         }
-        for (name, environment) in KNOWN {
-            if let Some(value) = variable(environment) {
+        let names_a_server = settings.contains_key("host") || settings.contains_key("hostaddr");
+        for (name, variable) in KNOWN {
+            // Who names a server means that one, whatever PGHOSTADDR says.
+            if names_a_server && *name == "hostaddr" {
+                continue;
+            }
+            if let Some(value) = environment(variable) {
                 settings.entry((*name).to_owned()).or_insert(value);
             }
         }
@@ -131,26 +158,37 @@ impl Target {
             None => Ok(default),
         };
         let user = get("user")
-            .or_else(|| variable("USER"))
-            .or_else(|| variable("USERNAME"))
+            .or_else(|| environment("USER"))
+            .or_else(|| environment("USERNAME"))
             .unwrap_or_else(|| "postgres".to_owned());
         let port = u16::try_from(number("port", 5432)?)
             .map_err(|_| failure("the port is larger than 65535", "correct the port"))?;
         let host = get("hostaddr").or_else(|| get("host"));
+        let ssl_root_cert = get("sslrootcert");
         let mut target = Target {
             hosts: host.map_or_else(|| default_hosts(port), |h| h.split(',').map(str::to_owned).collect()),
             port,
             database: get("dbname").unwrap_or_else(|| user.clone()),
             password: get("password"),
-            ssl_mode: ssl_mode(get("sslmode").as_deref())?,
-            ssl_root_cert: get("sslrootcert"),
-            connect_timeout_s: number("connect_timeout", 10)?.max(1),
+            ssl_mode: ssl_mode(get("sslmode").as_deref(), ssl_root_cert.as_deref())?,
+            ssl_root_cert,
+            connect_timeout_s: number("connect_timeout", 10)?,
             options: get("options"),
             application_name: get("application_name").unwrap_or_else(|| "drift".to_owned()),
+            note: None,
             user,
         };
-        if target.password.is_none() {
-            target.password = password_from_file(get("passfile").map(PathBuf::from), &target);
+        let file = get("passfile")
+            .map(PathBuf::from)
+            .or_else(|| environment("HOME").map(|home| Path::new(&home).join(".pgpass")));
+        if let (None, Some(file)) = (&target.password, file) {
+            let host = target.hosts.first().map_or("localhost", String::as_str);
+            let wanted = Wanted { host, port: target.port, database: &target.database, user: &target.user };
+            match passfile::look_up(&file, wanted) {
+                Found::Password(password) => target.password = Some(password),
+                Found::Ignored(note) => target.note = Some(note.into()),
+                Found::Nothing => {}
+            }
         }
         Ok(target)
     }
@@ -165,9 +203,11 @@ impl Target {
         format!("{}@{}/{}", self.user, self.address(), self.database)
     }
 
-    /// `host:port`.
+    /// `host:port`; of several hosts all, of an IPv6 address `[address]:port`.
     pub fn address(&self) -> String {
-        format!("{}:{}", self.hosts.first().map_or("localhost", String::as_str), self.port)
+        let host = self.hosts.join(",");
+        let brackets = self.hosts.len() == 1 && host.contains(':') && !host.starts_with('/');
+        if brackets { format!("[{host}]:{}", self.port) } else { format!("{host}:{}", self.port) }
     }
 }
 
@@ -183,7 +223,7 @@ fn variable(name: &str) -> Option<String> {
 
 /// Where libpq looks when nobody names a host: a socket, else this machine.
 fn default_hosts(port: u16) -> Vec<String> {
-    for directory in ["/var/run/postgresql", "/tmp"] {
+    for directory in passfile::SOCKET_DIRECTORIES {
         if files::exists(&Path::new(directory).join(format!(".s.PGSQL.{port}"))) {
             return vec![directory.to_owned()];
         }
@@ -191,8 +231,14 @@ fn default_hosts(port: u16) -> Vec<String> {
     vec!["localhost".to_owned()]
 }
 
-fn ssl_mode(text: Option<&str>) -> Result<SslMode> {
+fn ssl_mode(text: Option<&str>, root: Option<&str>) -> Result<SslMode> {
     match text {
+        None | Some("verify-full") if root == Some("system") => Ok(SslMode::VerifyFull),
+        // Anybody can get a certificate from a public authority: without the name it says nothing.
+        Some(weak) if root == Some("system") => Err(failure(
+            format!("sslmode={weak} is too weak for sslrootcert=system"),
+            "use sslmode=verify-full, or name the authority's PEM file with sslrootcert=FILE",
+        )),
         None | Some("prefer") => Ok(SslMode::Prefer),
         Some("disable") => Ok(SslMode::Disable),
         Some("allow") => Ok(SslMode::Allow),
@@ -204,150 +250,6 @@ fn ssl_mode(text: Option<&str>) -> Result<SslMode> {
             "use disable, allow, prefer, require, verify-ca or verify-full",
         )),
     }
-}
-
-/// `postgres://user:password@host:port/database?name=value&…`
-fn parse_url(text: &str) -> Result<Settings> {
-    let bad = |what: &str| {
-        failure(format!("the Postgres URL cannot be read: {what}"), "write postgres://USER@HOST:PORT/DATABASE")
-    };
-    let rest = text
-        .strip_prefix("postgres://")
-        .or_else(|| text.strip_prefix("postgresql://"))
-        .ok_or_else(|| bad("it does not start with postgres:// or postgresql://"))?;
-    let (rest, query) = rest.split_once('?').map_or((rest, None), |(a, b)| (a, Some(b)));
-    let (authority, path) = rest.split_once('/').map_or((rest, ""), |(a, b)| (a, b));
-    let mut settings = Settings::new();
-    let mut put = |name: &str, value: &str| -> Result<()> {
-        if !value.is_empty() {
-            settings.insert(
-                name.to_owned(),
-                percent_decode(value).ok_or_else(|| bad("a % is not followed by two hexadecimal digits"))?,
-            );
-        }
-        Ok(())
-    };
-    let hosts = match authority.rsplit_once('@') {
-        Some((who, hosts)) => {
-            let (user, password) = who.split_once(':').unwrap_or((who, ""));
-            put("user", user)?;
-            put("password", password)?;
-            hosts
-        }
-        None => authority,
-    };
-    let mut names = Vec::new();
-    for host in hosts.split(',').filter(|h| !h.is_empty()) {
-        let (name, port) = match host.strip_prefix('[').and_then(|h| h.split_once(']')) {
-            Some((address, rest)) => (address, rest.strip_prefix(':')),
-            None => host.split_once(':').map_or((host, None), |(h, p)| (h, Some(p))),
-        };
-        names.push(name.to_owned());
-        if let Some(port) = port {
-            put("port", port)?;
-        }
-    }
-    put("host", &names.join(","))?;
-    put("dbname", path)?;
-    for pair in query.unwrap_or_default().split('&').filter(|p| !p.is_empty()) {
-        let (name, value) = pair.split_once('=').ok_or_else(|| bad("a parameter has no `=`"))?;
-        let name = if name == "ssl" { "sslmode" } else { name };
-        put(name, if name == "sslmode" && value == "true" { "require" } else { value })?;
-    }
-    Ok(settings)
-}
-
-fn percent_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        if *first == b'%' {
-            let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &tail[2..];
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// `host=… port=… dbname='…'`
-fn parse_conninfo(text: &str) -> Result<Settings> {
-    let bad = || {
-        failure(
-            "the connection string cannot be read",
-            "write it as host=… port=… user=… dbname=…, with quotes around spaces",
-        )
-    };
-    let mut settings = Settings::new();
-    let mut chars = text.chars().peekable();
-    loop {
-        while chars.next_if(|c| c.is_whitespace()).is_some() {}
-        if chars.peek().is_none() {
-            return Ok(settings);
-        }
-        let mut name = String::new();
-        while let Some(c) = chars.next_if(|c| *c != '=' && !c.is_whitespace()) {
-            name.push(c);
-        }
-        while chars.next_if(|c| c.is_whitespace()).is_some() {}
-        chars.next_if_eq(&'=').ok_or_else(bad)?;
-        while chars.next_if(|c| c.is_whitespace()).is_some() {}
-        let mut value = String::new();
-        let quoted = chars.next_if_eq(&'\'').is_some();
-        loop {
-            match chars.peek() {
-                None if quoted => return Err(bad()),
-                None => break,
-                Some('\'') if quoted => {
-                    chars.next();
-                    break;
-                }
-                Some(c) if !quoted && c.is_whitespace() => break,
-                Some('\\') => {
-                    chars.next();
-                    value.extend(chars.next());
-                }
-                Some(_) => value.extend(chars.next()),
-            }
-        }
-        settings.insert(name, value);
-    }
-}
-
-/// The first line of the password file that fits, by libpq's rules: fields
-/// `host:port:database:user:password`, `*` for any, `\` before a colon.
-fn password_from_file(file: Option<PathBuf>, target: &Target) -> Option<String> {
-    let path = file.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".pgpass")))?;
-    if files::is_open_to_others(&path) {
-        return None;
-    }
-    let host = target.hosts.first()?;
-    let host = if host.starts_with('/') { "localhost" } else { host };
-    password_for(&files::read_optional(&path)?, [host, &target.port.to_string(), &target.database, &target.user])
-}
-
-fn password_for(text: &str, wanted: [&str; 4]) -> Option<String> {
-    text.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
-        let fields = fields(line);
-        let (password, keys) = fields.split_last().filter(|(_, keys)| keys.len() == 4)?;
-        keys.iter().zip(wanted).all(|(key, wanted)| key == "*" || key == wanted).then(|| password.clone())
-    })
-}
-
-fn fields(line: &str) -> Vec<String> {
-    let mut fields = vec![String::new()];
-    let mut chars = line.chars();
-    while let Some(c) = chars.next() {
-        match (c, fields.len()) {
-            ('\\', _) => fields.last_mut().expect("one at least").extend(chars.next()),
-            (':', 1..=4) => fields.push(String::new()),
-            _ => fields.last_mut().expect("one at least").push(c),
-        }
-    }
-    fields
 }
 
 #[cfg(test)]
@@ -374,11 +276,85 @@ mod tests {
         assert_eq!(target.password.as_deref(), Some("hunter2"));
     }
 
+    fn environment(set: &'static [(&str, &str)]) -> impl Fn(&str) -> Option<String> {
+        move |name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())
+    }
+
     #[test]
-    fn the_password_file_is_matched_like_libpq_does() {
-        let text = "# h:1:d:u:comment\nh:1:other:u:no\nh\\:x:*:*:*:es\\:caped\nh:*:d:u:pass:with:colons\n";
-        assert_eq!(password_for(text, ["h", "1", "d", "u"]).as_deref(), Some("pass:with:colons"));
-        assert_eq!(password_for(text, ["h:x", "1", "d", "u"]).as_deref(), Some("es:caped"));
-        assert_eq!(password_for(text, ["z", "1", "d", "u"]), None);
+    fn the_environment_says_what_the_text_does_not() {
+        let set = environment(&[
+            ("PGHOST", "other"),
+            ("PGHOSTADDR", "10.0.0.1"),
+            ("PGPORT", "6000"),
+            ("PGUSER", "env"),
+            ("PGPASSWORD", "hunter2"),
+            ("PGDATABASE", "envdb"),
+            ("PGSSLMODE", "require"),
+            ("PGCONNECT_TIMEOUT", "0"),
+            ("PGOPTIONS", "-c a=b"),
+            ("PGAPPNAME", "app"),
+        ]);
+        let target = Target::parse_in("postgres://me@named/", &set).unwrap();
+        assert_eq!(target.display(), "me@named:6000/envdb");
+        assert_eq!((target.password.as_deref(), target.ssl_mode), (Some("hunter2"), SslMode::Require));
+        assert_eq!((target.connect_timeout_s, target.options.as_deref()), (0, Some("-c a=b")));
+        assert_eq!(target.application_name, "app");
+        assert_eq!(Target::from_environment_in(&set).unwrap().address(), "10.0.0.1:6000");
+        let url = environment(&[("DATABASE_URL", "postgres://u@db/x"), ("PGHOST", "no")]);
+        assert_eq!(Target::from_environment_in(&url).unwrap().display(), "u@db:5432/x");
+    }
+
+    #[test]
+    fn an_empty_environment_is_told_the_three_ways() {
+        let error = Target::from_environment_in(&environment(&[("HOME", "/nonexistent")])).unwrap_err();
+        let help = crate::model::failure::help(&error).unwrap();
+        for way in ["SOURCE", "DATABASE_URL", "PGHOST", "PGDATABASE"] {
+            assert!(help.contains(way), "{help}");
+        }
+    }
+
+    #[test]
+    fn without_settings_there_are_defaults() {
+        let target = Target::parse_in("host=h", &environment(&[("USER", "me")])).unwrap();
+        assert_eq!(target.display(), "me@h:5432/me");
+        assert_eq!((target.connect_timeout_s, target.ssl_mode), (10, SslMode::Prefer));
+        assert_eq!(target.application_name, "drift");
+        assert_eq!(target.with_database("z").display(), "me@h:5432/z");
+    }
+
+    #[test]
+    fn every_sslmode_is_read_and_system_roots_ask_for_the_name() {
+        let mode = |text: &str| Target::parse_in(&format!("host=h {text}"), &environment(&[])).map(|t| t.ssl_mode);
+        for (word, wanted) in [
+            ("disable", SslMode::Disable),
+            ("allow", SslMode::Allow),
+            ("prefer", SslMode::Prefer),
+            ("require", SslMode::Require),
+            ("verify-ca", SslMode::VerifyCa),
+            ("verify-full", SslMode::VerifyFull),
+        ] {
+            assert_eq!(mode(&format!("sslmode={word}")).unwrap(), wanted);
+        }
+        assert!(mode("sslmode=none").is_err());
+        assert_eq!(mode("sslrootcert=system").unwrap(), SslMode::VerifyFull);
+        assert!(mode("sslrootcert=system sslmode=require").unwrap_err().to_string().contains("too weak"));
+    }
+
+    #[test]
+    fn sockets_several_hosts_and_addresses_are_named() {
+        let display = |text: &str| Target::parse_in(text, &environment(&[("USER", "u")])).map(|t| t.display());
+        assert_eq!(display("postgres:///d?host=/srv/pg").unwrap(), "u@/srv/pg:5432/d");
+        assert_eq!(display("postgres://%2Fsrv%2Fpg/d").unwrap(), "u@/srv/pg:5432/d");
+        assert_eq!(display("postgres://[::1]:5433/d").unwrap(), "u@[::1]:5433/d");
+        assert_eq!(display("postgres://a:1,b:1/d").unwrap(), "u@a,b:1/d");
+        assert!(display("postgres://a:1,b:2/d").unwrap_err().to_string().contains("different ports"));
+    }
+
+    #[test]
+    fn a_password_stays_out_of_errors() {
+        for text in ["postgres://u:hunter2%zz@h/d", "user=u password='hunter2", "host=h port=x password=hunter2"] {
+            let error = Target::parse_in(text, &environment(&[])).unwrap_err();
+            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        }
     }
 }

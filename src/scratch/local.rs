@@ -172,6 +172,7 @@ impl Local {
             connect_timeout_s: 10,
             options: None,
             application_name: "drift".to_owned(),
+            note: None,
         }
     }
 

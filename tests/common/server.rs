@@ -167,9 +167,33 @@ impl Server {
 
     /// From now on this role has to give its password.
     pub fn require_password(&self, role: &str) {
+        self.first_rule(&format!("host all {role} 127.0.0.1/32 scram-sha-256"));
+    }
+
+    /// From now on this line of pg_hba.conf comes before all others.
+    pub fn first_rule(&self, rule: &str) {
         let hba = self.directory.path().join("data/pg_hba.conf");
         let rules = std::fs::read_to_string(&hba).unwrap();
-        std::fs::write(&hba, format!("host all {role} 127.0.0.1/32 scram-sha-256\n{rules}")).unwrap();
+        std::fs::write(&hba, format!("{rule}\n{rules}")).unwrap();
+        self.reload();
+    }
+
+    /// From now on the server offers TLS with this certificate and key (PEM).
+    pub fn offer_tls(&self, certificate: &str, key: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let data = self.directory.path().join("data");
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = data.join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            self.chown(&path);
+        }
+        self.psql("postgres", &["-c", "ALTER SYSTEM SET ssl = on"]);
+        self.reload();
+        assert_eq!(self.psql("postgres", &["-c", "SHOW ssl"]).trim(), "on");
+    }
+
+    fn reload(&self) {
         self.psql("postgres", &["-c", "SELECT pg_reload_conf()"]);
         // The reload is asynchronous.
         std::thread::sleep(std::time::Duration::from_millis(300));
