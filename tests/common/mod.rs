@@ -1,5 +1,5 @@
 //! Shared by the tests: goldens, the program, and real servers.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::disallowed_macros)]
 
 pub mod server;
 
