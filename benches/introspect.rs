@@ -120,7 +120,7 @@ async fn plain(session: &Session) -> usize {
     client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.expect("a transaction begins");
     let mut facts = 0;
     for (what, sql) in PLAIN {
-        facts += client.query_typed(*sql, &[]).await.unwrap_or_else(|e| panic!("{what}: {e:?}")).len();
+        facts += client.query_typed(sql, &[]).await.unwrap_or_else(|e| panic!("{what}: {e:?}")).len();
     }
     client.batch_execute("COMMIT").await.expect("a transaction ends");
     facts
@@ -162,7 +162,8 @@ fn check(url: &str, spec: &Path) -> (Duration, u64) {
     let mut times = Vec::new();
     let mut peak = 0;
     for run in 0..=RUNS {
-        let (time, memory) = support::run(&["check", url, "--spec", spec.to_str().expect("a path"), "--scratch", "local"]);
+        let (time, memory) =
+            support::run(&["check", url, "--spec", spec.to_str().expect("a path"), "--scratch", "local"]);
         // The first run compiles the spec.
         if run > 0 {
             times.push(time);

@@ -23,7 +23,7 @@ fn the_readme_shows_real_output() {
         let real = match kind {
             "output" => common::stdout(&output),
             "stderr" => common::stderr(&output),
-            "excerpt" => common::stdout(&output).lines().take(26).map(|l| format!("{l}\n")).collect::<String>() + "…\n",
+            "excerpt" => common::stdout(&output).lines().take(18).map(|l| format!("{l}\n")).collect::<String>() + "…\n",
             other => panic!("{README}: `{other}` is not output, stderr or excerpt"),
         };
         assert_eq!(lines.next(), Some("```text"), "{README}: a block follows its marker");

@@ -1,5 +1,6 @@
 //! What a catalog says is enough to make the database anew: an empty database
 //! with everything created from a catalog reads as the same catalog.
+#![allow(clippy::disallowed_macros)]
 
 mod common;
 

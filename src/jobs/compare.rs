@@ -262,7 +262,8 @@ fn drop_invisible(differences: &mut Vec<Difference>, actual: &Catalog, notes: &m
     }
 }
 
-/// Relations with the worst findings first, then by name; within one, worst first.
+/// Relations with the worst findings first, then by name; within one, worst first,
+/// and what a rule says before what merely differs.
 fn sort(findings: &mut [Finding]) {
     let mut worst: BTreeMap<(String, String), _> = BTreeMap::new();
     for finding in findings.iter() {
@@ -273,7 +274,8 @@ fn sort(findings: &mut [Finding]) {
     findings.sort_by_cached_key(|finding| {
         let (schema, relation) = finding.object.group();
         let group = (schema.to_owned(), relation.to_owned());
-        (worst[&group], group, finding.severity, finding.code.clone(), finding.object.dotted())
+        let difference = finding.code.starts_with(&finding.object.kind);
+        (worst[&group], group, finding.severity, difference, finding.code.clone(), finding.object.dotted())
     });
 }
 

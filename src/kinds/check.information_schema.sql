@@ -1,5 +1,6 @@
 -- One row per check constraint, as information_schema shows it, which counts NOT NULL among
--- them; where a name repeats in a schema, the definition stays unknown.
+-- them; where a name repeats in a schema, the definition stays unknown. Servers before 17
+-- show the clause as the whole definition has it, with its parentheses and what follows them.
 WITH shown AS MATERIALIZED (
   SELECT t.constraint_schema, t.table_schema, t.table_name, t.constraint_name,
     count(*) OVER (PARTITION BY t.constraint_schema, t.constraint_name) AS namesakes
@@ -11,7 +12,10 @@ WITH shown AS MATERIALIZED (
   GROUP BY c.constraint_schema, c.constraint_name HAVING count(*) = 1
 )
 SELECT 0::oid AS oid, 0 AS subid, s.table_schema::text AS schema, s.table_name::text AS parent, s.constraint_name::text AS name,
-  'CHECK (' || CASE WHEN s.namesakes = 1 THEN c.clause END || ')' AS definition
+  CASE WHEN s.namesakes <> 1 THEN NULL
+    WHEN pg_catalog.current_setting('server_version_num')::int4 >= 170000 THEN 'CHECK (' || c.clause || ')'
+    ELSE 'CHECK ' || pg_catalog.regexp_replace(c.clause, '( NO INHERIT)?( NOT VALID)?$', '')
+  END AS definition
 FROM shown AS s
 LEFT JOIN clauses AS c ON c.constraint_schema = s.constraint_schema AND c.constraint_name = s.constraint_name
 WHERE s.constraint_name !~ '^[0-9]+_[0-9]+_[0-9]+_not_null$'

@@ -1,5 +1,6 @@
 -- One row per foreign key. The copies in partitions are implied by the parent's.
 -- Whether it is validated is an attribute, not a part of the definition.
+-- Most keys have one column: only longer ones are worth a look-up of their own.
 SELECT
   k.oid,
   0 AS subid,
@@ -9,9 +10,18 @@ SELECT
   CASE WHEN k.convalidated THEN pg_catalog.pg_get_constraintdef(k.oid)
     ELSE pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID$', '')
   END AS definition,
-  l.columns,
+  CASE WHEN pg_catalog.cardinality(k.conkey) = 1 THEN ARRAY[(
+    SELECT a.attname::text FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = k.conrelid AND a.attnum = k.conkey[1])]
+  ELSE ARRAY(
+    SELECT o.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS x(attnum, n)
+    JOIN pg_catalog.pg_attribute AS o ON o.attrelid = k.conrelid AND o.attnum = x.attnum ORDER BY x.n) END AS columns,
   pg_catalog.format('%I.%I', rn.nspname, r.relname) AS references,
-  m.referenced_columns,
+  CASE WHEN pg_catalog.cardinality(k.confkey) = 1 THEN ARRAY[(
+    SELECT a.attname::text FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = k.confrelid AND a.attnum = k.confkey[1])]
+  ELSE ARRAY(
+    SELECT o.attname::text FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY AS x(attnum, n)
+    JOIN pg_catalog.pg_attribute AS o ON o.attrelid = k.confrelid AND o.attnum = x.attnum ORDER BY x.n) END
+    AS referenced_columns,
   k.convalidated AS validated,
   d.description AS comment
 FROM pg_catalog.pg_constraint AS k
@@ -19,28 +29,6 @@ JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_class AS r ON r.oid = k.confrelid
 JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace
-JOIN (
-  SELECT u.oid, pg_catalog.array_agg(a.attname::text ORDER BY u.n) AS columns
-  FROM (
-    SELECT q.oid, q.conrelid AS relation, x.attnum, x.n
-    FROM pg_catalog.pg_constraint AS q
-    CROSS JOIN LATERAL pg_catalog.unnest(q.conkey) WITH ORDINALITY AS x(attnum, n)
-    WHERE q.contype = 'f' AND q.conrelid <> 0
-  ) AS u
-  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = u.relation AND a.attnum = u.attnum
-  GROUP BY u.oid
-) AS l ON l.oid = k.oid
-JOIN (
-  SELECT u.oid, pg_catalog.array_agg(a.attname::text ORDER BY u.n) AS referenced_columns
-  FROM (
-    SELECT q.oid, q.confrelid AS relation, x.attnum, x.n
-    FROM pg_catalog.pg_constraint AS q
-    CROSS JOIN LATERAL pg_catalog.unnest(q.confkey) WITH ORDINALITY AS x(attnum, n)
-    WHERE q.contype = 'f' AND q.conrelid <> 0
-  ) AS u
-  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = u.relation AND a.attnum = u.attnum
-  GROUP BY u.oid
-) AS m ON m.oid = k.oid
 LEFT JOIN pg_catalog.pg_description AS d
   ON d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objoid = k.oid AND d.objsubid = 0
 WHERE k.contype = 'f'

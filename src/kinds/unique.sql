@@ -1,4 +1,5 @@
 -- One row per unique constraint. The copies in partitions are implied by the parent's.
+-- Most keys have one column: only longer ones are worth a look-up of their own.
 SELECT
   k.oid,
   0 AS subid,
@@ -6,23 +7,16 @@ SELECT
   c.relname::text AS parent,
   k.conname::text AS name,
   pg_catalog.pg_get_constraintdef(k.oid) AS definition,
-  l.columns,
+  CASE WHEN pg_catalog.cardinality(k.conkey) = 1 THEN ARRAY[(
+    SELECT a.attname::text FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = k.conrelid AND a.attnum = k.conkey[1])]
+  ELSE ARRAY(
+    SELECT o.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS x(attnum, n)
+    JOIN pg_catalog.pg_attribute AS o ON o.attrelid = k.conrelid AND o.attnum = x.attnum ORDER BY x.n) END AS columns,
   v.include,
   d.description AS comment
 FROM pg_catalog.pg_constraint AS k
 JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN (
-  SELECT u.oid, pg_catalog.array_agg(a.attname::text ORDER BY u.n) AS columns
-  FROM (
-    SELECT q.oid, q.conrelid AS relation, x.attnum, x.n
-    FROM pg_catalog.pg_constraint AS q
-    CROSS JOIN LATERAL pg_catalog.unnest(q.conkey) WITH ORDINALITY AS x(attnum, n)
-    WHERE q.contype = 'u' AND q.conrelid <> 0
-  ) AS u
-  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = u.relation AND a.attnum = u.attnum
-  GROUP BY u.oid
-) AS l ON l.oid = k.oid
 LEFT JOIN (
   SELECT u.indexrelid, pg_catalog.array_agg(a.attname::text ORDER BY u.n) AS include
   FROM (

@@ -36,13 +36,14 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn overview(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let overview = outline::overview(report);
     if !overview.lines.is_empty() {
-        writeln!(out, "\n| state | table | findings | rows |\n|:--|:--|--:|--:|")?;
+        writeln!(out, "\n| state | table | findings | rows | worst |\n|:--|:--|--:|--:|:--|")?;
     }
     for line in overview.lines {
         let name = cell(&code(&format!("{}.{}", line.schema, line.table)));
         let rows = line.rows.map(text::number).unwrap_or_default();
         let (mark, state) = (outline::mark(line.state), outline::state_word(line.state));
-        writeln!(out, "| {mark} {state} | {name} | {} | {rows} |", text::number(line.findings))?;
+        let worst = cell(&prose(&outline::worst(report, line)));
+        writeln!(out, "| {mark} {state} | {name} | {} | {rows} | {worst} |", text::number(line.findings))?;
     }
     for line in overview.rest {
         writeln!(out, "\n{}", prose(&line))?;

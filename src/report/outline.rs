@@ -175,6 +175,32 @@ pub const fn state_word(state: TableState) -> &'static str {
     }
 }
 
+/// The codes of a table's worst findings, for its line in the overview; nothing
+/// where its state says it all.
+pub fn worst(report: &Report, summary: &TableSummary) -> String {
+    match summary.state {
+        TableState::Missing | TableState::Matches => return String::new(),
+        TableState::Differs | TableState::Unexpected => {}
+    }
+    let of_table = |f: &&Finding| f.object.group() == (summary.schema.as_str(), summary.table.as_str());
+    let Some(severity) = report.findings.iter().filter(of_table).map(|f| f.severity).min() else {
+        return String::new();
+    };
+    let mut codes: Vec<String> = Vec::new();
+    for finding in report.findings.iter().filter(of_table).filter(|f| f.severity == severity) {
+        let code = text::visible(&finding.code);
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    let more = if codes.len() > WORST { ", …" } else { "" };
+    codes.truncate(WORST);
+    format!("{}{more}", codes.join(", "))
+}
+
+/// So many codes stand in a line of the overview.
+const WORST: usize = 3;
+
 /// The lines of the overview, worst first, and what is said of the tables that
 /// have no line.
 pub struct Overview<'a> {

@@ -65,20 +65,21 @@ impl Page<'_> {
             table.enforce_styling();
         }
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+        let wide = self.style.width >= WIDE && overview.lines.iter().any(|s| !outline::worst(report, s).is_empty());
         if !overview.lines.is_empty() {
-            table.set_header(vec![Cell::new(""), Cell::new("Table"), right("Findings".into()), right("Rows".into())]);
+            let mut header = vec![Cell::new(""), Cell::new("Table"), right("Findings".into()), right("Rows".into())];
+            header.extend(wide.then(|| Cell::new("Worst")));
+            table.set_header(header);
         }
         for summary in &overview.lines {
             let state = format!("{} {}", outline::mark(summary.state), outline::state_word(summary.state));
             let name = text::visible(&format!("{}.{}", summary.schema, summary.table));
             let findings = if summary.findings > 0 { text::number(summary.findings) } else { String::new() };
             let rows = summary.rows.map(text::number).unwrap_or_default();
-            table.add_row(vec![
-                Cell::new(state).fg(state_color(summary.state)),
-                Cell::new(name),
-                right(findings),
-                right(rows),
-            ]);
+            let mut row =
+                vec![Cell::new(state).fg(state_color(summary.state)), Cell::new(name), right(findings), right(rows)];
+            row.extend(wide.then(|| Cell::new(outline::worst(report, summary))));
+            table.add_row(row);
         }
         if !report.tables.is_empty() {
             writeln!(self.out)?;
@@ -256,6 +257,9 @@ fn short_form(finding: &Finding) -> Option<String> {
         (None, None) => None,
     }
 }
+
+/// From this width on, the overview says what is worst about a table.
+const WIDE: usize = 90;
 
 fn state_color(state: TableState) -> Color {
     match state {

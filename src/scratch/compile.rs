@@ -13,7 +13,9 @@ use tokio_postgres::SimpleQueryMessage;
 
 use crate::files;
 use crate::files::SqlFile;
+use crate::kinds;
 use crate::model::failure::failure;
+use crate::model::kind::ObjectKind;
 use crate::model::object::Location;
 use crate::pg::connect::describe;
 use crate::scratch::Scratch;
@@ -55,7 +57,7 @@ pub const PLATFORM_EXTENSIONS: &[&str] =
 
 const SUPABASE: &str = include_str!("platform/supabase.sql");
 
-/// Raised when what is cached would come out otherwise.
+/// Raised when what is cached would come out otherwise for another reason than its queries.
 const CACHE_FORMAT: u32 = 1;
 
 /// A statement that ran.
@@ -287,6 +289,10 @@ pub fn cache_key(files: &[SqlFile], platform: Platform, engine: &str) -> String 
     };
     add(&format!("{CACHE_FORMAT} {} {platform:?} {engine}", env!("CARGO_PKG_VERSION")));
     add(SUPABASE);
+    // What is read decides what is kept: another query is another answer.
+    for kind in ObjectKind::ALL {
+        add(kinds::query(*kind));
+    }
     for file in files {
         add(&file.name);
         add(&file.text);
