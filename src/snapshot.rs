@@ -28,6 +28,7 @@ use crate::model::object::Location;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::object::Value;
+use crate::model::role::Role;
 
 /// The format that this program writes and the newest one it reads.
 pub const SNAPSHOT_VERSION: u32 = 1;
@@ -37,7 +38,7 @@ pub const SNAPSHOT_VERSION: u32 = 1;
 struct Head<'a> {
     drift_snapshot: u32,
     server_version: u32,
-    roles: &'a [Arc<str>],
+    roles: &'a [Role],
     coverage: &'a Coverage,
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<Vec<(&'a str, &'a str, u64)>>,
@@ -47,8 +48,7 @@ struct Head<'a> {
 struct Recorded<'a> {
     drift_snapshot: u32,
     server_version: u32,
-    #[serde(borrow)]
-    roles: Vec<Str<'a>>,
+    roles: Vec<Role>,
     coverage: Coverage,
     #[serde(default, borrow)]
     rows: Option<Vec<(Str<'a>, Str<'a>, u64)>>,
@@ -141,7 +141,7 @@ pub fn read(text: &str, name: &str) -> Result<Catalog> {
         })
         .collect::<Result<Vec<_>>>()?;
     let mut catalog = Catalog::new(recorded.server_version, objects, edges).with_context(|| name.to_owned())?;
-    catalog.roles = recorded.roles.iter().map(|r| strings.intern(&r.0)).collect();
+    catalog.roles = recorded.roles;
     catalog.coverage = recorded.coverage;
     catalog.rows = recorded
         .rows

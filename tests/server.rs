@@ -278,3 +278,86 @@ async fn both_readers_agree_on_what_both_cover() {
         "pg_catalog {only_left:#?}\ninformation_schema {only_right:#?}"
     );
 }
+
+/// What is concluded from grants and memberships is what the server answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn access_is_what_the_server_says() {
+    use drift::model::kind::ObjectKind;
+    use drift::pg::connect;
+    use drift::pg::introspect::Reader;
+    use drift::pg::introspect::Scope;
+    use drift::pg::introspect::introspect;
+    use drift::tenancy::access::Access;
+
+    let Some(server) = server::start() else { return };
+    let url = server.database("access");
+    server.psql("access", &["-f", "src/scratch/platform/supabase.sql"]);
+    server.load("access", &common::root().join("expected-schema"));
+    server.psql("access", &["-f", common::root().join("tests/access.sql").to_str().unwrap()]);
+    let session = connect::connect(&connect::Target::parse(&url).unwrap(), 60).await.unwrap();
+    let catalog = introspect(session.client(), &Scope { schemas: None }, Reader::PgCatalog).await.unwrap();
+    let mut asked = 0;
+    let mut given = 0;
+    for role in ["authenticated", "anon", "service_role", "inheritor", "outsider", "reader", "columns", "boss"] {
+        let access = Access::of(&catalog, role);
+        let mut questions: Vec<(String, bool)> = Vec::new();
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        for table in catalog.of_kind(ObjectKind::Table).iter().chain(catalog.of_kind(ObjectKind::View)) {
+            let name = quoted(&table.id.qualified());
+            for privilege in ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"] {
+                questions.push((
+                    format!("has_table_privilege('{role}', {name}, '{privilege}')"),
+                    access.may(table, privilege),
+                ));
+                if !["DELETE", "TRUNCATE", "TRIGGER"].contains(&privilege) {
+                    questions.push((
+                        format!("has_any_column_privilege('{role}', {name}, '{privilege}')"),
+                        access.may_some_column(table, privilege),
+                    ));
+                }
+            }
+            for column in catalog.children(ObjectKind::Column, &table.id.schema, &table.id.name) {
+                questions.push((
+                    format!("has_column_privilege('{role}', {name}, {}, 'UPDATE')", quoted(&column.id.name)),
+                    access.may_column(table, &column.id.name, "UPDATE"),
+                ));
+            }
+        }
+        for function in catalog.of_kind(ObjectKind::Function) {
+            let name = quoted(function.text("signature").unwrap());
+            questions.push((
+                format!("has_function_privilege('{role}', {name}, 'EXECUTE')"),
+                access.may(function, "EXECUTE"),
+            ));
+        }
+        for sequence in catalog.of_kind(ObjectKind::Sequence) {
+            let name = quoted(&sequence.id.qualified());
+            questions
+                .push((format!("has_sequence_privilege('{role}', {name}, 'UPDATE')"), access.may(sequence, "UPDATE")));
+        }
+        for schema in catalog.of_kind(ObjectKind::Schema) {
+            for privilege in ["USAGE", "CREATE"] {
+                questions.push((
+                    format!("has_schema_privilege('{role}', '{}', '{privilege}')", schema.id.name),
+                    access.may_in_schema(&schema.id.name, privilege),
+                ));
+            }
+        }
+        for other in &catalog.roles {
+            questions.push((format!("pg_has_role('{role}', '{}', 'USAGE')", other.name), access.acts_as(&other.name)));
+            questions
+                .push((format!("pg_has_role('{role}', '{}', 'MEMBER')", other.name), access.may_become(&other.name)));
+        }
+        let sql = questions.iter().map(|(q, _)| format!("pg_catalog.{q}")).collect::<Vec<_>>();
+        for (chunk, answers) in questions.chunks(1000).zip(sql.chunks(1000)) {
+            let row = session.client().query_one(&format!("SELECT ARRAY[{}]", answers.join(", ")), &[]).await.unwrap();
+            for ((question, ours), theirs) in chunk.iter().zip(row.get::<_, Vec<bool>>(0)) {
+                assert_eq!(*ours, theirs, "{question}");
+                given += usize::from(theirs);
+            }
+        }
+        asked += questions.len();
+    }
+    session.close().await;
+    assert!(asked > 2000 && given > 200 && given < asked, "{given} of {asked}");
+}

@@ -17,6 +17,8 @@ use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
+use crate::model::role;
+use crate::model::role::Role;
 use crate::model::step::dollar_quote;
 use crate::pg::connect;
 use crate::pg::connect::Target;
@@ -234,7 +236,7 @@ async fn read_database(target: &Target, options: &ReadOptions) -> Result<Loaded>
     }
     session.close().await;
     // A schema `auth` with Supabase's roles is Supabase, whatever the spec says.
-    let platform = options.platform.unwrap_or_else(|| match catalog.roles.iter().any(|r| &**r == "supabase_admin") {
+    let platform = options.platform.unwrap_or_else(|| match role::find(&catalog.roles, "supabase_admin").is_some() {
         true => Platform::Supabase,
         false => Platform::None,
     });
@@ -346,18 +348,44 @@ pub async fn rebuilt(catalog: &Catalog, options: &ReadOptions) -> Result<Catalog
     Ok(loaded.catalog.retain(|object| kept.contains(&object.id)))
 }
 
+/// SQL that makes the roles of a catalog as they are: with what each is allowed
+/// beyond its grants, and with their memberships. For a server of our own, and
+/// to be run before [`script`], which makes what is still missing without either.
+pub fn roles_script(catalog: &Catalog) -> String {
+    let roles = rebuild::roles_needed(catalog);
+    let mut text = String::new();
+    for role in &roles {
+        let superuser = if role.superuser { " SUPERUSER" } else { "" };
+        let bypass = if role.bypass_row_security { " BYPASSRLS" } else { "" };
+        text.push_str(&create_role(role, &format!("{superuser}{bypass}")));
+    }
+    for role in &roles {
+        for membership in &role.member_of {
+            let (of, member) = (quote(&membership.role), quote(&role.name));
+            // Before version 16 this is the member's attribute, and one membership speaks for all.
+            let inherit = if membership.inherit { "INHERIT" } else { "NOINHERIT" };
+            text.push_str(&format!("ALTER ROLE {member} {inherit};\nGRANT {of} TO {member};\n"));
+        }
+    }
+    text
+}
+
+fn create_role(role: &Role, attributes: &str) -> String {
+    let name = quote(&role.name);
+    let body = format!(
+        "BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {}) THEN CREATE ROLE {name}{attributes}; END IF; END",
+        literal(&role.name),
+    );
+    format!("DO {};\n", dollar_quote(&body))
+}
+
 /// SQL that makes a catalog in an empty database, the roles that it names included.
 pub fn script(catalog: &Catalog) -> String {
     let mut text = String::from(
         "SET check_function_bodies = off;\nSET search_path = pg_catalog;\nSET client_min_messages = warning;\n\n",
     );
     for role in rebuild::roles_needed(catalog) {
-        let body = format!(
-            "BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {}) THEN CREATE ROLE {}; END IF; END",
-            literal(&role),
-            quote(&role)
-        );
-        text.push_str(&format!("DO {};\n", dollar_quote(&body)));
+        text.push_str(&create_role(&role, ""));
     }
     for step in rebuild::rebuild(catalog) {
         text.push('\n');

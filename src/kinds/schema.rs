@@ -19,7 +19,11 @@ pub static KIND: Kind = Kind {
     relation: false,
     inline: false,
     standard: None,
-    attributes: &[Attribute::declared("owner"), Attribute::exact("comment").severity(Severity::Note)],
+    attributes: &[
+        Attribute::declared("owner"),
+        Attribute::informational("access"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
     severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
     harm: Harm {
         missing: "nothing that is declared in it can exist",

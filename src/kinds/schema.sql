@@ -1,5 +1,6 @@
 -- One row per schema. The owner and the stock comment of an untouched schema
--- `public` differ between server versions and are nobody's decision: left out.
+-- `public` differ between server versions and are nobody's decision: left out. `access`
+-- is `role=privilege` for every privilege of others than the owner, the stock ones included.
 SELECT
   n.oid,
   0 AS subid,
@@ -7,6 +8,10 @@ SELECT
   '' AS parent,
   n.nspname::text AS name,
   CASE WHEN n.nspname <> 'public' THEN pg_catalog.pg_get_userbyid(n.nspowner)::text END AS owner,
+  ARRAY(
+    SELECT CASE WHEN g.grantee = 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(g.grantee)::text END || '=' || g.privilege_type
+    FROM pg_catalog.aclexplode(COALESCE(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) AS g
+    WHERE g.grantee <> n.nspowner ORDER BY 1) AS access,
   NULLIF(d.description, 'standard public schema') AS comment
 FROM pg_catalog.pg_namespace AS n
 LEFT JOIN pg_catalog.pg_description AS d

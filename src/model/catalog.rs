@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
+use crate::model::role;
+use crate::model::role::Role;
 
 /// An edge of the dependency graph, by position in [`Catalog::objects`]:
 /// `from` cannot exist without `to`. `owned` where dropping `to` drops `from`
@@ -55,8 +57,8 @@ pub struct Catalog {
     pub server_version: u32,
     objects: Vec<Object>,
     dependencies: Vec<Dependency>,
-    /// Names of the roles that exist beside the objects. Not compared; a plan checks them.
-    pub roles: Vec<Arc<str>>,
+    /// The roles of the server, by name. Not compared: they belong to no database. Empty: unknown.
+    pub roles: Vec<Role>,
     pub coverage: Coverage,
     /// Exact row counts by `(schema, table)`, where they were counted; `None`: nobody counted.
     pub rows: Option<RowCounts>,
@@ -156,6 +158,11 @@ impl Catalog {
             })
             .collect();
         Catalog { objects, dependencies, ..self }
+    }
+
+    /// False only where the roles are known and it is not among them.
+    pub fn may_have_role(&self, name: &str) -> bool {
+        self.roles.is_empty() || role::find(&self.roles, name).is_some()
     }
 
     /// The row count of a table, where rows were counted.

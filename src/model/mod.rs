@@ -9,4 +9,5 @@ pub mod ident;
 pub mod kind;
 pub mod object;
 pub mod report;
+pub mod role;
 pub mod step;

@@ -16,6 +16,8 @@ use crate::model::catalog::NotCompared;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
+use crate::model::role::Membership;
+use crate::model::role::Role;
 use crate::pg::decode::Interner;
 use crate::pg::decode::Shape;
 use crate::pg::dependencies::Address;
@@ -46,7 +48,6 @@ pub type Origins = HashMap<ObjectId, u32>;
 const VERSION: &str = "SELECT pg_catalog.current_setting('server_version_num')::int4";
 const CLASSES: &str = "SELECT c.oid, c.relname::text FROM pg_catalog.pg_class AS c \
     WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'r'";
-const ROLES: &str = "SELECT r.rolname::text FROM pg_catalog.pg_roles AS r ORDER BY r.rolname";
 
 /// Reads the catalog. The session must not be inside a transaction.
 pub async fn introspect(client: &Client, scope: &Scope, reader: Reader) -> anyhow::Result<Catalog> {
@@ -71,7 +72,7 @@ async fn read(client: &Client, scope: &Scope, with_origins: bool) -> anyhow::Res
         queries.push((*kind, send(rows(client, kinds::query(*kind), schemas)).await));
     }
     let dependencies = send(rows(client, include_str!("dependencies.sql"), schemas)).await;
-    let roles = send(rows(client, ROLES, schemas)).await;
+    let roles = send(rows(client, include_str!("roles.sql"), schemas)).await;
     let coverage = send(rows(client, include_str!("coverage.sql"), schemas)).await;
     let not_compared = send(rows(client, include_str!("not_compared.sql"), schemas)).await;
     let origins = match with_origins {
@@ -218,10 +219,20 @@ async fn read_classes(stream: Answer) -> anyhow::Result<HashMap<String, u32>> {
     Ok(classes)
 }
 
-async fn read_roles(stream: Answer) -> anyhow::Result<Vec<Arc<str>>> {
+async fn read_roles(stream: Answer) -> anyhow::Result<Vec<Role>> {
     let mut roles = Vec::new();
     for_each(stream.context("cannot read the roles")?, "the roles", |row| {
-        roles.push(row.try_get::<_, &str>(0)?.into());
+        let of: Option<Vec<String>> = row.try_get("roles")?;
+        let inherit: Option<Vec<bool>> = row.try_get("inherit")?;
+        let set: Option<Vec<bool>> = row.try_get("set")?;
+        let members = of.into_iter().flatten().zip(inherit.into_iter().flatten().zip(set.into_iter().flatten()));
+        roles.push(Role {
+            name: row.try_get::<_, &str>("name")?.into(),
+            superuser: row.try_get("superuser")?,
+            bypass_row_security: row.try_get("bypass_row_security")?,
+            login: row.try_get("login")?,
+            member_of: members.map(|(role, (inherit, set))| Membership { role: role.into(), inherit, set }).collect(),
+        });
         Ok(())
     })
     .await?;

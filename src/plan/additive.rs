@@ -325,7 +325,7 @@ fn required_roles(expected: &Catalog, actual: &Catalog, units: &[Unit], warnings
     let roles: BTreeSet<_> = objects.flat_map(roles_of).collect();
     let mut steps = Vec::new();
     for role in roles {
-        if !actual.roles.is_empty() && !actual.roles.contains(&role) {
+        if !actual.may_have_role(&role) {
             warnings
                 .push(format!("role {role} does not exist on this server: the patch stops before it changes anything"));
         }

@@ -9,6 +9,8 @@ use crate::kinds;
 use crate::kinds::Context;
 use crate::model::catalog::Catalog;
 use crate::model::object::Object;
+use crate::model::role;
+use crate::model::role::Role;
 use crate::model::step::Step;
 use crate::plan::order;
 use crate::plan::order::Graph;
@@ -36,11 +38,16 @@ pub fn rebuild(catalog: &Catalog) -> Vec<Step> {
         .collect()
 }
 
-/// The roles that grants and policies of a catalog name. They belong to the
-/// whole server, so a plan requires them and never creates them.
-pub fn roles_needed(catalog: &Catalog) -> Vec<String> {
-    let roles: BTreeSet<Arc<str>> = catalog.objects().iter().flat_map(roles_of).collect();
-    roles.iter().map(|role| role.to_string()).collect()
+/// The roles that owners, grants and policies of a catalog name, and those that
+/// they are members of, as far as they are known. They belong to the whole
+/// server, so a plan requires them and never creates them.
+pub fn roles_needed(catalog: &Catalog) -> Vec<Role> {
+    let named = catalog.objects().iter().flat_map(roles_of);
+    let owners = catalog.objects().iter().filter_map(|object| object.text("owner").map(Arc::from));
+    let names: BTreeSet<Arc<str>> = named.chain(owners).collect();
+    let all: BTreeSet<Arc<str>> = names.iter().flat_map(|name| role::closure(&catalog.roles, name, false)).collect();
+    let known = |name: &Arc<str>| role::find(&catalog.roles, name).cloned().unwrap_or_else(|| Role::plain(name));
+    all.iter().filter(|name| !name.starts_with("pg_")).map(known).collect()
 }
 
 /// The roles that one object names.

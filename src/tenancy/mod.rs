@@ -13,6 +13,7 @@ use crate::model::object::ObjectId;
 use crate::spec::Spec;
 use crate::spec::TableClass;
 use crate::spec::Tenancy;
+use crate::tenancy::access::Access;
 
 /// One rule.
 pub struct Rule {
@@ -43,6 +44,8 @@ pub struct RuleFinding {
     pub fix: Fix,
 }
 
+pub mod access;
+
 macro_rules! register {
     ($($module:ident $code:literal)*) => {
         $(mod $module;)*
@@ -67,8 +70,23 @@ register! {
 /// to judge.
 pub fn check(catalog: &Catalog, declared: Option<&Catalog>, spec: &Spec) -> Vec<RuleFinding> {
     let Some(tenancy) = &spec.tenancy else { return Vec::new() };
-    let scene = Scene { catalog, declared, spec, tenancy };
+    let confined = |name: &str| Confined { name: name.to_owned(), access: Access::of(catalog, name) };
+    let roles = tenancy.roles.iter().filter(|name| catalog.may_have_role(name));
+    let anonymous = (!tenancy.roles.iter().any(|name| name == ANONYMOUS) && catalog.may_have_role(ANONYMOUS))
+        .then(|| confined(ANONYMOUS));
+    let scene =
+        Scene { catalog, declared, spec, tenancy, confined: roles.map(|name| confined(name)).collect(), anonymous };
     RULES.iter().flat_map(|rule| (rule.check)(&scene)).collect()
+}
+
+/// The role of those who have not signed in, where a platform has one.
+const ANONYMOUS: &str = "anon";
+
+/// A role that must see one tenant only, and what it may do.
+#[expect(dead_code, reason = "the rules about roles come next")]
+struct Confined<'a> {
+    name: String,
+    access: Access<'a>,
 }
 
 /// What a rule may look at.
@@ -77,6 +95,12 @@ struct Scene<'a> {
     declared: Option<&'a Catalog>,
     spec: &'a Spec,
     tenancy: &'a Tenancy,
+    /// The roles of `[tenancy]` that the server has.
+    #[expect(dead_code, reason = "the rules about roles come next")]
+    confined: Vec<Confined<'a>>,
+    /// Who has not signed in: must see nothing of any tenant.
+    #[expect(dead_code, reason = "the rules about roles come next")]
+    anonymous: Option<Confined<'a>>,
 }
 
 impl<'a> Scene<'a> {

@@ -1,0 +1,21 @@
+-- Roles and grants of every sort, for who may do what.
+CREATE ROLE team;
+CREATE ROLE inheritor IN ROLE team;
+CREATE ROLE outsider NOINHERIT IN ROLE team;
+CREATE ROLE reader IN ROLE pg_read_all_data;
+CREATE ROLE columns;
+CREATE ROLE boss SUPERUSER;
+CREATE SCHEMA ours AUTHORIZATION team;
+CREATE TABLE ours.owned (id int PRIMARY KEY, note text);
+ALTER TABLE ours.owned OWNER TO team;
+CREATE TABLE ours.shown (id serial PRIMARY KEY, note text, secret text);
+GRANT SELECT ON ours.shown TO team WITH GRANT OPTION;
+GRANT SELECT (note), UPDATE (note, secret) ON ours.shown TO columns;
+GRANT USAGE, UPDATE ON SEQUENCE ours.shown_id_seq TO team;
+CREATE VIEW ours.everyones AS SELECT id FROM ours.shown;
+GRANT SELECT ON ours.everyones TO PUBLIC;
+CREATE FUNCTION ours.callable() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION ours.closed() RETURNS int LANGUAGE sql AS 'SELECT 1';
+REVOKE EXECUTE ON FUNCTION ours.closed() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ours.closed() TO team;
+GRANT CREATE ON SCHEMA ours TO columns;
