@@ -217,6 +217,35 @@ async fn a_given_server_is_left_as_it_was() {
     }
 }
 
+/// Interrupted at any moment, also while a database is being created or
+/// dropped, a run takes its temporary databases with it.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_nothing() {
+    use std::process::Command;
+    use std::process::Stdio;
+    let Some(server) = server::start() else { return };
+    let given = server.url("postgres", "postgres");
+    let mut interrupted = 0;
+    for delay in [20, 60, 100, 140, 180, 240, 300, 400, 500, 600] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_drift"))
+            .current_dir(common::root())
+            .args(["check", "fixtures/half-migrated", "--no-cache", "--scratch", &given])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(delay));
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        interrupted += usize::from(child.wait().unwrap().code() != Some(1));
+        let left =
+            server.psql("postgres", &["-c", "SELECT datname FROM pg_database WHERE datname LIKE 'drift_scratch%'"]);
+        assert_eq!(left.trim(), "", "interrupted after {delay} ms");
+    }
+    assert!(interrupted > 3, "only {interrupted} runs were interrupted: the machine is too fast for this test");
+}
+
 #[test]
 fn only_statements_need_extensions() {
     let needs = |sql: &str| Needs::of(&file(sql)).extensions;

@@ -8,6 +8,7 @@ use crate::scratch::split::words_with_bodies;
 pub struct Archive {
     pub name: &'static str,
     /// File name and contents, for the server's extension directory.
+    #[cfg_attr(not(feature = "embedded"), expect(dead_code, reason = "only the embedded Postgres is given files"))]
     pub files: &'static [(&'static str, &'static str)],
 }
 

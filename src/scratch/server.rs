@@ -8,6 +8,7 @@ use anyhow::Result;
 use anyhow::anyhow;
 use tokio_postgres::Client;
 
+use crate::model::ident::literal;
 use crate::model::ident::quote;
 use crate::pg::connect;
 use crate::pg::connect::Target;
@@ -31,14 +32,16 @@ impl Temporary {
         let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         let database = format!("drift_scratch_{}_{:x}", std::process::id(), nanos & 0xffff_ffff);
         let roles_before = roles(session.client()).await?;
+        // Before the statement is on its way: an interruption may come while it runs.
+        let temporary = Temporary { target: target.clone(), database, roles_before, removed: false };
         session
             .client()
-            .batch_execute(&format!("CREATE DATABASE {} TEMPLATE template0", quote(&database)))
+            .batch_execute(&format!("CREATE DATABASE {} TEMPLATE template0", quote(&temporary.database)))
             .await
             .map_err(|e| anyhow!(describe(&e)))
             .with_context(|| format!("cannot create a temporary database on {}", target.address()))?;
         session.close().await;
-        Ok(Temporary { target: target.clone(), database, roles_before, removed: false })
+        Ok(temporary)
     }
 
     /// The temporary database.
@@ -52,8 +55,9 @@ impl Temporary {
 
     /// Drops the database and the roles that were made meanwhile in it.
     pub async fn remove(mut self) {
-        self.removed = true;
         remove(&self.target, &self.database, &self.roles_before).await;
+        // Only now: interrupted on the way, it is removed when dropped.
+        self.removed = true;
     }
 }
 
@@ -73,6 +77,7 @@ async fn remove(target: &Target, database: &str, roles_before: &BTreeSet<String>
         Ok(now) => now.difference(roles_before).cloned().collect(),
         Err(_) => Vec::new(),
     };
+    end_creation(client, database).await;
     let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote(database));
     let _as_far_as_it_goes = client.batch_execute(&drop).await;
     for role in made {
@@ -81,6 +86,27 @@ async fn remove(target: &Target, database: &str, roles_before: &BTreeSet<String>
     }
     session.close().await;
 }
+
+/// Interrupted while the database was being created, that statement still runs
+/// on the server: dropping at once would find nothing, and leave it.
+async fn end_creation(client: &Client, database: &str) {
+    let end = format!(
+        "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a \
+         WHERE a.pid <> pg_catalog.pg_backend_pid() AND a.state = 'active' \
+           AND pg_catalog.starts_with(a.query, {})",
+        literal(&format!("CREATE DATABASE {}", quote(database)))
+    );
+    for _ in 0..CREATION_ENDS_WITHIN {
+        match client.query_typed(&end, &[]).await {
+            Ok(running) if !running.is_empty() => tokio::time::sleep(POLL).await,
+            Ok(_) | Err(_) => return,
+        }
+    }
+}
+
+/// Between two looks whether a statement has ended, and how many looks.
+const POLL: std::time::Duration = std::time::Duration::from_millis(20);
+const CREATION_ENDS_WITHIN: usize = 250;
 
 impl Drop for Temporary {
     fn drop(&mut self) {
