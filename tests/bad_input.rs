@@ -126,6 +126,11 @@ fn a_backfill_that_names_nothing_writes_nothing() {
 }
 
 #[test]
+fn a_schema_that_nobody_has() {
+    fails(&["check", "fixtures/remote", "--schema", "pubic"], &["--schema pubic", "help: ", "public"]);
+}
+
+#[test]
 fn nothing_is_named_at_all() {
     fails(&["check"], &["DATABASE_URL", "help: "]);
 }

@@ -113,6 +113,30 @@ fn a_snapshot_is_stable_and_equals_its_database() {
 }
 
 #[test]
+fn init_writes_a_spec_that_its_database_matches() {
+    let Some(server) = server::shared() else { return };
+    let url = server.database("started");
+    server.psql("started", &["-f", "src/scratch/platform/supabase.sql"]);
+    server.load("started", &common::root().join("expected-schema"));
+    let directory = tempfile::tempdir().unwrap();
+    let spec = directory.path().join("spec");
+    let spec = spec.to_str().unwrap();
+    ok(&common::drift(&["init", &url, "--output", spec]), 0);
+    let toml = std::fs::read_to_string(format!("{spec}/drift.toml")).unwrap();
+    for line in
+        ["platform = \"supabase\"", "schemas = [\"public\"]", "registry = \"tenants\"", "column   = \"tenant_id\""]
+    {
+        assert!(toml.contains(line), "{line} is not in:\n{toml}");
+    }
+    let output = common::drift(&["check", &url, "--spec", spec]);
+    assert!(output.status.code() != Some(2), "{}", common::stderr(&output));
+    let report = common::stdout(&output);
+    assert!(!report.contains("-missing]") && !report.contains("-unexpected]"), "{report}");
+    // A second time there is something, and nothing is overwritten.
+    ok(&common::drift(&["init", &url, "--output", spec]), 2);
+}
+
+#[test]
 fn a_role_is_told_what_it_cannot_see_and_not_that_it_is_missing() {
     let Some(server) = server::shared() else { return };
     let _url = server.database("partly_visible");

@@ -124,6 +124,7 @@ async fn compare(
     let mut notes = expected.notes;
     notes.extend(actual.notes);
     let managed = managed_schemas(&spec, options, &expected.catalog, &actual.catalog);
+    refuse_unknown_schemas(&options.schemas, &[&expected.catalog, &actual.catalog])?;
     let expected_catalog = keep_managed(expected.catalog, &spec, &managed);
     let actual_catalog = keep_managed(actual.catalog, &spec, &managed);
     let (expected_catalog, actual_catalog) = match options.reader {
@@ -229,6 +230,23 @@ fn managed_schemas(spec: &Spec, options: &ReadOptions, expected: &Catalog, actua
     }
     schemas.remove("");
     schemas
+}
+
+/// A schema that somebody asked for and nobody has is a slip of the pen, and no
+/// clean result.
+fn refuse_unknown_schemas(asked: &[String], catalogs: &[&Catalog]) -> Result<()> {
+    let known: BTreeSet<&str> = catalogs
+        .iter()
+        .flat_map(|catalog| catalog.objects())
+        .map(|object| if object.id.kind == ObjectKind::Schema { &*object.id.name } else { &*object.id.schema })
+        .filter(|name| !name.is_empty())
+        .collect();
+    let Some(unknown) = asked.iter().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
+    let names: Vec<&str> = known.into_iter().collect();
+    Err(failure(
+        format!("--schema {unknown}: neither side has a schema of that name"),
+        format!("the schemas there are: {}", names.join(", ")),
+    ))
 }
 
 /// What is under comparison: managed schemas, and nothing that the spec ignores.

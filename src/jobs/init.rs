@@ -103,7 +103,10 @@ fn drift_toml(catalog: &Catalog, platform: Platform) -> String {
                 toml_string(&registry),
                 toml_string(&column)
             ));
-            text.push_str("# roles   = [\"authenticated\"]   # the roles that must be confined to one tenant\n");
+            text.push_str(match platform {
+                Platform::Supabase => "roles    = [\"authenticated\"]\nenter    = \"supabase\"\n",
+                Platform::None => "# roles   = [\"app\"]   # the roles that must be confined to one tenant\n",
+            });
             text.push_str(
                 "# context = \"(select app.tenant_id())\"   # the only expression a policy may compare with\n",
             );
@@ -132,14 +135,14 @@ fn drift_toml(catalog: &Catalog, platform: Platform) -> String {
 fn tenancy(catalog: &Catalog) -> Option<(String, String)> {
     let mut votes: BTreeMap<(String, String), usize> = BTreeMap::new();
     for key in catalog.of_kind(ObjectKind::ForeignKey) {
-        let columns = key.list("columns");
-        if let ([column], Some(position)) = (columns, catalog.position(&key.id))
-            && TENANT_COLUMNS.contains(&&**column)
-        {
-            let referenced = catalog.dependencies_of(position as u32).iter().map(|d| &catalog.at(d.to).id);
-            for id in referenced.filter(|id| id.kind == ObjectKind::Table && *id.name != *key.id.parent) {
-                *votes.entry((id.name.to_string(), column.to_string())).or_default() += 1;
-            }
+        let [column] = key.list("columns") else { continue };
+        let of_tenant = TENANT_COLUMNS.contains(&&**column);
+        let registry = catalog
+            .of_kind(ObjectKind::Table)
+            .iter()
+            .find(|table| key.text("references") == Some(&table.id.qualified()) && *table.id.name != *key.id.parent);
+        if let (true, Some(registry)) = (of_tenant, registry) {
+            *votes.entry((registry.id.name.to_string(), column.to_string())).or_default() += 1;
         }
     }
     let rank = |name: &str| TENANT_COLUMNS.iter().position(|c| *c == name);

@@ -159,13 +159,20 @@ impl Source {
 /// # Errors
 /// Those of either side; the expected one is named first.
 pub async fn read_both(expected: &Source, actual: &Source, options: &ReadOptions) -> Result<(Loaded, Loaded)> {
-    let mut options = options.clone();
-    if options.platform.is_none() {
-        // Both sides stand on the same platform, or its stand-ins on one of them would be drift.
-        options.platform = Some(detect(expected)?.or(detect(actual)?).unwrap_or(Platform::None));
+    let said = match options.platform {
+        Some(platform) => Some(platform),
+        None => detect(expected)?.or(detect(actual)?),
+    };
+    let options = ReadOptions { platform: said, ..options.clone() };
+    let (expected, actual) = tokio::join!(read_raw(expected, &options), read_raw(actual, &options));
+    let (mut expected, mut actual) = (expected?, actual?);
+    // Both sides stand on the same platform, or what it provides on one of them would be drift.
+    let supabase = [&expected, &actual].iter().any(|loaded| loaded.platform == Platform::Supabase);
+    for loaded in [&mut expected, &mut actual] {
+        loaded.platform = if supabase { Platform::Supabase } else { loaded.platform };
+        loaded.catalog = without_platform(std::mem::take(&mut loaded.catalog), loaded.platform, &options).await?;
     }
-    let (expected, actual) = tokio::join!(read(expected, &options), read(actual, &options));
-    Ok((expected?, actual?))
+    Ok((expected, actual))
 }
 
 fn detect(source: &Source) -> Result<Option<Platform>> {
@@ -183,17 +190,23 @@ fn detect(source: &Source) -> Result<Option<Platform>> {
 /// # Errors
 /// No connection, SQL that fails, or an unreadable snapshot.
 pub async fn read(source: &Source, options: &ReadOptions) -> Result<Loaded> {
+    let mut loaded = read_raw(source, options).await?;
+    loaded.catalog = without_platform(loaded.catalog, loaded.platform, options).await?;
+    Ok(loaded)
+}
+
+/// Reads one source with everything that is in it.
+async fn read_raw(source: &Source, options: &ReadOptions) -> Result<Loaded> {
     let mut loaded = match source {
         Source::Database(target) => read_database(target, options).await?,
         Source::Sql(path) => compiled(files::read_sql(path)?, options).await?,
         Source::Snapshot(path) => {
             let catalog = snapshot::read(&files::read_text(path)?, &path.display().to_string())?;
-            let platform = options.platform.unwrap_or(Platform::None);
+            let platform = options.platform.unwrap_or_else(|| platform_of(&catalog));
             Loaded { catalog, name: String::new(), platform, notes: Vec::new() }
         }
     };
     loaded.name = source.name();
-    loaded.catalog = without_platform(loaded.catalog, loaded.platform, options).await?;
     Ok(loaded)
 }
 
@@ -202,11 +215,7 @@ pub async fn read(source: &Source, options: &ReadOptions) -> Result<Loaded> {
 /// # Errors
 /// As [`read`].
 pub async fn read_whole(source: &Source, options: &ReadOptions) -> Result<Catalog> {
-    Ok(match source {
-        Source::Database(target) => read_database(target, options).await?.catalog,
-        Source::Sql(path) => compiled(files::read_sql(path)?, options).await?.catalog,
-        Source::Snapshot(path) => snapshot::read(&files::read_text(path)?, &path.display().to_string())?,
-    })
+    Ok(read_raw(source, options).await?.catalog)
 }
 
 /// Reads one source by itself, detecting its platform.
@@ -235,12 +244,16 @@ async fn read_database(target: &Target, options: &ReadOptions) -> Result<Loaded>
         }
     }
     session.close().await;
-    // A schema `auth` with Supabase's roles is Supabase, whatever the spec says.
-    let platform = options.platform.unwrap_or_else(|| match role::find(&catalog.roles, "supabase_admin").is_some() {
-        true => Platform::Supabase,
-        false => Platform::None,
-    });
+    let platform = options.platform.unwrap_or_else(|| platform_of(&catalog));
     Ok(Loaded { catalog, name: String::new(), platform, notes })
+}
+
+/// A function `auth.uid()` beside Supabase's roles is Supabase, hosted or not.
+fn platform_of(catalog: &Catalog) -> Platform {
+    let has = |role: &str| role::find(&catalog.roles, role).is_some();
+    let roles = ["anon", "authenticated", "service_role"].iter().all(|role| has(role));
+    let uid = catalog.get(&ObjectId::new(ObjectKind::Function, "auth", "", "uid()")).is_some();
+    if has("supabase_admin") || roles && uid { Platform::Supabase } else { Platform::None }
 }
 
 /// Compiles SQL: from the cache, or by running it in a scratch Postgres.
@@ -352,7 +365,7 @@ pub async fn rebuilt(catalog: &Catalog, options: &ReadOptions) -> Result<Catalog
 /// beyond its grants, and with their memberships. For a server of our own, and
 /// to be run before [`script`], which makes what is still missing without either.
 pub fn roles_script(catalog: &Catalog) -> String {
-    let roles = rebuild::roles_needed(catalog);
+    let roles = rebuild::roles_and_owners(catalog);
     let mut text = String::new();
     for role in &roles {
         let superuser = if role.superuser { " SUPERUSER" } else { "" };

@@ -38,13 +38,20 @@ pub fn rebuild(catalog: &Catalog) -> Vec<Step> {
         .collect()
 }
 
-/// The roles that owners, grants and policies of a catalog name, and those that
-/// they are members of, as far as they are known. They belong to the whole
-/// server, so a plan requires them and never creates them.
+/// The roles that grants and policies of a catalog name, and those that they
+/// are members of, as far as they are known. They belong to the whole server,
+/// so a plan requires them and never creates them.
 pub fn roles_needed(catalog: &Catalog) -> Vec<Role> {
-    let named = catalog.objects().iter().flat_map(roles_of);
+    with_memberships(catalog, catalog.objects().iter().flat_map(roles_of).collect())
+}
+
+/// As [`roles_needed`], and the roles that own something.
+pub fn roles_and_owners(catalog: &Catalog) -> Vec<Role> {
     let owners = catalog.objects().iter().filter_map(|object| object.text("owner").map(Arc::from));
-    let names: BTreeSet<Arc<str>> = named.chain(owners).collect();
+    with_memberships(catalog, catalog.objects().iter().flat_map(roles_of).chain(owners).collect())
+}
+
+fn with_memberships(catalog: &Catalog, names: BTreeSet<Arc<str>>) -> Vec<Role> {
     let all: BTreeSet<Arc<str>> = names.iter().flat_map(|name| role::closure(&catalog.roles, name, false)).collect();
     let known = |name: &Arc<str>| role::find(&catalog.roles, name).cloned().unwrap_or_else(|| Role::plain(name));
     all.iter().filter(|name| !name.starts_with("pg_")).map(known).collect()
