@@ -142,7 +142,9 @@ fn clone_files(source: &Source, comparison: &Comparison, limits: &mut Vec<String
                 limits
                     .push(format!("{not_compared} objects of kinds that drift does not compare are not in the clone"));
             }
-            Ok(vec![SqlFile { name: "rebuilt schema".to_owned(), text: source::script(&comparison.actual) }])
+            let text =
+                source::roles_of_server(&comparison.actual, &comparison.expected) + &source::script(&comparison.actual);
+            Ok(vec![SqlFile { name: "rebuilt schema".to_owned(), text }])
         }
     }
 }

@@ -383,6 +383,13 @@ pub fn roles_script(catalog: &Catalog) -> String {
     text
 }
 
+/// SQL that makes the roles which `expected` names and the server of `actual`
+/// has, whether anything there refers to them or not.
+pub fn roles_of_server(actual: &Catalog, expected: &Catalog) -> String {
+    let there = |role: &&Role| role::find(&actual.roles, &role.name).is_some();
+    rebuild::roles_needed(expected).iter().filter(there).map(|role| create_role(role, "")).collect()
+}
+
 fn create_role(role: &Role, attributes: &str) -> String {
     let name = quote(&role.name);
     let body = format!(

@@ -16,6 +16,7 @@ use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
@@ -98,8 +99,7 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         return Repair::steps(storage(object, &relation)).described(&target(object), object);
     }
     if object.flag("inherited") {
-        // Added to the parent, it appears here as well.
-        return Repair::default().described(&target(object), object);
+        return inherited(object, ctx).described(&target(object), object);
     }
     let mut repair = if ctx.may_hold_rows(&object.id.schema, &object.id.parent) {
         add_beside_rows(object, ctx)
@@ -111,6 +111,29 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         repair = repair.described(&target(object), object);
     }
     repair
+}
+
+/// Added to the parent, the column appears here as well, with the parent's
+/// default; one of its own comes after.
+fn inherited(object: &Object, ctx: &Context) -> Repair {
+    let Some(own) = object.text("default") else { return Repair::default() };
+    let parents = ctx.expected.get(&ObjectId::new(ObjectKind::Table, &object.id.schema, "", &object.id.parent));
+    let named = |table: &Object, name: &str| table.id.qualified() == name;
+    let is_parent = |table: &&Object| {
+        let of = |child: &Object| {
+            child.text("partition_of").is_some_and(|name| named(table, name))
+                || child.list("inherits").iter().any(|name| named(table, name))
+        };
+        parents.is_some_and(of)
+    };
+    let theirs = ctx.expected.of_kind(ObjectKind::Table).iter().filter(is_parent).find_map(|table| {
+        ctx.expected.get(&ObjectId::new(ObjectKind::Column, &table.id.schema, &table.id.name, &object.id.name))
+    });
+    if theirs.is_some_and(|column| column.text("default") == Some(own)) {
+        return Repair::default();
+    }
+    let relation = object.id.relation();
+    Repair::step(Additive::set_default(&relation, &object.id.name, own).lock(Lock::AccessExclusive, &relation))
 }
 
 fn storage(object: &Object, relation: &str) -> Vec<Additive> {

@@ -25,6 +25,7 @@ WITH acls AS (
   JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE a.attacl IS NOT NULL
+    AND NOT a.attisdropped
     AND c.relkind IN ('r', 'p', 'v', 'm')
     AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
        OR n.nspname = ANY ($1::text[]))

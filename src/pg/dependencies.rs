@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::kinds;
 use crate::model::catalog::Dependency;
+use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 
 /// `(class, oid, subid)`, as `pg_depend` names a catalog row.
@@ -38,7 +39,8 @@ impl Places {
             None if kind == "i" || kind == "e" => {
                 self.parts.insert(from, to);
             }
-            None if kind == "n" => self.needs_of_parts.push((from, to)),
+            // What an index behind a constraint says in its predicate counts as automatic.
+            None if kind == "n" || kind == "a" => self.needs_of_parts.push((from, to)),
             None => {}
         }
     }
@@ -86,6 +88,28 @@ impl Places {
                 edges.push(Dependency { from: relation, to, owned: false });
             }
         }
+        edges.extend(column_grants(objects));
         edges
     }
+}
+
+/// An access list is no catalog row of its own, so the server records nothing
+/// of a grant's need for its column.
+fn column_grants(objects: &[Object]) -> Vec<Dependency> {
+    if !objects.iter().any(|object| object.text("column_name").is_some()) {
+        return Vec::new();
+    }
+    let columns: HashMap<(&str, &str, &str), u32> = objects
+        .iter()
+        .enumerate()
+        .filter(|(_, object)| object.id.kind == ObjectKind::Column)
+        .map(|(i, object)| ((&*object.id.schema, &*object.id.parent, &*object.id.name), i as u32))
+        .collect();
+    let edge = |(from, object): (usize, &Object)| {
+        let column = object.text("column_name")?;
+        let to = *columns.get(&(&*object.id.schema, &*object.id.parent, column))?;
+        Some(Dependency { from: from as u32, to, owned: false })
+    };
+    let grants = objects.iter().enumerate().filter(|(_, object)| object.id.kind == ObjectKind::Grant);
+    grants.filter_map(edge).collect()
 }

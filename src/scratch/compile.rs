@@ -58,7 +58,7 @@ pub const PLATFORM_EXTENSIONS: &[&str] =
 const SUPABASE: &str = include_str!("platform/supabase.sql");
 
 /// Raised when what is cached would come out otherwise for another reason than its queries.
-const CACHE_FORMAT: u32 = 2;
+const CACHE_FORMAT: u32 = 4;
 
 /// A statement that ran.
 #[derive(Debug, Clone)]

@@ -21,7 +21,14 @@ pub struct Piece {
 impl Piece {
     /// Its first line, for messages.
     pub fn first_line(&self) -> String {
-        self.sql.lines().next().unwrap_or_default().trim_end().to_owned()
+        let mut lines = self.sql.lines();
+        let first = lines.next().unwrap_or_default().trim_end();
+        if !first.ends_with("BEGIN") {
+            return first.to_owned();
+        }
+        // The head of a block says nothing about what is in it.
+        let inside = lines.map(str::trim).find(|line| !line.is_empty() && !line.starts_with("IF ")).unwrap_or_default();
+        format!("{first} … {inside}")
     }
 
     /// True for what refuses to share a transaction.
