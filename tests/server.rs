@@ -14,25 +14,8 @@ fn ok(output: &Output, code: i32) {
     assert_eq!(output.status.code(), Some(code), "{}\n{}", common::stdout(output), common::stderr(output));
 }
 
-/// Loads SQL whose roles may exist already: they belong to the whole server.
 fn load_case(server: &Server, database: &str, file: &Path) {
-    let text = std::fs::read_to_string(file).unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    let mut sql = String::new();
-    for line in text.lines() {
-        match line.strip_prefix("CREATE ROLE ") {
-            Some(role) => {
-                let role = role.trim_end_matches(';');
-                sql.push_str(&format!(
-                    "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role}; END IF; END $$;\n"
-                ));
-            }
-            None => sql.push_str(&format!("{line}\n")),
-        }
-    }
-    let path = directory.path().join("case.sql");
-    std::fs::write(&path, sql).unwrap();
-    server.psql(database, &["-f", path.to_str().unwrap()]);
+    server.load_case(database, &std::fs::read_to_string(file).unwrap());
 }
 
 #[test]

@@ -1,0 +1,290 @@
+//! The same schema is no drift on PostgreSQL 13, 14, 15, 16, 17 and 18, in any
+//! pair and either direction: case folders, the project's own SQL, and
+//! real-world schemas, each loaded into a real server of each version.
+//!
+//! A file that only newer servers take says so on its first line, such as
+//! `-- Needs PostgreSQL 15`. Nothing else is left out.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use common::matrix::MAJORS;
+use common::matrix::Matrix;
+use common::matrix::Version;
+use common::matrix::matrix;
+use drift::jobs::compare;
+use drift::jobs::source;
+use drift::jobs::source::ReadOptions;
+use drift::jobs::source::Source;
+use drift::snapshot;
+
+/// A schema under test: SQL scripts that are run one after the other.
+#[derive(Clone)]
+struct Subject {
+    name: String,
+    scripts: Vec<String>,
+    /// The oldest major version that takes them.
+    needs: u32,
+}
+
+impl Subject {
+    fn new(name: impl Into<String>, scripts: Vec<String>) -> Subject {
+        let needs = |sql: &String| {
+            let first = sql.lines().next().unwrap_or_default();
+            first.strip_prefix("-- Needs PostgreSQL ").map_or(MAJORS[0], |version| version.trim().parse().unwrap())
+        };
+        Subject { name: name.into(), needs: scripts.iter().map(needs).max().unwrap_or(MAJORS[0]), scripts }
+    }
+
+    fn database(&self) -> String {
+        self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+    }
+
+    fn runs_on(&self, major: u32) -> bool {
+        major >= self.needs
+    }
+
+    /// Loads it into a new database; false on a server that is too old for it.
+    /// There it must really fail, or the line that says so leaves out too much.
+    fn load(&self, matrix: &Matrix, version: Version) -> Result<bool, String> {
+        let database = self.database();
+        version.server.database(&database);
+        let refused = self.scripts.iter().find_map(|sql| {
+            let sql = sql.replace(":schemas/", &format!("{}/", matrix.schemas.display()));
+            let output = version.server.try_load_case(&database, &sql);
+            (!output.status.success()).then(|| common::stderr(&output))
+        });
+        let (name, major) = (&self.name, version.major);
+        match (refused, self.runs_on(major)) {
+            (None, true) => Ok(true),
+            (Some(_), false) => Ok(false),
+            (Some(error), true) => Err(format!("{name} does not load on PostgreSQL {major}: {error}")),
+            (None, false) => Err(format!("{name} says that it needs PostgreSQL {}, and loads on {major}", self.needs)),
+        }
+    }
+}
+
+fn sql(path: &str) -> String {
+    std::fs::read_to_string(common::root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// The .sql files of a directory of the repository, in lexical order.
+fn sql_in(directory: &str) -> Vec<String> {
+    let mut names: Vec<String> = entries(directory).into_iter().filter(|name| name.ends_with(".sql")).collect();
+    names.sort();
+    assert!(!names.is_empty(), "no SQL in {directory}");
+    names.iter().map(|name| sql(&format!("{directory}/{name}"))).collect()
+}
+
+fn entries(directory: &str) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(common::root().join(directory))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Both sides of every case folder.
+fn cases() -> Vec<Subject> {
+    let sides = |case: &String| {
+        ["expected", "actual"]
+            .map(|side| Subject::new(format!("{case} {side}"), vec![sql(&format!("tests/cases/{case}/{side}.sql"))]))
+    };
+    entries("tests/cases").iter().flat_map(sides).collect()
+}
+
+/// The project's own schemas.
+fn own() -> Vec<Subject> {
+    let mut declared = vec![sql("src/scratch/platform/supabase.sql")];
+    declared.extend(sql_in("expected-schema"));
+    vec![
+        Subject::new("rich", vec![sql("tests/rich.sql")]),
+        Subject::new("rich for all", vec![rich_for_all()]),
+        Subject::new("declared", declared),
+        Subject::new("half-migrated", sql_in("fixtures/half-migrated")),
+        Subject::new("remote", sql_in("fixtures/remote")),
+    ]
+}
+
+/// tests/rich.sql less what only newer servers know.
+fn rich_for_all() -> String {
+    let mut text = sql("tests/rich.sql");
+    for (newer, older) in [
+        ("-- Needs PostgreSQL 15\n", ""),
+        (" NULLS NOT DISTINCT", ""),
+        ("BEGIN ATOMIC\n", "AS $$\n"),
+        ("e.mood = b;\nEND;", "e.mood = b $$;"),
+        ("LANGUAGE sql RETURN 1", "LANGUAGE sql AS 'SELECT 1'"),
+    ] {
+        assert!(text.contains(newer), "tests/rich.sql has no {newer:?}");
+        text = text.replace(newer, older);
+    }
+    text
+}
+
+/// Schemas of others, which their packages ship.
+fn real_world() -> Vec<Subject> {
+    ["graphile_worker", "musicbrainz", "procrastinate", "synapse"]
+        .map(|name| Subject::new(name, vec![sql(&format!("tests/matrix/{name}.sql"))]))
+        .to_vec()
+}
+
+/// The snapshots of every subject on every version that takes it.
+struct Recorded {
+    directory: tempfile::TempDir,
+    subjects: Vec<Subject>,
+}
+
+impl Recorded {
+    fn file(&self, subject: &Subject, major: u32) -> PathBuf {
+        self.directory.path().join(format!("{}-{major}.json", subject.database()))
+    }
+
+    fn majors(subject: &Subject) -> impl Iterator<Item = u32> + '_ {
+        MAJORS.into_iter().filter(|major| subject.runs_on(*major))
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+fn record_database(url: &str, file: &Path) {
+    let source = Source::parse(url).unwrap();
+    let options = ReadOptions::default();
+    let catalog = runtime().block_on(source::read_whole(&source, &options)).unwrap_or_else(|e| panic!("{url}: {e:#}"));
+    let mut bytes = Vec::new();
+    snapshot::write(&catalog, &mut bytes).unwrap();
+    std::fs::write(file, bytes).unwrap();
+}
+
+/// Loads every subject into every version, the versions side by side.
+fn record(matrix: &Matrix, subjects: Vec<Subject>) -> Recorded {
+    let recorded = Recorded { directory: tempfile::tempdir().unwrap(), subjects };
+    let failures = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for version in &matrix.versions {
+            scope.spawn(|| {
+                for subject in &recorded.subjects {
+                    let database = subject.database();
+                    match subject.load(matrix, *version) {
+                        Ok(true) => record_database(
+                            &version.server.url("postgres", &database),
+                            &recorded.file(subject, version.major),
+                        ),
+                        Ok(false) => {}
+                        Err(failure) => failures.lock().unwrap().push(failure),
+                    }
+                    version.server.psql("postgres", &["-c", &format!("DROP DATABASE {database}")]);
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    recorded
+}
+
+/// What one snapshot is said to differ in from another; nothing, it should be.
+async fn findings(expected: &Path, actual: &Path) -> Vec<String> {
+    let [expected, actual] = [expected, actual].map(|file| Source::Snapshot(file.to_owned()));
+    let comparison = compare::diff(&actual, &expected, &ReadOptions::default())
+        .await
+        .unwrap_or_else(|e| panic!("{} and {}: {e:#}", expected.name(), actual.name()));
+    let mut lines: Vec<String> = comparison
+        .report
+        .findings
+        .iter()
+        .map(|finding| {
+            let changes: Vec<String> = finding
+                .attributes
+                .iter()
+                .map(|c| format!("\n    {}: expected {:?}, actual {:?}", c.attribute, c.expected, c.actual))
+                .collect();
+            format!("{} {}{}", finding.code, finding.object.dotted(), changes.concat())
+        })
+        .collect();
+    if !lines.is_empty() {
+        lines.extend(comparison.notes.iter().map(|note| format!("note: {note}")));
+    }
+    lines
+}
+
+/// Compares every subject over all pairs of versions, in both directions.
+fn compare_all(recorded: &Recorded) {
+    let started = std::time::Instant::now();
+    let todo = Mutex::new(recorded.subjects.iter());
+    let failures: Mutex<BTreeMap<String, Vec<(u32, u32)>>> = Mutex::default();
+    let pairs = Mutex::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let runtime = runtime();
+                loop {
+                    let Some(subject) = todo.lock().unwrap().next() else { return };
+                    for left in Recorded::majors(subject) {
+                        for right in Recorded::majors(subject).filter(|right| *right != left) {
+                            let files = [left, right].map(|major| recorded.file(subject, major));
+                            let found = runtime.block_on(findings(&files[0], &files[1]));
+                            *pairs.lock().unwrap() += 1;
+                            for line in found {
+                                let key = format!("{}: {line}", subject.name);
+                                failures.lock().unwrap().entry(key).or_default().push((left, right));
+                            }
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let expected: usize = recorded
+        .subjects
+        .iter()
+        .map(|subject| Recorded::majors(subject).count())
+        .map(|versions| versions * (versions - 1))
+        .sum();
+    assert_eq!(pairs.into_inner().unwrap(), expected);
+    let seconds = started.elapsed().as_secs();
+    println!("{} schemas, {expected} comparisons of two versions in {seconds} s", recorded.subjects.len());
+    for subject in recorded.subjects.iter().filter(|subject| subject.needs > MAJORS[0]) {
+        println!("not compared below {}: {}", subject.needs, subject.name);
+    }
+    let failures = failures.into_inner().unwrap();
+    let lines: Vec<String> = failures.iter().map(|(line, pairs)| format!("{line}\n    in {pairs:?}")).collect();
+    assert!(lines.is_empty(), "{} false findings (expected, actual):\n{}", lines.len(), lines.join("\n"));
+}
+
+#[test]
+fn no_case_drifts_between_versions() {
+    let Some(matrix) = matrix() else { return };
+    compare_all(&record(matrix, cases()));
+}
+
+#[test]
+fn no_schema_of_this_project_drifts_between_versions() {
+    let Some(matrix) = matrix() else { return };
+    compare_all(&record(matrix, own()));
+}
+
+#[test]
+fn no_real_world_schema_drifts_between_versions() {
+    let Some(matrix) = matrix() else { return };
+    compare_all(&record(matrix, real_world()));
+}
+
+/// What is left out on old versions, and nothing else is: the list is a golden.
+#[test]
+fn only_what_says_so_is_left_out_on_old_versions() {
+    let skipped: String = [cases(), own(), real_world()]
+        .concat()
+        .iter()
+        .filter(|subject| subject.needs > MAJORS[0])
+        .map(|subject| format!("{} needs PostgreSQL {}\n", subject.name, subject.needs))
+        .collect();
+    common::golden(&common::root().join("tests/matrix/skipped.txt"), &skipped);
+}
