@@ -54,7 +54,9 @@ fn start() -> Option<Matrix> {
         let what = format!("{} has no {}", directory.display(), missing.join(", "));
         let asked = std::env::var_os("DRIFT_REQUIRE_MATRIX").is_some();
         assert!(!asked, "the version matrix is not installed: {what}; scripts/pg-matrix installs it");
-        eprintln!("not covered here: PostgreSQL 13 to 18 against one another ({what}; scripts/pg-matrix installs them)");
+        eprintln!(
+            "not covered here: PostgreSQL 13 to 18 against one another ({what}; scripts/pg-matrix installs them)"
+        );
         return None;
     }
     // Many small databases on two cores: nothing here outlives a power cut.

@@ -55,7 +55,8 @@ pub fn start_from(bin: &Path, client: &Path, settings: &str) -> Server {
         "initdb",
         &["-D", data.to_str().unwrap(), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"],
     );
-    let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off {settings}");
+    let options =
+        format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off {settings}");
     let log = server.directory.path().join("log");
     server.server_command(
         "pg_ctl",
