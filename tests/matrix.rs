@@ -338,8 +338,7 @@ fn same_facts(recorded: &Recorded) {
         for older in MAJORS.into_iter().filter(|major| *major >= oldest && *major < newest) {
             for (what, pair) in [("expected", files(older, newest)), ("actual", files(newest, older))] {
                 // There, EXTRACT is the call and prints as one: the one thing that 13 cannot tell.
-                let unseen =
-                    |fact: &String| older == 13 && fact == "view-changed public.calls definition";
+                let unseen = |fact: &String| older == 13 && fact == "view-changed public.calls definition";
                 let wanted: Vec<String> = on_one.iter().filter(|fact| !unseen(fact)).cloned().collect();
                 assert_eq!(facts(pair), wanted, "{} and its other side, {what} on {older}", expected.name);
             }
@@ -382,6 +381,7 @@ fn every_version_is_read_alike_by_both_readers_and_checks_clean() {
                 assert_eq!(check.status.code(), Some(0), "PostgreSQL {}: {said}", version.major);
                 let rich = if version.major < 15 { rich_for_all() } else { sql("tests/rich.sql") };
                 server.load_case("declared_here", &rich);
+                runtime().block_on(common::readers::agree(server, "declared_here"));
             });
         }
     });
