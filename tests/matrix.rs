@@ -16,6 +16,7 @@ use common::matrix::MAJORS;
 use common::matrix::Matrix;
 use common::matrix::Version;
 use common::matrix::matrix;
+use common::matrix::needs;
 use drift::jobs::compare;
 use drift::jobs::compare::Comparison;
 use drift::jobs::source;
@@ -35,11 +36,8 @@ struct Subject {
 
 impl Subject {
     fn new(name: impl Into<String>, scripts: Vec<String>) -> Subject {
-        let needs = |sql: &String| {
-            let first = sql.lines().next().unwrap_or_default();
-            first.strip_prefix("-- Needs PostgreSQL ").map_or(MAJORS[0], |version| version.trim().parse().unwrap())
-        };
-        Subject { name: name.into(), needs: scripts.iter().map(needs).max().unwrap_or(MAJORS[0]), scripts }
+        let needs = scripts.iter().map(|sql| needs(sql)).max().unwrap_or(MAJORS[0]);
+        Subject { name: name.into(), needs, scripts }
     }
 
     fn database(&self) -> String {
@@ -382,6 +380,11 @@ fn every_version_is_read_alike_by_both_readers_and_checks_clean() {
                 let rich = if version.major < 15 { rich_for_all() } else { sql("tests/rich.sql") };
                 server.load_case("declared_here", &rich);
                 runtime().block_on(common::readers::agree(server, "declared_here"));
+                server.load_case(
+                    "declared_here",
+                    "CREATE ROLE onlooker LOGIN;\nGRANT ALL ON ALL TABLES IN SCHEMA public TO onlooker;",
+                );
+                runtime().block_on(common::readers::shows_no_more(server, "declared_here", "onlooker"));
             });
         }
     });

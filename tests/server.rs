@@ -26,8 +26,14 @@ fn every_case_reads_the_same_on_a_real_server() {
     cases.sort();
     assert!(cases.len() > 20);
     let mut failures = Vec::new();
+    let major: u32 =
+        server.psql("postgres", &["-c", "SHOW server_version_num"]).trim().parse::<u32>().unwrap() / 10_000;
     for (number, case) in cases.iter().enumerate() {
         for side in ["expected.sql", "actual.sql"] {
+            if major < common::matrix::needs(&std::fs::read_to_string(case.join(side)).unwrap()) {
+                println!("not covered here: {} needs a newer PostgreSQL than {major}", case.join(side).display());
+                continue;
+            }
             let database = format!("case_{number}_{}", &side[..3]);
             let url = server.database(&database);
             let file = case.join(side);

@@ -10,6 +10,13 @@ use super::server::Server;
 
 pub const MAJORS: [u32; 6] = [13, 14, 15, 16, 17, 18];
 
+/// The oldest major version that takes a script: what its first line says,
+/// such as `-- Needs PostgreSQL 15`, else the oldest there is.
+pub fn needs(sql: &str) -> u32 {
+    let first = sql.lines().next().unwrap_or_default();
+    first.strip_prefix("-- Needs PostgreSQL ").map_or(MAJORS[0], |version| version.trim().parse().unwrap())
+}
+
 /// A running server and its major version.
 #[derive(Clone, Copy)]
 pub struct Version {

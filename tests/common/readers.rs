@@ -105,3 +105,21 @@ pub async fn agree(server: &Server, database: &str) {
         "pg_catalog {only_left:#?}\ninformation_schema {only_right:#?}"
     );
 }
+
+/// What the standard's views show a role that owns nothing is all there: no
+/// version's made-up constraints are among it.
+pub async fn shows_no_more(server: &Server, database: &str, role: &str) {
+    let read = async |user: &str, reader: Reader| {
+        let target = connect::Target::parse(&server.url(user, database)).unwrap();
+        let session = connect::connect(&target, 60).await.unwrap();
+        let catalog = introspect(session.client(), &Scope { schemas: None }, reader).await.unwrap();
+        session.close().await;
+        catalog
+    };
+    let all = read("postgres", Reader::PgCatalog).await;
+    let shown = read(role, Reader::InformationSchema).await;
+    let checks = shown.of_kind(ObjectKind::Check);
+    assert!(checks.len() > 10, "{role} sees {} checks", checks.len());
+    let more: Vec<String> = checks.iter().filter(|c| all.get(&c.id).is_none()).map(|c| c.id.to_string()).collect();
+    assert!(more.is_empty(), "{more:#?}");
+}
