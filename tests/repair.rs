@@ -3,22 +3,15 @@
 
 mod common;
 
+use common::repair::fix;
+use common::repair::fixture;
 use common::server;
-use common::server::Server;
 
-const TENANT: &str = "00000000-0000-0000-0000-000000000001";
-
-/// Loads a fixture into a new database.
-fn fixture(server: &Server, fixture: &str, database: &str) -> String {
-    let url = server.database(database);
-    server.load(database, &common::root().join("fixtures").join(fixture));
-    url
-}
-
-fn fix(url: &str, output: &str, more: &[&str]) -> std::process::Output {
-    let mut arguments = vec!["fix", "--additive", url, "--output", output];
-    arguments.extend(more);
-    common::drift(&arguments)
+/// Loads a fixture, repairs it with a backfill, and checks.
+fn repairs_completely(fixture: &str, table: &str, rows: &str) {
+    if let Some(server) = server::shared() {
+        common::repair::completely(server, fixture, table, rows);
+    }
 }
 
 fn codes(url: &str) -> Vec<(String, String)> {
@@ -36,28 +29,6 @@ fn codes(url: &str) -> Vec<(String, String)> {
             (text(&f["code"]), text(parent))
         })
         .collect()
-}
-
-/// Repairs with a backfill, applies twice with plain psql, and checks.
-fn repairs_completely(fixture_name: &str, table: &str, rows: &str) {
-    let Some(server) = server::shared() else { return };
-    let database = format!("full_{}", fixture_name.replace('-', "_"));
-    let url = fixture(server, fixture_name, &database);
-    let directory = tempfile::tempdir().unwrap();
-    let patch = directory.path().join("patch.sql");
-    let patch = patch.to_str().unwrap();
-    let tenant = format!("id={TENANT},slug=platform,name=Platform,type=platform");
-    let backfill = format!("{table}={TENANT}");
-    let output = fix(&url, patch, &["--backfill", &backfill, "--create-tenant", &tenant]);
-    assert_eq!(output.status.code(), Some(0), "{}", common::stderr(&output));
-    for _ in 0..2 {
-        server.psql(&database, &["-f", patch]);
-    }
-    let check = common::drift(&["check", &url]);
-    assert_eq!(check.status.code(), Some(0), "{}{}", common::stdout(&check), common::stderr(&check));
-    let belongs =
-        server.psql(&database, &["-c", &format!("SELECT count(*) FROM {table} WHERE tenant_id = '{TENANT}'")]);
-    assert_eq!(belongs.trim(), rows);
 }
 
 #[test]

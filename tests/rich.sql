@@ -1,3 +1,4 @@
+-- Needs PostgreSQL 15
 -- One object of every kind, and the awkward ones of each. Needs the contrib
 -- extensions btree_gist, pg_trgm and citext, and the roles drift_app and "drift ""odd""".
 CREATE SCHEMA app;

@@ -8,3 +8,4 @@ pub mod prove;
 pub mod reset;
 pub mod settle;
 pub mod source;
+mod spelling;

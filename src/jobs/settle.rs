@@ -8,20 +8,31 @@ use std::collections::BTreeSet;
 use anyhow::Context;
 use anyhow::Result;
 
+use crate::files::SqlFile;
+use crate::jobs::source;
 use crate::jobs::source::ReadOptions;
-use crate::jobs::source::rebuilt;
+use crate::jobs::spelling;
 use crate::model::catalog::Catalog;
 use crate::model::difference::AttributeChange;
 use crate::model::difference::Difference;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Compare;
 use crate::model::object::ObjectId;
+use crate::pg::introspect;
+use crate::pg::introspect::Reader;
+use crate::pg::introspect::Scope;
+use crate::scratch::Engine;
+use crate::scratch::Needs;
+use crate::scratch::Scratch;
+use crate::scratch::compile;
+use crate::scratch::compile::Platform;
+use crate::scratch::compile::StatementFailure;
 
 /// How often a text may change before it is taken as it is.
 const ROUNDS: usize = 3;
 
 /// Drops the changes in printed text that vanish when one server has printed
-/// both sides. Where the scratch cannot hold a side, the differences stay and
+/// both sides. Where the scratch cannot hold an object, its differences stay and
 /// a note says so: a doubtful finding is shown, never hidden.
 ///
 /// # Errors
@@ -35,13 +46,15 @@ pub async fn settle(
 ) -> Result<Vec<Difference>> {
     let doubtful: BTreeSet<ObjectId> =
         differences.iter().filter(|d| printed(d).next().is_some()).map(|d| d.id().clone()).collect();
-    let mut left = closure(expected, &doubtful);
-    let mut right = closure(actual, &doubtful);
+    let oldest = expected.server_version.min(actual.server_version);
+    let mut left = spelling::respelled(closure(expected, &doubtful), oldest);
+    let mut right = spelling::respelled(closure(actual, &doubtful), oldest);
     let mut settled = BTreeSet::new();
+    let mut refused = None;
     for _ in 0..ROUNDS {
         let round = async {
-            let left = rebuilt(&left, options).await.context("the expected side")?;
-            let right = rebuilt(&right, options).await.context("the actual side")?;
+            let left = reprinted(&left, options, &mut refused).await.context("the expected side")?;
+            let right = reprinted(&right, options, &mut refused).await.context("the actual side")?;
             anyhow::Ok((left, right))
         };
         match round.await {
@@ -68,7 +81,48 @@ pub async fn settle(
             break;
         }
     }
-    Ok(differences.into_iter().filter_map(|d| without(d, &settled)).collect())
+    let differences: Vec<Difference> = differences.into_iter().filter_map(|d| without(d, &settled)).collect();
+    let lost = |id: &ObjectId| left.get(id).is_none() || right.get(id).is_none();
+    let unsettled = differences.iter().filter(|d| printed(d).next().is_some() && lost(d.id())).count();
+    if let (1.., Some(refused)) = (unsettled, refused) {
+        notes.push(format!(
+            "{unsettled} changed definitions could not be settled: the scratch Postgres refuses them or what they \
+             need ({refused}); they may be the same"
+        ));
+    }
+    Ok(differences)
+}
+
+/// A catalog as the scratch Postgres prints it. What it refuses is left out:
+/// one object that it cannot hold must not keep all others in doubt.
+async fn reprinted(catalog: &Catalog, options: &ReadOptions, refused: &mut Option<String>) -> Result<Catalog> {
+    if let Ok(whole) = source::rebuilt(catalog, options).await {
+        return Ok(whole);
+    }
+    let (part, failures) = rebuilt_in_part(catalog, options).await?;
+    if let Some(first) = failures.first() {
+        refused.get_or_insert_with(|| format!("{}: {}", first.statement.trim(), first.message));
+    }
+    Ok(part)
+}
+
+/// As [`source::rebuilt`], going on after statements that fail: what they would have
+/// made is left out, and what the server said is handed back.
+async fn rebuilt_in_part(catalog: &Catalog, options: &ReadOptions) -> Result<(Catalog, Vec<StatementFailure>)> {
+    let files = [SqlFile { name: "rebuilt schema".to_owned(), text: source::script(catalog) }];
+    let (engine, _) = Engine::choose(options.engine.as_ref(), &files)?;
+    let scratch = Scratch::start(&engine, &Needs::of(&files)).await?;
+    let run = async {
+        let failures = compile::load_collecting(&scratch, &files, options.platform.unwrap_or(Platform::None)).await?;
+        let scope = Scope { schemas: None };
+        let rebuilt = introspect::introspect(scratch.client(), &scope, Reader::PgCatalog).await?;
+        anyhow::Ok((rebuilt, failures))
+    };
+    let outcome = run.await;
+    scratch.stop().await;
+    let (rebuilt, failures) = outcome?;
+    let kept: BTreeSet<&ObjectId> = catalog.objects().iter().map(|o| &o.id).collect();
+    Ok((rebuilt.retain(|object| kept.contains(&object.id)), failures))
 }
 
 fn printed(difference: &Difference) -> Box<dyn Iterator<Item = &AttributeChange> + '_> {

@@ -88,6 +88,13 @@ fn tokens(sql: &str) -> Vec<(SyntaxKind, String)> {
         .collect()
 }
 
+/// All of a text, token by token, white space and comments among them.
+pub fn whole(sql: &str) -> Vec<String> {
+    let parse = SourceFile::parse(sql);
+    let elements = parse.tree().syntax().descendants_with_tokens();
+    elements.filter_map(|element| element.into_token()).map(|token| token.text().to_owned()).collect()
+}
+
 /// All statements of a text. `name` is the file's, for messages.
 ///
 /// # Errors

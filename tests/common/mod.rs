@@ -1,6 +1,9 @@
 //! Shared by the tests: goldens, the program, and real servers.
 #![allow(dead_code, clippy::disallowed_macros)]
 
+pub mod matrix;
+pub mod readers;
+pub mod repair;
 pub mod server;
 
 use std::path::Path;

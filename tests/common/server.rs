@@ -5,11 +5,14 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Output;
+use std::sync::Mutex;
 use std::sync::OnceLock;
 
 /// A throw-away cluster; stopped and removed when dropped.
 pub struct Server {
     bin: PathBuf,
+    /// Where psql and pg_dump are: not every package of a server brings them.
+    client: PathBuf,
     directory: tempfile::TempDir,
     pub port: u16,
 }
@@ -38,29 +41,36 @@ pub fn start() -> Option<Server> {
         eprintln!("not covered here: this machine has no PostgreSQL binaries");
         return None;
     };
+    Some(start_from(&bin, &bin, ""))
+}
+
+/// A server from the programs in `bin`, with settings as `postgres` takes them.
+pub fn start_from(bin: &Path, client: &Path, settings: &str) -> Server {
     let directory = tempfile::tempdir().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let server = Server { bin, directory, port };
+    let server = Server { bin: bin.to_owned(), client: client.to_owned(), directory, port };
     server.chown(server.directory.path());
     let data = server.directory.path().join("data");
     server.server_command(
         "initdb",
         &["-D", data.to_str().unwrap(), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"],
     );
-    let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off");
+    let options =
+        format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off {settings}");
     let log = server.directory.path().join("log");
     server.server_command(
         "pg_ctl",
         &["-D", data.to_str().unwrap(), "-l", log.to_str().unwrap(), "-w", "-o", &options, "start"],
     );
-    Some(server)
+    server
 }
 
-/// One server for all tests of a program.
-pub fn shared() -> Option<&'static Server> {
-    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+/// Keeps a server until the test program ends, however its tests end: what a
+/// static holds is never dropped.
+pub fn keep(server: Server) -> &'static Server {
+    static KEPT: Mutex<Vec<&'static Server>> = Mutex::new(Vec::new());
     extern "C" fn stop() {
-        if let Some(Some(server)) = SERVER.get() {
+        for server in KEPT.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).drain(..) {
             server.stop();
             let _best_effort = std::fs::remove_dir_all(server.directory.path());
         }
@@ -68,18 +78,23 @@ pub fn shared() -> Option<&'static Server> {
     unsafe extern "C" {
         fn atexit(callback: extern "C" fn()) -> i32;
     }
-    SERVER
-        .get_or_init(|| {
-            let server = start();
-            // Statics are never dropped: stop the server when the test program ends.
-            assert_eq!(unsafe { atexit(stop) }, 0);
-            server
-        })
-        .as_ref()
+    let server: &'static Server = Box::leak(Box::new(server));
+    let mut kept = KEPT.lock().unwrap();
+    if kept.is_empty() {
+        assert_eq!(unsafe { atexit(stop) }, 0);
+    }
+    kept.push(server);
+    server
+}
+
+/// One server for all tests of a program.
+pub fn shared() -> Option<&'static Server> {
+    static SERVER: OnceLock<Option<&'static Server>> = OnceLock::new();
+    *SERVER.get_or_init(|| start().map(keep))
 }
 
 impl Server {
-    fn as_root() -> bool {
+    pub fn as_root() -> bool {
         let id = Command::new("id").arg("-u").output().unwrap();
         String::from_utf8_lossy(&id.stdout).trim() == "0"
     }
@@ -135,7 +150,7 @@ impl Server {
     }
 
     pub fn try_psql(&self, database: &str, arguments: &[&str]) -> Output {
-        Command::new(self.bin.join("psql"))
+        Command::new(self.client.join("psql"))
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-d", database])
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
             .args(arguments)
@@ -156,7 +171,7 @@ impl Server {
 
     /// `pg_dump` of a schema, to a file.
     pub fn dump(&self, database: &str, file: &Path) {
-        let status = Command::new(self.bin.join("pg_dump"))
+        let status = Command::new(self.client.join("pg_dump"))
             .args(["-s", "-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-f"])
             .arg(file)
             .arg(database)
@@ -197,6 +212,29 @@ impl Server {
         self.psql("postgres", &["-c", "SELECT pg_reload_conf()"]);
         // The reload is asynchronous.
         std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+
+    /// Loads SQL whose roles may exist already: they belong to the whole server.
+    pub fn load_case(&self, database: &str, sql: &str) {
+        let output = self.try_load_case(database, sql);
+        assert!(output.status.success(), "{database}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// As [`Server::load_case`], where the server may refuse.
+    pub fn try_load_case(&self, database: &str, sql: &str) -> Output {
+        let mut text = String::new();
+        for line in sql.lines() {
+            match line.strip_prefix("CREATE ROLE ") {
+                Some(role) => text.push_str(&format!(
+                    "DO $$ BEGIN CREATE ROLE {role} EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;\n"
+                )),
+                None => text.push_str(&format!("{line}\n")),
+            }
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("case.sql");
+        std::fs::write(&path, text).unwrap();
+        self.try_psql(database, &["-f", path.to_str().unwrap()])
     }
 
     /// Runs every .sql file of a directory in lexical order.

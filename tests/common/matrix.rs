@@ -1,0 +1,83 @@
+//! A real server of every major version that drift stands for, as
+//! `scripts/pg-matrix` installs them; started once per test program.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use super::server;
+use super::server::Server;
+
+pub const MAJORS: [u32; 6] = [13, 14, 15, 16, 17, 18];
+
+/// The oldest major version that takes a script: what its first line says,
+/// such as `-- Needs PostgreSQL 15`, else the oldest there is.
+pub fn needs(sql: &str) -> u32 {
+    let first = sql.lines().next().unwrap_or_default();
+    first.strip_prefix("-- Needs PostgreSQL ").map_or(MAJORS[0], |version| version.trim().parse().unwrap())
+}
+
+/// A running server and its major version.
+#[derive(Clone, Copy)]
+pub struct Version {
+    pub major: u32,
+    pub server: &'static Server,
+}
+
+pub struct Matrix {
+    pub versions: Vec<Version>,
+    /// The folder of the real-world schemas.
+    pub schemas: PathBuf,
+}
+
+/// Where `scripts/pg-matrix` puts things; the same rule as there.
+fn directory() -> PathBuf {
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let cache = || match Server::as_root() {
+        true => PathBuf::from("/var/cache"),
+        false => set("XDG_CACHE_HOME").unwrap_or_else(|| set("HOME").expect("HOME is set").join(".cache")),
+    };
+    set("DRIFT_PG_MATRIX").unwrap_or_else(|| cache().join("drift/postgres"))
+}
+
+/// What of the matrix is not installed.
+fn missing(directory: &Path) -> Vec<String> {
+    let servers = MAJORS.iter().map(|major| format!("{major}/bin/postgres"));
+    let rest = ["client/bin/psql", "client/bin/pg_dump", "schemas"].map(String::from);
+    servers.chain(rest).filter(|path| !directory.join(path).exists()).collect()
+}
+
+/// The servers, or `None` where they are not installed and nobody insists on
+/// them (`DRIFT_REQUIRE_MATRIX=1` insists: then this panics).
+pub fn matrix() -> Option<&'static Matrix> {
+    static MATRIX: OnceLock<Option<Matrix>> = OnceLock::new();
+    MATRIX.get_or_init(start).as_ref()
+}
+
+fn start() -> Option<Matrix> {
+    let directory = directory();
+    let missing = missing(&directory);
+    if !missing.is_empty() {
+        let what = format!("{} has no {}", directory.display(), missing.join(", "));
+        let asked = std::env::var_os("DRIFT_REQUIRE_MATRIX").is_some();
+        assert!(!asked, "the version matrix is not installed: {what}; scripts/pg-matrix installs it");
+        eprintln!(
+            "not covered here: PostgreSQL 13 to 18 against one another ({what}; scripts/pg-matrix installs them)"
+        );
+        return None;
+    }
+    // Many small databases on two cores: nothing here outlives a power cut.
+    let settings = "-c shared_buffers=32MB -c max_connections=20 -c autovacuum=off -c full_page_writes=off \
+        -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c client_min_messages=warning";
+    let start = |major: u32| {
+        let bin = directory.join(major.to_string()).join("bin");
+        let server = server::keep(server::start_from(&bin, &directory.join("client/bin"), settings));
+        server.rich_roles();
+        Version { major, server }
+    };
+    let versions = std::thread::scope(|scope| {
+        let started = MAJORS.map(|major| scope.spawn(move || start(major)));
+        started.into_iter().map(|thread| thread.join().expect("a server of the matrix starts")).collect()
+    });
+    Some(Matrix { versions, schemas: directory.join("schemas") })
+}

@@ -1,0 +1,14 @@
+-- Needs PostgreSQL 16
+-- What 15 and 16 brought, where servers print it.
+CREATE TABLE t (id int PRIMARY KEY, a int, b text, g jsonb, UNIQUE NULLS NOT DISTINCT (a, b));
+CREATE TABLE v (a int, b int, PRIMARY KEY (a, b));
+CREATE TABLE u (id int, t_id int, FOREIGN KEY (id, t_id) REFERENCES v ON DELETE SET NULL (t_id));
+CREATE VIEW json AS SELECT JSON_OBJECT('a': a, 'b': b ABSENT ON NULL) AS o, JSON_ARRAY(a, b) AS r, JSON_ARRAYAGG(b ORDER BY a) AS ag, JSON_OBJECTAGG(b: a) AS og FROM t GROUP BY a, b;
+CREATE VIEW is_json AS SELECT id FROM t WHERE b IS JSON OBJECT WITH UNIQUE KEYS OR b IS NOT JSON SCALAR;
+CREATE VIEW literals AS SELECT 0x1F AS hex, 1_000_000 AS big, any_value(a) AS any, SYSTEM_USER AS su, q.a FROM (SELECT a FROM t) AS q GROUP BY q.a;
+CREATE VIEW unnamed AS SELECT a FROM (SELECT a, b FROM t) WHERE b <> 'x';
+CREATE FUNCTION merged(x int) RETURNS void LANGUAGE sql
+BEGIN ATOMIC
+  MERGE INTO t USING (SELECT x AS id) s ON t.id = s.id
+    WHEN MATCHED AND t.a > 1 THEN UPDATE SET a = 2 WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id, a) VALUES (s.id, 1);
+END;

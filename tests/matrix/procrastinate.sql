@@ -1,0 +1,2 @@
+-- Procrastinate, a task queue: enums, many PL/pgSQL functions, triggers.
+\i :schemas/procrastinate/schema.sql
