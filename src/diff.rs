@@ -223,7 +223,7 @@ fn shape(object: &Object) -> Vec<(&'static str, &Value)> {
 /// settle it on one server before believing it.
 pub fn has_printed_change(differences: &[Difference]) -> bool {
     differences.iter().any(|difference| match difference {
-        Difference::Changed { changes, .. } => changes.iter().any(|c| c.attribute.compare == Compare::Printed),
+        Difference::Changed { changes, .. } => changes.iter().any(AttributeChange::is_spelling),
         Difference::Missing { .. } | Difference::Unexpected { .. } | Difference::Renamed { .. } => false,
     })
 }

@@ -114,3 +114,5 @@ CREATE STATISTICS app.st (dependencies) ON tenant_id, mood FROM app.everything;
 CREATE TYPE app.composite AS (a int, b text);
 CREATE AGGREGATE app.total(int) (SFUNC = int4pl, STYPE = int);
 CREATE TABLE app.guarded (t text DEFAULT app.one()::text, CHECK (app.is_short(t)));
+ALTER TABLE app.child_of ALTER COLUMN created_at DROP DEFAULT;
+ALTER TABLE app.events_rest_a ALTER COLUMN kind DROP DEFAULT;

@@ -16,7 +16,6 @@ use crate::model::catalog::Catalog;
 use crate::model::difference::AttributeChange;
 use crate::model::difference::Difference;
 use crate::model::kind::ObjectKind;
-use crate::model::object::Compare;
 use crate::model::object::ObjectId;
 use crate::pg::introspect;
 use crate::pg::introspect::Reader;
@@ -127,9 +126,7 @@ async fn rebuilt_in_part(catalog: &Catalog, options: &ReadOptions) -> Result<(Ca
 
 fn printed(difference: &Difference) -> Box<dyn Iterator<Item = &AttributeChange> + '_> {
     match difference {
-        Difference::Changed { changes, .. } => {
-            Box::new(changes.iter().filter(|c| c.attribute.compare == Compare::Printed))
-        }
+        Difference::Changed { changes, .. } => Box::new(changes.iter().filter(|change| change.is_spelling())),
         Difference::Missing { .. } | Difference::Unexpected { .. } | Difference::Renamed { .. } => {
             Box::new(std::iter::empty())
         }

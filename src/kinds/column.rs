@@ -13,6 +13,7 @@ use super::Standard;
 use super::alter_common;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
+use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
@@ -117,17 +118,12 @@ fn create(object: &Object, ctx: &Context) -> Repair {
 /// default; one of its own comes after.
 fn inherited(object: &Object, ctx: &Context) -> Repair {
     let Some(own) = object.text("default") else { return Repair::default() };
-    let parents = ctx.expected.get(&ObjectId::new(ObjectKind::Table, &object.id.schema, "", &object.id.parent));
-    let named = |table: &Object, name: &str| table.id.qualified() == name;
-    let is_parent = |table: &&Object| {
-        let of = |child: &Object| {
-            child.text("partition_of").is_some_and(|name| named(table, name))
-                || child.list("inherits").iter().any(|name| named(table, name))
-        };
-        parents.is_some_and(of)
-    };
-    let theirs = ctx.expected.of_kind(ObjectKind::Table).iter().filter(is_parent).find_map(|table| {
-        ctx.expected.get(&ObjectId::new(ObjectKind::Column, &table.id.schema, &table.id.name, &object.id.name))
+    let table = ctx.expected.get(&ObjectId::new(ObjectKind::Table, &object.id.schema, "", &object.id.parent));
+    let parents = table.into_iter().flat_map(|table| {
+        table.text("partition_of").into_iter().chain(table.list("inherits").iter().map(|name| &**name))
+    });
+    let theirs = parents.filter_map(split_qualified).find_map(|(schema, name)| {
+        ctx.expected.get(&ObjectId::new(ObjectKind::Column, &schema, &name, &object.id.name))
     });
     if theirs.is_some_and(|column| column.text("default") == Some(own)) {
         return Repair::default();

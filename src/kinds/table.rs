@@ -14,9 +14,11 @@ use super::constraint;
 use super::with_options;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
+use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Hazard;
 use crate::model::step::Lock;
@@ -120,10 +122,28 @@ fn column_lines(object: &Object, ctx: &Context) -> Vec<String> {
     columns.sort_by_key(|c| c.int("position"));
     if object.text("partition_of").is_some() || object.text("of_type").is_some() {
         // The columns come from elsewhere; only what is special here is said.
-        let special = |c: &&Object| c.text("default").is_some() || c.flag("not_null");
-        return columns.into_iter().filter(special).map(column::overrides).collect();
+        let special = |c: &&Object| c.text("default").is_some() || c.flag("not_null") || loses_default(c, object, ctx);
+        let line = |c: &Object| column::overrides(c) + without_default(c, object, ctx);
+        return columns.into_iter().filter(special).map(line).collect();
     }
-    columns.into_iter().filter(|c| !c.flag("inherited")).map(column::definition).collect()
+    let own = columns.into_iter().filter(|c| !c.flag("inherited") || loses_default(c, object, ctx));
+    own.map(|c| column::definition(c) + without_default(c, object, ctx)).collect()
+}
+
+/// True where the column has no value of its own for rows to come, and would
+/// get its parent's.
+fn loses_default(column: &Object, table: &Object, ctx: &Context) -> bool {
+    let parents = table.text("partition_of").into_iter().chain(table.list("inherits").iter().map(|name| &**name));
+    let mut theirs = parents.filter_map(|name| {
+        let (schema, name) = split_qualified(name)?;
+        ctx.expected.get(&ObjectId::new(ObjectKind::Column, &schema, &name, &column.id.name))
+    });
+    let none = |c: &Object| ["default", "identity", "generated"].iter().all(|name| c.text(name).is_none());
+    none(column) && theirs.any(|c| c.text("default").is_some())
+}
+
+fn without_default(column: &Object, table: &Object, ctx: &Context) -> &'static str {
+    if loses_default(column, table, ctx) { " DEFAULT NULL" } else { "" }
 }
 
 fn replica_identity(object: &Object) -> Option<Additive> {

@@ -1,6 +1,7 @@
 //! What the differ says: expected first, then actual.
 
 use crate::model::object::Attribute;
+use crate::model::object::Compare;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::object::Value;
@@ -11,6 +12,14 @@ pub struct AttributeChange {
     pub attribute: &'static Attribute,
     pub expected: Option<Value>,
     pub actual: Option<Value>,
+}
+
+impl AttributeChange {
+    /// True where both sides have a text that a server printed: only then may
+    /// the difference be one of spelling. Something and nothing always differ.
+    pub fn is_spelling(&self) -> bool {
+        self.attribute.compare == Compare::Printed && self.expected.is_some() && self.actual.is_some()
+    }
 }
 
 /// A difference between an expected and an actual catalog.
