@@ -117,7 +117,6 @@ fn create(object: &Object, ctx: &Context) -> Repair {
 /// Added to the parent, the column appears here as well, with the parent's
 /// default; one of its own comes after.
 fn inherited(object: &Object, ctx: &Context) -> Repair {
-    let Some(own) = object.text("default") else { return Repair::default() };
     let table = ctx.expected.get(&ObjectId::new(ObjectKind::Table, &object.id.schema, "", &object.id.parent));
     let parents = table.into_iter().flat_map(|table| {
         table.text("partition_of").into_iter().chain(table.list("inherits").iter().map(|name| &**name))
@@ -125,10 +124,18 @@ fn inherited(object: &Object, ctx: &Context) -> Repair {
     let theirs = parents.filter_map(split_qualified).find_map(|(schema, name)| {
         ctx.expected.get(&ObjectId::new(ObjectKind::Column, &schema, &name, &object.id.name))
     });
-    if theirs.is_some_and(|column| column.text("default") == Some(own)) {
-        return Repair::default();
-    }
     let relation = object.id.relation();
+    let own = match (object.text("default"), theirs.and_then(|column| column.text("default"))) {
+        (own, theirs) if own == theirs => return Repair::default(),
+        (Some(own), _) => own,
+        (None, _) => {
+            let reason = format!(
+                "it comes with the default of the parent's column; then run ALTER TABLE ONLY {relation} ALTER COLUMN {} DROP DEFAULT",
+                quote(&object.id.name)
+            );
+            return Repair::left("default", reason);
+        }
+    };
     Repair::step(Additive::set_default(&relation, &object.id.name, own).lock(Lock::AccessExclusive, &relation))
 }
 

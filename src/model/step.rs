@@ -152,10 +152,14 @@ impl Additive {
         this
     }
 
-    /// `ALTER TABLE <relation> ALTER COLUMN <column> SET DEFAULT <expression>;` where none was.
+    /// `ALTER TABLE ONLY <relation> ALTER COLUMN <column> SET DEFAULT <expression>;` where
+    /// none was. A child or partition has a default of its own, or none.
     pub fn set_default(relation: &str, column: &str, expression: &str) -> Self {
         let column = quote(column);
-        Self::step(format!("ALTER TABLE {relation} ALTER COLUMN {column} SET DEFAULT {expression};"), Phase::Expand)
+        Self::step(
+            format!("ALTER TABLE ONLY {relation} ALTER COLUMN {column} SET DEFAULT {expression};"),
+            Phase::Expand,
+        )
     }
 
     /// A NOT NULL column with the same value for every row that exists, added

@@ -32,7 +32,7 @@ ALTER TABLE public.t ADD COLUMN IF NOT EXISTS key uuid;
 
 -- Answers column-missing public.t.key
 -- Locks public.t: ACCESS EXCLUSIVE (blocks reads and writes)
-ALTER TABLE public.t ALTER COLUMN key SET DEFAULT gen_random_uuid();
+ALTER TABLE ONLY public.t ALTER COLUMN key SET DEFAULT gen_random_uuid();
 
 -- Answers column-missing public.t.owner
 -- Locks public.t: ACCESS EXCLUSIVE (blocks reads and writes)
@@ -40,7 +40,7 @@ ALTER TABLE public.t ADD COLUMN IF NOT EXISTS owner text;
 
 -- Answers column-missing public.t.owner
 -- Locks public.t: ACCESS EXCLUSIVE (blocks reads and writes)
-ALTER TABLE public.t ALTER COLUMN owner SET DEFAULT current_setting('app.owner'::text, true);
+ALTER TABLE ONLY public.t ALTER COLUMN owner SET DEFAULT current_setting('app.owner'::text, true);
 
 -- Answers column-missing public.t.seen
 -- Locks public.t: ACCESS EXCLUSIVE (blocks reads and writes)

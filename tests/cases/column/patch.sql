@@ -36,6 +36,6 @@ BEGIN;
 
 -- Answers column-changed public.t.note
 -- Locks public.t: ACCESS EXCLUSIVE (blocks reads and writes)
-ALTER TABLE public.t ALTER COLUMN note SET DEFAULT 'none'::text;
+ALTER TABLE ONLY public.t ALTER COLUMN note SET DEFAULT 'none'::text;
 
 COMMIT;
