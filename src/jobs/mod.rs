@@ -4,7 +4,9 @@
 pub mod compare;
 pub mod fix;
 pub mod init;
+pub mod probe;
 pub mod prove;
 pub mod reset;
+pub mod rows;
 pub mod settle;
 pub mod source;
