@@ -73,8 +73,14 @@ async fn run(case: &Path) {
     common::golden(&case.join("findings.txt"), &list(&check(&expected, &actual).await));
 
     let patch = directory.path().join("patch.sql");
-    let options =
-        FixOptions { backfill: Vec::new(), create_tenant: None, output: Some(patch.clone()), name: "case".to_owned() };
+    let options = FixOptions {
+        backfill: Vec::new(),
+        create_tenant: None,
+        output: Some(patch.clone()),
+        name: "case".to_owned(),
+        phases: false,
+        batch_rows: None,
+    };
     fix::additive(&source, &expected, &options, &ReadOptions::default()).await.unwrap_or_else(|e| panic!("{e:#}"));
     let sql = if patch.exists() { fs::read_to_string(&patch).unwrap() } else { String::new() };
     common::golden(&case.join("patch.sql"), &sql);

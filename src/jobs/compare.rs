@@ -144,6 +144,7 @@ async fn compare(
     let options_of_plan = additive::Options {
         standing_backfill: spec.backfill.clone(),
         tenant: tenant(&spec, &expected_catalog),
+        tenancy: spec.tenancy.clone(),
         ..Default::default()
     };
     let plan = additive::additive(&expected_catalog, &actual_catalog, &differences, &found, &options_of_plan)?;

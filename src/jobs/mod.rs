@@ -4,6 +4,7 @@
 pub mod compare;
 pub mod fix;
 pub mod init;
+pub mod measure;
 pub mod probe;
 pub mod prove;
 pub mod reset;

@@ -52,7 +52,7 @@ pub type Remaining = (ObjectId, Option<&'static str>);
 
 type Rows = BTreeMap<(Arc<str>, Arc<str>), u64>;
 
-/// Applies `patch` twice to a clone of the source and compares what comes out
+/// Applies the files of `patch`, all of them, twice to a clone of the source and compares what comes out
 /// with the declared schema.
 ///
 /// # Errors
@@ -62,14 +62,12 @@ pub async fn prove(
     source: &Source,
     comparison: &Comparison,
     plan: &AdditivePlan,
-    patch: &str,
+    patch: &[SqlFile],
     options: &ReadOptions,
 ) -> Result<Proof> {
     let mut limits = Vec::new();
     let clone = clone_files(source, comparison, &mut limits)?;
-    let patch = SqlFile { name: "patch".to_owned(), text: patch.to_owned() };
-    let mut all = clone.clone();
-    all.push(patch.clone());
+    let all = [&clone, patch].concat();
     let (engine, _) = Engine::choose(options.engine.as_ref(), &all)?;
     let job = Job { source, comparison, plan, clone, patch, platform: options.platform.unwrap_or(Platform::None) };
     match job.run(&engine, &all, limits.clone()).await {
@@ -87,7 +85,8 @@ struct Job<'a> {
     comparison: &'a Comparison,
     plan: &'a AdditivePlan,
     clone: Vec<SqlFile>,
-    patch: SqlFile,
+    /// Its files, in the order in which they are run.
+    patch: &'a [SqlFile],
     platform: Platform,
 }
 
@@ -109,7 +108,7 @@ impl Job<'_> {
         let before = read(scratch, self.comparison).await?;
         let rows_before = introspect::count_rows(scratch.client(), &before).await?;
         for run in ["the patch", "the patch, run a second time,"] {
-            compile::load(scratch, std::slice::from_ref(&self.patch), Platform::None)
+            compile::load(scratch, self.patch, Platform::None)
                 .await
                 .with_context(|| format!("{run} fails on a clone of the database and was not written"))?;
         }

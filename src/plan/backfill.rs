@@ -1,7 +1,8 @@
 //! What `--backfill` and `[backfill]` say: the value of a column for the rows
-//! that exist. Knows literals from expressions; never judges whether the value
-//! is right, which only the rows can tell.
+//! that exist. Knows literals from expressions and from ways to a parent; never
+//! judges whether the value is right, which only the rows can tell.
 
+use std::cell::Cell;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -9,10 +10,24 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use crate::kinds::Fill;
+use crate::model::catalog::Catalog;
 use crate::model::failure::failure;
 use crate::model::ident::literal;
+use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
+use crate::model::step::Batches;
+use crate::plan::additive::Options;
+use crate::plan::derive;
+use crate::plan::derive::Ground;
+use crate::plan::derive::Way;
+use crate::probes;
+
+/// Rows in a batch, where nobody says otherwise.
+pub const BATCH_ROWS: u64 = 5000;
+
+/// A table of more rows than this many batches is written in batches.
+pub const MANY: u64 = 10;
 
 /// A value as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,69 +36,184 @@ enum Value {
     Constant(String),
     /// An expression in parentheses.
     Expression(String),
+    /// `PARENT via COLUMN`: the tenant of the row that a column names.
+    Via { parent: String, column: String },
 }
 
 /// The values given for columns, and the columns that asked for one.
-#[derive(Debug)]
 pub struct Backfill<'a> {
-    tenant_column: Option<&'a str>,
+    catalogs: (&'a Catalog, &'a Catalog),
+    options: &'a Options,
     values: BTreeMap<&'a str, Value>,
     /// Keys that may match nothing: a file stays while the gaps it fills go.
     standing: BTreeSet<&'a str>,
+    /// True where an application goes on while the patch is half applied.
+    window: bool,
     asked: RefCell<BTreeSet<ObjectId>>,
     used: RefCell<BTreeSet<&'a str>>,
     constants: RefCell<BTreeMap<ObjectId, String>>,
+    members: RefCell<BTreeSet<ObjectId>>,
+    faults: RefCell<BTreeMap<&'a str, String>>,
+    depth: Cell<usize>,
 }
 
 impl<'a> Backfill<'a> {
-    /// Parses all values. A key of `given` overrides the same key of `standing`.
-    pub fn new(
-        given: &'a BTreeMap<String, String>,
-        standing: &'a BTreeMap<String, String>,
-        tenant_column: Option<&'a str>,
-    ) -> Result<Backfill<'a>> {
+    /// Parses all values. What was given overrides the same key of the file,
+    /// and that what was derived.
+    ///
+    /// # Errors
+    /// A value is neither a literal, nor an expression, nor a way.
+    pub fn new(expected: &'a Catalog, actual: &'a Catalog, options: &'a Options, window: bool) -> Result<Backfill<'a>> {
         let mut values = BTreeMap::new();
-        for (key, text) in standing.iter().chain(given) {
+        for (key, text) in options.derived.iter().chain(&options.standing_backfill).chain(&options.backfill) {
             values.insert(key.as_str(), parse(key, text)?);
         }
-        let standing = standing.keys().filter(|key| !given.contains_key(*key)).map(String::as_str).collect();
+        let standing = options.standing_backfill.keys().chain(options.derived.keys());
+        let standing = standing.filter(|key| !options.backfill.contains_key(*key)).map(String::as_str).collect();
         Ok(Backfill {
-            tenant_column,
+            catalogs: (expected, actual),
+            options,
             values,
             standing,
+            window,
             asked: RefCell::default(),
             used: RefCell::default(),
             constants: RefCell::default(),
+            members: RefCell::default(),
+            faults: RefCell::default(),
+            depth: Cell::default(),
         })
+    }
+
+    fn tenant_column(&self) -> Option<&'a str> {
+        self.options.tenant.as_ref().map(|tenant| tenant.column.as_str())
     }
 
     /// The value for a column, if one was given. Remembers who asked.
     pub fn fill(&self, column: &Object) -> Option<Fill> {
         self.asked.borrow_mut().insert(column.id.clone());
-        let (key, value) =
-            self.values.iter().filter(|(key, _)| self.names(key, &column.id)).max_by_key(|(k, _)| k.len())?;
+        let (key, value) = self.value(&column.id)?;
         self.used.borrow_mut().insert(key);
-        Some(match value {
-            Value::Expression(expression) => Fill { expression: expression.clone(), constant: false },
+        let constant = matches!(value, Value::Constant(_));
+        let expression = match value {
+            Value::Expression(expression) => expression.clone(),
             Value::Constant(text) => {
                 self.constants.borrow_mut().insert(column.id.clone(), text.clone());
-                Fill { expression: cast(text, column.text("type")), constant: true }
+                cast(text, column.text("type"))
             }
+            Value::Via { parent, column: by } => {
+                let way = self.way(key, &column.id, parent, by)?;
+                self.members.borrow_mut().extend(way.by_member);
+                way.expression
+            }
+        };
+        Some(Fill { expression, constant, batches: self.batches(&column.id), window: self.window })
+    }
+
+    /// True where a value was given for a column.
+    pub fn has(&self, column: &ObjectId) -> bool {
+        self.value(column).is_some()
+    }
+
+    /// The value of a column before any patch has run, as SQL over a row of its
+    /// table, which goes by its bare name.
+    pub fn measured(&self, column: &ObjectId) -> Option<String> {
+        let (key, value) = self.value(column)?;
+        Some(match value {
+            Value::Expression(expression) => expression.clone(),
+            Value::Constant(text) => {
+                let (expected, actual) = self.catalogs;
+                let known = expected.get(column).or_else(|| actual.get(column));
+                cast(text, known.and_then(|column| column.text("type")))
+            }
+            Value::Via { parent, column: by } => self.way(key, column, parent, by)?.measured,
         })
+    }
+
+    /// How a value was written, for messages.
+    pub fn words(&self, column: &ObjectId) -> Option<String> {
+        Some(match self.value(column)?.1 {
+            Value::Constant(text) | Value::Expression(text) => text.clone(),
+            Value::Via { parent, column } => format!("{parent} via {column}"),
+        })
+    }
+
+    fn value(&self, column: &ObjectId) -> Option<(&'a str, &Value)> {
+        let named = self.values.iter().filter(|(key, _)| self.names(key, column));
+        named.max_by_key(|(key, _)| key.len()).map(|(key, value)| (*key, value))
+    }
+
+    /// What `PARENT via COLUMN` means for a column; a fault is remembered.
+    fn way(&self, key: &'a str, column: &ObjectId, parent: &str, by: &str) -> Option<Way> {
+        let fault = |fault: String| {
+            self.faults.borrow_mut().insert(key, format!("`{parent} via {by}`: {fault}"));
+            None
+        };
+        let Some(tenancy) = &self.options.tenancy else {
+            return fault("the spec says nothing about tenants".to_owned());
+        };
+        if column.name != tenancy.column.as_str().into() {
+            return fault(format!("it gives a tenant, and {} is another column", column.dotted()));
+        }
+        // Tables may name each other in a circle.
+        if self.depth.get() > 6 {
+            return fault("it leads in a circle".to_owned());
+        }
+        self.depth.set(self.depth.get() + 1);
+        let (expected, actual) = self.catalogs;
+        let known = |table: &ObjectId| self.measured(&derive::column_id(table, &tenancy.column));
+        let table = ObjectId::new(ObjectKind::Table, &column.schema, "", &column.parent);
+        let way = derive::via(&Ground { actual, expected, tenancy, known: &known }, &table, parent, by);
+        self.depth.set(self.depth.get() - 1);
+        match way {
+            Ok(way) => Some(way),
+            Err(words) => fault(words),
+        }
+    }
+
+    /// How the rows of a column's table are written: many of them in batches.
+    fn batches(&self, column: &ObjectId) -> Option<Batches> {
+        let (_, actual) = self.catalogs;
+        let rows = match self.options.batch_rows {
+            0 => BATCH_ROWS,
+            rows => rows,
+        };
+        let many = actual.rows_of(&column.schema, &column.parent).is_none_or(|n| n > MANY * rows);
+        if !(many || self.window) {
+            return None;
+        }
+        let table = ObjectId::new(ObjectKind::Table, &column.schema, "", &column.parent);
+        let typed = |name: String| {
+            let of_type = actual.get(&derive::column_id(&table, &name))?.text("type")?.to_owned();
+            Some((name, of_type))
+        };
+        let key: Vec<(String, String)> = probes::key_of(actual, &table).into_iter().filter_map(typed).collect();
+        let name = table.qualified();
+        let has_parts = actual.of_kind(ObjectKind::Table).iter().any(|part| {
+            part.text("partition_of") == Some(&name) || part.list("inherits").iter().any(|parent| **parent == *name)
+        });
+        // Where a row lies is searched from 14 on, and means nothing across parts.
+        let by_place = actual.server_version >= 140000 && !has_parts;
+        (!key.is_empty() || by_place).then_some(Batches { key, rows })
     }
 
     /// `table`, `schema.table`, `table.column` and `schema.table.column`; a
     /// table alone means its tenant column.
     fn names(&self, key: &str, id: &ObjectId) -> bool {
         let table = format!("{}.{}", id.schema, id.parent);
-        let tenant = self.tenant_column.is_none_or(|column| column == &*id.name);
+        let tenant = self.tenant_column().is_none_or(|column| column == &*id.name);
         (tenant && (key == &*id.parent || key == table))
             || key == format!("{}.{}", id.parent, id.name)
             || key == format!("{table}.{}", id.name)
     }
 
-    /// Refuses a key that no column asked for.
+    /// Refuses a way that leads nowhere, and a key that no column asked for.
     pub fn refuse_unused(&self) -> Result<()> {
+        if let Some((key, fault)) = self.faults.borrow().first_key_value() {
+            let help =
+                "write PARENT via COLUMN, where a row of PARENT has a tenant and COLUMN names that row, or sql: …";
+            return Err(failure(format!("--backfill {key}: {fault}"), help));
+        }
         let used = self.used.borrow();
         let Some(key) = self.values.keys().find(|key| !used.contains(*key) && !self.standing.contains(*key)) else {
             return Ok(());
@@ -99,10 +229,15 @@ impl<'a> Backfill<'a> {
 
     /// The shortest key that means a column.
     fn short(&self, id: &ObjectId) -> String {
-        match self.tenant_column {
+        match self.tenant_column() {
             Some(column) if column == &*id.name => id.parent.to_string(),
             Some(_) | None => format!("{}.{}", id.parent, id.name),
         }
+    }
+
+    /// The columns by which a membership was looked up: a clone needs values there.
+    pub fn members(&self) -> BTreeSet<ObjectId> {
+        self.members.borrow().clone()
     }
 
     /// The constants that were handed out, as literals without a cast.
@@ -134,9 +269,10 @@ fn parse(key: &str, text: &str) -> Result<Value> {
     if !forced && let Some(constant) = constant(text) {
         return Ok(Value::Constant(constant));
     }
-    if let [_, "via", _] = text.split_whitespace().collect::<Vec<_>>().as_slice() {
-        let help = "write it as an SQL expression: (SELECT p.tenant_id FROM parent p WHERE p.id = child.parent_id)";
-        return Err(failure(format!("--backfill {key}: `{text}` is not a value"), help));
+    if let [parent, "via", column] = text.split_whitespace().collect::<Vec<_>>().as_slice()
+        && !forced
+    {
+        return Ok(Value::Via { parent: parent.to_string(), column: column.to_string() });
     }
     match fault(text) {
         None => Ok(Value::Expression(format!("({text})"))),
@@ -223,7 +359,7 @@ fn dollar_quoted(text: &str) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::kinds;
-    use crate::model::kind::ObjectKind;
+    use crate::plan::tenant::TenantInfo;
 
     fn column(table: &str, name: &str) -> Object {
         let data_type = kinds::attribute(ObjectKind::Column, "type").expect("declared");
@@ -254,29 +390,32 @@ mod tests {
 
     #[test]
     fn an_expression_cannot_end_its_statement() {
-        for text in [
-            "",
-            "1); DROP TABLE t; --",
-            "f(",
-            "'open",
-            "a -- b",
-            "a /* b",
-            "1; 2",
-            "x) + (y",
-            "$a$ x",
-            "projects via id",
-        ] {
+        for text in ["", "1); DROP TABLE t; --", "f(", "'open", "a -- b", "a /* b", "1; 2", "x) + (y", "$a$ x"] {
             assert!(parse("t", text).is_err(), "{text}");
         }
         assert!(parse("t", "f(';', \")\", $q$;($q$)").is_ok());
     }
 
+    fn options(given: &[(&str, &str)], standing: &[(&str, &str)]) -> Options {
+        let registry = ("public".to_owned(), "tenants".to_owned());
+        let tenant = TenantInfo { registry, key: "id".into(), column: "tenant_id".into() };
+        let (backfill, standing_backfill) = (map(given), map(standing));
+        Options { backfill, standing_backfill, tenant: Some(tenant), ..Options::default() }
+    }
+
+    #[test]
+    fn a_way_is_told_from_an_expression() {
+        let via = Value::Via { parent: "public.projects".into(), column: "project_id".into() };
+        assert_eq!(parse("t", "public.projects  via project_id").unwrap(), via);
+        assert!(matches!(parse("t", "sql: a via b"), Ok(Value::Expression(_))));
+    }
+
     #[test]
     fn a_key_is_a_table_or_a_column() {
+        let catalog = Catalog::default();
         for key in ["w", "public.w", "w.tenant_id", "public.w.tenant_id"] {
-            let given = map(&[(key, "7")]);
-            let none = map(&[]);
-            let backfill = Backfill::new(&given, &none, Some("tenant_id")).unwrap();
+            let options = options(&[(key, "7")], &[]);
+            let backfill = Backfill::new(&catalog, &catalog, &options, false).unwrap();
             assert_eq!(backfill.fill(&column("w", "tenant_id")).unwrap().expression, "'7'::uuid", "{key}");
             assert_eq!(backfill.fill(&column("v", "tenant_id")), None);
             assert_eq!(backfill.fill(&column("w", "other")), None);
@@ -286,11 +425,13 @@ mod tests {
 
     #[test]
     fn a_key_that_nothing_asked_for_is_refused_unless_it_stands_in_a_file() {
-        let (given, none) = (map(&[("workflow", "7")]), map(&[]));
-        let backfill = Backfill::new(&given, &none, Some("tenant_id")).unwrap();
+        let catalog = Catalog::default();
+        let given = options(&[("workflow", "7")], &[]);
+        let backfill = Backfill::new(&catalog, &catalog, &given, false).unwrap();
         backfill.fill(&column("workflows", "tenant_id"));
         let error = backfill.refuse_unused().unwrap_err();
         assert_eq!(crate::model::failure::help(&error), Some("columns that need a value: workflows"));
-        Backfill::new(&none, &given, Some("tenant_id")).unwrap().refuse_unused().unwrap();
+        let standing = options(&[], &[("workflow", "7")]);
+        Backfill::new(&catalog, &catalog, &standing, false).unwrap().refuse_unused().unwrap();
     }
 }

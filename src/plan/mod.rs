@@ -3,7 +3,9 @@
 
 pub mod additive;
 pub mod backfill;
+pub mod derive;
 pub mod order;
+pub mod ready;
 pub mod rebuild;
 pub mod render;
 pub mod reset;

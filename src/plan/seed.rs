@@ -99,7 +99,8 @@ impl<'a> Seeder<'a> {
             column.attributes.get("generated").is_none()
                 && (super::additive::must_be_given(column)
                     || keys.contains(&*column.id.name)
-                    || self.references.contains_key(&column.id))
+                    || self.references.contains_key(&column.id)
+                    || self.fixed.contains_key(&column.id))
         };
         let columns: Vec<&Object> = self.columns(table).iter().filter(needed).collect();
         let choices: Vec<Vec<String>> = columns
