@@ -80,7 +80,7 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
         &wanted,
     )?;
     if plan.is_empty() {
-        let summary = nothing_to_add(&comparison, &plan);
+        let summary = nothing_to_add(&comparison, &plan, &measured);
         let notes = comparison.notes;
         return Ok(Done { plan, proof: None, written: Vec::new(), stdout: None, summary, notes });
     }
@@ -185,14 +185,15 @@ fn as_promised(plan: &AdditivePlan, proof: &Proof) -> Result<()> {
     ))
 }
 
-fn nothing_to_add(comparison: &Comparison, plan: &AdditivePlan) -> String {
+fn nothing_to_add(comparison: &Comparison, plan: &AdditivePlan, measured: &Measurements) -> String {
     if comparison.report.findings.is_empty() {
         return format!(
             "{} matches {}: nothing to repair\n",
             comparison.report.actual.name, comparison.report.expected.name
         );
     }
-    format!("nothing can be added; {} findings need a decision:\n{}", comparison.report.findings.len(), left(plan))
+    let findings = comparison.report.findings.len();
+    format!("nothing can be added; {findings} findings need a decision:\n{}{}", left(plan), measured.open())
 }
 
 fn summary(

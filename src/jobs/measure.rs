@@ -152,9 +152,12 @@ impl Measurements {
 
 fn table(measured: &Measured) -> String {
     let name = measured.table.dotted();
+    // A way that leads nowhere at all is only noise beside one that does.
+    let any = measured.ways.iter().any(|way| way.resolved + way.ambiguous > 0);
     let ways: Vec<(&str, [u64; 4])> = measured
         .ways
         .iter()
+        .filter(|way| !any || way.resolved + way.ambiguous > 0)
         .map(|w| (&*w.text, [w.resolved, measured.rows - w.resolved, w.ambiguous, w.conflicting]))
         .collect();
     let width = ways.iter().map(|(way, _)| way.chars().count()).max().unwrap_or(0).max("all together".len());
