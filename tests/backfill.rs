@@ -172,7 +172,7 @@ fn a_given_way_that_misses_rows_fills_the_others_and_leaves_not_null_with_the_co
     people(&scene);
     scene.sql(&format!("UPDATE workflows SET created_by_user_id = '{A}' WHERE name <> 'Onboarding'"));
     let said = scene.patched(&["--backfill", "workflows=user_tenants via created_by_user_id"]);
-    let count = "1 rows of public.workflows get no tenant_id from `user_tenants via created_by_user_id`";
+    let count = "1 row of public.workflows gets no tenant_id from `user_tenants via created_by_user_id`";
     assert!(said.contains(count), "{said}");
     assert!(said.contains("table public.workflows (row security): it would hide the rows"), "{said}");
     assert!(std::fs::read_to_string(scene.path("patch.sql")).unwrap().contains("It leaves"));
@@ -419,11 +419,11 @@ fn a_key_that_the_rows_refuse_is_left_with_the_count() {
     let said = scene.patched(&[]);
     assert!(
         said.contains(
-            "unique public.items.items_tenant_id_name_key: 1 values of (tenant_id, name) occur in several rows"
+            "unique public.items.items_tenant_id_name_key: 1 value of (tenant_id, name) occurs in several rows"
         ),
         "{said}"
     );
-    assert!(said.contains("1 rows of public.uses name by (tenant_id, item_id) what is not in public.items"), "{said}");
+    assert!(said.contains("1 row of public.uses names by (tenant_id, item_id) what is not in public.items"), "{said}");
     assert!(!said.contains("items_tenant_id_id_key"), "{said}");
     scene.apply("patch.sql");
     assert_eq!(scene.sql("SELECT count(*) FROM pg_constraint WHERE conname = 'items_tenant_id_id_key'"), "1");

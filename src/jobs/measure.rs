@@ -48,7 +48,11 @@ pub async fn measure(source: &Source, comparison: &Comparison, options: &mut Opt
             derive_one(&rows, comparison, options, table, &mut measurements).await?;
         }
         for claim in claims(comparison, options)? {
-            let answer = probe::counts(rows.client(), &claim.sql, timeout_s).await?;
+            let Some(sql) = &claim.sql else {
+                options.unready.push(claim.unanswered("the tenants of the rows that they name are not known yet"));
+                continue;
+            };
+            let answer = probe::counts(rows.client(), sql, timeout_s).await?;
             options.unready.extend(match answer {
                 Answer::Said(counts) => claim.refused_by(counts.first().copied().unwrap_or_default()),
                 Answer::Refused(words) => Some(claim.unanswered(&words)),

@@ -126,7 +126,7 @@ impl<'a> Backfill<'a> {
                 let known = expected.get(column).or_else(|| actual.get(column));
                 cast(text, known.and_then(|column| column.text("type")))
             }
-            Value::Via { parent, column: by } => self.way(key, column, parent, by)?.measured,
+            Value::Via { parent, column: by } => self.way(key, column, parent, by)?.measured?,
         })
     }
 

@@ -35,8 +35,9 @@ pub struct Way {
     pub text: String,
     /// SQL over a row of the table once its parents have their tenants.
     pub expression: String,
-    /// The same before any patch has run.
-    pub measured: String,
+    /// The same before any patch has run; `None`: the parent's rows get their
+    /// tenants in a way that is not known yet.
+    pub measured: Option<String>,
     /// True, as SQL, for a row that leads to several tenants.
     pub ambiguous: Option<String>,
     /// The column that a membership is looked up by.
@@ -53,10 +54,11 @@ struct Rank {
     unproven: bool,
 }
 
-/// All ways, best first.
+/// All ways that can be measured, best first.
 pub fn ways(ground: &Ground, table: &ObjectId) -> Vec<Way> {
     let mut ways = ground.along_keys(table, std::slice::from_ref(table));
     ways.extend(ground.by_members(table));
+    ways.retain(|way| way.measured.is_some());
     ways.sort_by(|a, b| (a.rank, &a.text).cmp(&(b.rank, &b.text)));
     ways.dedup_by(|a, b| a.text == b.text);
     ways
@@ -144,7 +146,7 @@ impl Ground<'_> {
         ways.retain(|_| hop.parent.name != hop.child.name);
         for way in &mut ways {
             way.expression = format!("(SELECT {} {from})", way.expression);
-            way.measured = format!("(SELECT {} {from})", way.measured);
+            way.measured = way.measured.take().map(|measured| format!("(SELECT {measured} {from})"));
             way.text = format!("sql: {}", way.expression);
             way.rank.hops += 1;
         }
@@ -177,7 +179,7 @@ impl Ground<'_> {
     fn way(&self, hop: &Hop) -> Option<Way> {
         let (alias, from) = (hop.alias(), hop.found());
         let later = self.tenant_of(hop.parent, &alias, false)?;
-        let now = self.tenant_of(hop.parent, &alias, true)?;
+        let now = self.tenant_of(hop.parent, &alias, true);
         let one = self.is_key(hop.parent, &hop.columns);
         let pick = |tenant: &str| match one {
             true => format!("(SELECT {tenant} {from})"),
@@ -197,8 +199,8 @@ impl Ground<'_> {
         Some(Way {
             text,
             expression: pick(&later),
-            measured: pick(&now),
-            ambiguous: (!one).then(|| format!("(SELECT pg_catalog.count(DISTINCT {now}) > 1 {from})")),
+            measured: now.as_deref().map(pick),
+            ambiguous: now.filter(|_| !one).map(|now| format!("(SELECT pg_catalog.count(DISTINCT {now}) > 1 {from})")),
             by_member: own.filter(|_| member),
             rank: Rank { member, partial: false, hops: 1, unproven: false },
         })
@@ -370,7 +372,7 @@ impl Measured {
             if each.is_empty() { "false".to_owned() } else { each.join(" OR ") }
         };
         for (i, way) in ways.iter().enumerate() {
-            inner.push(format!("{} AS w{i}", way.measured));
+            inner.push(format!("{} AS w{i}", way.measured.as_deref().unwrap_or("NULL")));
             inner.push(format!("{} AS a{i}", way.ambiguous.as_deref().unwrap_or("false")));
             counted.extend([
                 filtered(&format!("w{i} IS NOT NULL")),

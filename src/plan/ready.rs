@@ -20,10 +20,11 @@ pub struct Claim {
     pub id: ObjectId,
     /// The attribute; empty: the whole object.
     attribute: &'static str,
-    /// Counts what is in its way, up to one more than a limit.
-    pub sql: String,
-    /// What is in its way, after a number.
-    harm: String,
+    /// Counts what is in its way, up to one more than a limit; `None`: what a
+    /// column will hold is not known yet.
+    pub sql: Option<String>,
+    /// What is in its way: of one, and of several.
+    harm: [String; 2],
     help: String,
 }
 
@@ -31,7 +32,8 @@ impl Claim {
     /// Why it is left, where `count` rows are in its way; `None`: none is.
     pub fn refused_by(&self, count: u64) -> Option<(ObjectId, Left)> {
         let number = if count > LIMIT { format!("more than {LIMIT}") } else { count.to_string() };
-        (count > 0).then(|| self.left(format!("{number} {}: {}", self.harm, self.help)))
+        let harm = &self.harm[usize::from(count != 1)];
+        (count > 0).then(|| self.left(format!("{number} {harm}: {}", self.help)))
     }
 
     /// Why it is left, where the rows could not be asked.
@@ -106,6 +108,9 @@ impl Ledger<'_, '_> {
         if self.actual.get(&id).is_some() {
             return Some(filled.map_or(own.clone(), |value| format!("COALESCE({own}, {value})")));
         }
+        if filled.is_none() && self.backfill.has(&id) {
+            return None;
+        }
         let column = self.expected.get(&id)?;
         // What a default gives to rows that exist, where it gives anything.
         let constant = column.text("default").filter(|default| !default.contains('('));
@@ -128,12 +133,13 @@ impl Ledger<'_, '_> {
         if !column.flag("not_null") || words.starts_with('\'') {
             return None;
         }
-        let rows = self.projected(&table, &[&*column.id.name])?;
+        let rows = self.projected(&table, &[&*column.id.name]);
         Some(Claim {
             id: column.id.clone(),
             attribute: "not_null",
-            sql: counted(&format!("FROM {rows} AS r WHERE r.k1 IS NULL")),
-            harm: format!("rows of {} get no {} from `{words}`", table.dotted(), column.id.name),
+            sql: rows.map(|rows| counted(&format!("FROM {rows} AS r WHERE r.k1 IS NULL"))),
+            harm: [("row", "gets"), ("rows", "get")]
+                .map(|(rows, get)| format!("{rows} of {} {get} no {} from `{words}`", table.dotted(), column.id.name)),
             help: "give these rows a value, or another backfill, and write the next patch".to_owned(),
         })
     }
@@ -147,7 +153,7 @@ impl Ledger<'_, '_> {
                 .map(|c| c.id.name.to_string())
         };
         let columns: Vec<String> = columns.iter().map(|text| known(text)).collect::<Option<_>>()?;
-        let rows = self.projected(&table, &columns)?;
+        let rows = self.projected(&table, &columns);
         let names: Vec<String> = (1..=columns.len()).map(|i| format!("r.k{i}")).collect();
         let nulls_are_equal = key.flag("nulls_not_distinct")
             || key.text("definition").is_some_and(|d| d.starts_with("UNIQUE NULLS NOT DISTINCT"));
@@ -159,8 +165,12 @@ impl Ledger<'_, '_> {
         Some(Claim {
             id: key.id.clone(),
             attribute: "",
-            sql: counted(&format!("FROM {rows} AS r WHERE {filled} GROUP BY {by} HAVING pg_catalog.count(*) > 1")),
-            harm: format!("values of ({}) occur in several rows of {}", columns.join(", "), table.dotted()),
+            sql: rows.map(|rows| {
+                counted(&format!("FROM {rows} AS r WHERE {filled} GROUP BY {by} HAVING pg_catalog.count(*) > 1"))
+            }),
+            harm: [("value", "occurs"), ("values", "occur")].map(|(values, occur)| {
+                format!("{values} of ({}) {occur} in several rows of {}", columns.join(", "), table.dotted())
+            }),
             help: "decide which of the rows stay, and write the next patch".to_owned(),
         })
     }
@@ -172,16 +182,21 @@ impl Ledger<'_, '_> {
         if columns.iter().all(|name| new(name) && !self.backfill.has(&column_id(&table, name))) {
             return None;
         }
-        let rows = self.projected(&table, columns)?;
+        let rows = self.projected(&table, columns);
         let name = key.text("references")?;
         let mut conditions: Vec<String> = (1..=columns.len()).map(|i| format!("r.k{i} IS NOT NULL")).collect();
         conditions.extend(self.known_tenant(&table, key)?);
-        conditions.extend(self.without_parent(name, referenced)?);
+        let orphaned = self.without_parent(name, referenced);
         Some(Claim {
             id: key.id.clone(),
             attribute: "",
-            sql: counted(&format!("FROM {rows} AS r WHERE {}", conditions.join(" AND "))),
-            harm: format!("rows of {} name by ({}) what is not in {name}", table.dotted(), columns.join(", ")),
+            sql: rows.zip(orphaned).map(|(rows, orphaned)| {
+                conditions.extend(orphaned);
+                counted(&format!("FROM {rows} AS r WHERE {}", conditions.join(" AND ")))
+            }),
+            harm: [("row", "names"), ("rows", "name")].map(|(rows, names)| {
+                format!("{rows} of {} {names} by ({}) what is not in {name}", table.dotted(), columns.join(", "))
+            }),
             help: "correct them, or add what they name, and write the next patch".to_owned(),
         })
     }

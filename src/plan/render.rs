@@ -77,7 +77,8 @@ impl Part {
             ],
             Part::Contract => &[
                 "Part 3 of 3, contract: from here on every row must have its tenant, and row-level security holds.",
-                "Run it once the application that sets the tenant is everywhere, and part 2 has ended.",
+                "Run it once the application that sets the tenant is everywhere, and part 2 has ended. Of what is there",
+                "it takes back only what part 1 brought for the time between (a trigger drift_fill_…, a default).",
             ],
         }
     }
