@@ -21,6 +21,9 @@ use std::time::Instant;
 
 use server::Server;
 
+/// How long what took at most.
+type Times = BTreeMap<String, Duration>;
+
 const ROWS: u64 = 200_000;
 const PLATFORM: &str = "00000000-0000-0000-0000-000000000001";
 const DATABASE: &str = "bench_backfill";
@@ -72,13 +75,13 @@ fn killed(server: &Server, file: &Path) -> (u64, Duration) {
 /// What somebody who uses the table meanwhile sees.
 struct Application {
     stop: Arc<AtomicBool>,
-    threads: Vec<std::thread::JoinHandle<BTreeMap<String, Duration>>>,
+    threads: Vec<std::thread::JoinHandle<Times>>,
 }
 
 impl Application {
     fn start(url: &str) -> Application {
         let stop = Arc::new(AtomicBool::new(false));
-        let works: [fn(&str, &AtomicBool) -> BTreeMap<String, Duration>; 2] = [uses, watches];
+        let works: [fn(&str, &AtomicBool) -> Times; 2] = [uses, watches];
         let threads = works.map(|work| {
             let (url, stop) = (url.to_owned(), stop.clone());
             std::thread::spawn(move || work(&url, &stop))
@@ -86,7 +89,7 @@ impl Application {
         Application { stop, threads: threads.into() }
     }
 
-    fn stop(self) -> BTreeMap<String, Duration> {
+    fn stop(self) -> Times {
         self.stop.store(true, Ordering::Relaxed);
         self.threads.into_iter().flat_map(|thread| thread.join().expect("it ends")).collect()
     }
@@ -103,7 +106,7 @@ fn with_session(url: &str, work: impl AsyncFn(&drift::pg::connect::Session)) {
 }
 
 /// Reads and writes one row after the other: the slowest of each.
-fn uses(url: &str, stop: &AtomicBool) -> BTreeMap<String, Duration> {
+fn uses(url: &str, stop: &AtomicBool) -> Times {
     let slowest = std::cell::RefCell::new(BTreeMap::new());
     with_session(url, async |session| {
         // The new application, from the start: the old one would end with the contract.
@@ -132,7 +135,7 @@ fn uses(url: &str, stop: &AtomicBool) -> BTreeMap<String, Duration> {
 }
 
 /// Looks which locks on the table are held that somebody waits for, and how long.
-fn watches(url: &str, stop: &AtomicBool) -> BTreeMap<String, Duration> {
+fn watches(url: &str, stop: &AtomicBool) -> Times {
     let longest = std::cell::RefCell::new(BTreeMap::new());
     with_session(url, async |session| {
         let mut since: BTreeMap<(String, String), Instant> = BTreeMap::new();

@@ -331,7 +331,9 @@ fn batches_go_along_every_kind_of_key_and_by_place_where_there_is_none() {
     is_right(&scene, 1200);
     // What the old application writes before the contract belongs to its parent's tenant.
     scene.sql("INSERT INTO \"Tasks\" VALUES (5001, 1, 'late')");
-    scene.sql("INSERT INTO notes VALUES (5001, 1)");
+    // It may write notes, and look at nothing.
+    scene.sql("GRANT INSERT ON notes TO backfill_app; SET ROLE backfill_app; INSERT INTO notes VALUES (5001, 1)");
+    scene.sql("REVOKE INSERT ON notes FROM backfill_app");
     assert_eq!(scene.sql(&format!("SELECT count(*) FROM notes WHERE task_id = 5001 AND tenant_id = '{B}'")), "1");
     // Even what slips by the trigger gets one, before it is required.
     scene.sql("SET session_replication_role = replica; INSERT INTO notes VALUES (5001, 2)");
@@ -392,6 +394,47 @@ fn a_backfill_that_is_killed_goes_on_where_it_was_and_touches_no_row_twice() {
     scene.apply("patch_3_contract.sql");
     is_right(&scene, 2000);
     scene.is_clean();
+}
+
+#[test]
+fn a_child_follows_its_parent_even_where_only_the_spec_ties_them() {
+    let Some(server) = server::shared() else { return };
+    let toml =
+        format!("{TOML}\n[backfill]\na_items = \"z_parents via parent\"\nz_parents = \"projects via project_id\"\n");
+    let declared = "CREATE TABLE a_items (id int PRIMARY KEY, parent int, tenant_id uuid NOT NULL REFERENCES tenants);
+         CREATE TABLE z_parents (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects, tenant_id uuid NOT NULL REFERENCES tenants);";
+    let present = format!(
+        "CREATE TABLE a_items (id int PRIMARY KEY, parent int);
+         CREATE TABLE z_parents (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects);
+         INSERT INTO tenants VALUES ('{A}'), ('{B}');
+         INSERT INTO projects VALUES (0, '{A}'), (1, '{B}');
+         INSERT INTO z_parents VALUES (1, 0), (2, 1);
+         INSERT INTO a_items VALUES (1, 1), (2, 2), (3, 2)"
+    );
+    let (expected, actual) = (format!("{}{declared}", schema(true)), format!("{}{present}", schema(true)));
+    let scene = Scene::of_sql(server, "backfill_order", &toml, &expected, &actual);
+    let said = scene.patched(&[]);
+    assert!(!said.contains("(not null)"), "{said}");
+    scene.apply("patch.sql");
+    assert_eq!(scene.sql(&format!("SELECT count(*) FROM a_items WHERE tenant_id = '{B}'")), "2");
+}
+
+#[test]
+fn a_role_that_does_not_see_every_row_is_promised_nothing() {
+    let Some(server) = server::shared() else { return };
+    let scene = chain(server, "backfill_confined", 6);
+    scene.sql(
+        "CREATE ROLE backfill_owner LOGIN; GRANT CREATE ON SCHEMA public TO backfill_owner;
+         DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
+           EXECUTE format('ALTER TABLE %s OWNER TO backfill_owner; ALTER TABLE %s ENABLE ROW LEVEL SECURITY; ALTER TABLE %s FORCE ROW LEVEL SECURITY', t, t, t);
+         END LOOP; END $$",
+    );
+    let url = server.url("backfill_owner", &scene.database);
+    let scene = Scene { url, ..scene };
+    let said = scene.patched(&[]);
+    assert!(said.contains("could not be measured: query would be affected by row-level security policy"), "{said}");
+    assert!(said.contains("column public.Tasks.tenant_id (not null)"), "{said}");
+    assert!(!said.contains("gets its tenants by"), "{said}");
 }
 
 #[test]

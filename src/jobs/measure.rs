@@ -28,6 +28,8 @@ pub struct Measurements {
     tables: Vec<Measured>,
     /// Tables that could not be counted, and why.
     unanswered: BTreeMap<String, String>,
+    /// True where there was something to ask, and only a snapshot to be asked.
+    no_rows: bool,
 }
 
 /// Measures, and puts what came of it into `options`: ways that give every row
@@ -41,7 +43,10 @@ pub async fn measure(source: &Source, comparison: &Comparison, options: &mut Opt
     if tables.is_empty() && claims(comparison, options)?.is_empty() {
         return Ok(measurements);
     }
-    let Some(rows) = Rows::open(source, &comparison.options).await? else { return Ok(measurements) };
+    let Some(rows) = Rows::open(source, &comparison.options).await? else {
+        measurements.no_rows = true;
+        return Ok(measurements);
+    };
     let timeout_s = comparison.options.statement_timeout_s;
     let outcome = async {
         for table in &tables {
@@ -127,7 +132,7 @@ async fn derive_one(
 }
 
 impl Measurements {
-    /// The ways that were taken: a line each.
+    /// The ways that were taken, a line each, and whether the rows could be asked at all.
     pub fn chosen(&self) -> String {
         let chosen = self.tables.iter().filter_map(|measured| Some((measured, measured.chosen()?)));
         let line = |(measured, way): (&Measured, &derive::Count)| {
@@ -138,7 +143,11 @@ impl Measurements {
                 measured.rows
             )
         };
-        chosen.map(line).collect()
+        let mut text: String = chosen.map(line).collect();
+        if self.no_rows {
+            text.push_str("  not asked: whether the rows allow all of it, because a snapshot has none\n");
+        }
+        text
     }
 
     /// The ways that were not taken, with what was counted, and what is asked for.

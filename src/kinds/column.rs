@@ -183,7 +183,8 @@ fn fill_steps(object: &Object, fill: &Fill, not_null: bool) -> Vec<Additive> {
         None => Additive::fill(&relation, name, &fill.expression),
     };
     let mut steps = Vec::new();
-    if fill.window {
+    // What else there is runs with the rights and on the path of this patch alone: it is no trigger's.
+    if fill.window && fill.self_contained {
         steps.push(Additive::fill_new_rows(place(object), &fill.expression));
     }
     steps.push(pass());
@@ -194,7 +195,7 @@ fn fill_steps(object: &Object, fill: &Fill, not_null: bool) -> Vec<Additive> {
         }
         steps.extend(set);
     }
-    if fill.window {
+    if fill.window && fill.self_contained {
         steps.push(Additive::stop_filling_new_rows(place(object)));
     }
     steps

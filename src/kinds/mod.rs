@@ -90,6 +90,9 @@ pub struct Fill {
     /// True where an application goes on between adding the column and
     /// requiring it: what it writes meanwhile gets a value too.
     pub window: bool,
+    /// True where the expression names everything in full and calls nothing of
+    /// the user's: it means the same whoever runs it, on whatever path.
+    pub self_contained: bool,
 }
 
 impl Context<'_> {

@@ -50,7 +50,9 @@ impl Additive {
     }
 
     /// Until [`Additive::stop_filling_new_rows`], a new row without a value gets
-    /// `expression`. Not again once the column is NOT NULL.
+    /// `expression`, which must name everything in full: it is looked up with
+    /// the rights of whoever runs the patch, for the application may not be
+    /// allowed to. Not again once the column is NOT NULL.
     pub fn fill_new_rows(place: Place, expression: &str) -> Self {
         let (relation, class, name) = (place.relation(), place.class(), place.trigger());
         let (function, table, column) =
@@ -60,7 +62,8 @@ impl Additive {
              NEW.{column} := (SELECT {expression} FROM (SELECT NEW.*) AS {table});\n  END IF;\n  RETURN NEW;\nEND"
         );
         let sql = format!(
-            "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {};\n    \
+            "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n    \
+             SET search_path = pg_catalog, pg_temp AS {};\n    \
              CREATE TRIGGER {} BEFORE INSERT ON {relation} FOR EACH ROW EXECUTE FUNCTION {function}();",
             dollar_quote(&body),
             quote(&name)

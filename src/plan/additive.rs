@@ -304,6 +304,12 @@ impl Draft {
                 }
             }
         }
+        for (child, parent) in backfill.parents() {
+            let unit = |id: &ObjectId| units.iter().position(|unit| unit.id == *id);
+            if let (Some(child), Some(parent)) = (unit(&child), unit(&parent)) {
+                graph.follow_in(&units, Phase::Backfill, parent, child);
+            }
+        }
         let stage = |unit: &Unit, phase: Phase| {
             if tenant::is_row(&unit.id) { Stage::Tenant } else { Stage::of(phase, !exists(context.actual, &unit.id)) }
         };
@@ -315,7 +321,7 @@ impl Draft {
         self.left.sort_by(|a, b| (&a.0, a.1.attribute).cmp(&(&b.0, b.1.attribute)));
         self.left.dedup();
         let mut assumed = rows.assumed;
-        for column in backfill.members() {
+        for column in backfill.names_of_parents() {
             assumed.entry(column).or_default();
         }
         Ok(AdditivePlan { groups, left: self.left, assumed, warnings: self.warnings, phased: self.phased })

@@ -52,7 +52,8 @@ pub struct Backfill<'a> {
     asked: RefCell<BTreeSet<ObjectId>>,
     used: RefCell<BTreeSet<&'a str>>,
     constants: RefCell<BTreeMap<ObjectId, String>>,
-    members: RefCell<BTreeSet<ObjectId>>,
+    names: RefCell<BTreeSet<ObjectId>>,
+    parents: RefCell<BTreeSet<(ObjectId, ObjectId)>>,
     faults: RefCell<BTreeMap<&'a str, String>>,
     depth: Cell<usize>,
 }
@@ -79,7 +80,8 @@ impl<'a> Backfill<'a> {
             asked: RefCell::default(),
             used: RefCell::default(),
             constants: RefCell::default(),
-            members: RefCell::default(),
+            names: RefCell::default(),
+            parents: RefCell::default(),
             faults: RefCell::default(),
             depth: Cell::default(),
         })
@@ -95,6 +97,7 @@ impl<'a> Backfill<'a> {
         let (key, value) = self.value(&column.id)?;
         self.used.borrow_mut().insert(key);
         let constant = matches!(value, Value::Constant(_));
+        let mut self_contained = false;
         let expression = match value {
             Value::Expression(expression) => expression.clone(),
             Value::Constant(text) => {
@@ -103,11 +106,14 @@ impl<'a> Backfill<'a> {
             }
             Value::Via { parent, column: by } => {
                 let way = self.way(key, &column.id, parent, by)?;
-                self.members.borrow_mut().extend(way.by_member);
+                self.names.borrow_mut().extend(way.by);
+                let of_parent = derive::column_id(&way.parent, &column.id.name);
+                self.parents.borrow_mut().insert((column.id.clone(), of_parent));
+                self_contained = way.self_contained;
                 way.expression
             }
         };
-        Some(Fill { expression, constant, batches: self.batches(&column.id), window: self.window })
+        Some(Fill { expression, constant, batches: self.batches(&column.id), window: self.window, self_contained })
     }
 
     /// True where a value was given for a column.
@@ -189,12 +195,14 @@ impl<'a> Backfill<'a> {
         };
         let key: Vec<(String, String)> = probes::key_of(actual, &table).into_iter().filter_map(typed).collect();
         let name = table.qualified();
-        let has_parts = actual.of_kind(ObjectKind::Table).iter().any(|part| {
-            part.text("partition_of") == Some(&name) || part.list("inherits").iter().any(|parent| **parent == *name)
-        });
-        // Where a row lies is searched from 14 on, and means nothing across parts.
-        let by_place = actual.server_version >= 140000 && !has_parts;
-        (!key.is_empty() || by_place).then_some(Batches { key, rows })
+        let tables = actual.of_kind(ObjectKind::Table);
+        // What inherits has keys of its own: one key may mean several rows.
+        if tables.iter().any(|other| other.list("inherits").iter().any(|parent| **parent == *name)) {
+            return None;
+        }
+        // Where a row lies is searched from 14 on, and means nothing across partitions.
+        let whole = actual.get(&table).is_some_and(|table| table.text("partition_key").is_none());
+        (!key.is_empty() || whole && actual.server_version >= 140000).then_some(Batches { key, rows })
     }
 
     /// `table`, `schema.table`, `table.column` and `schema.table.column`; a
@@ -235,9 +243,14 @@ impl<'a> Backfill<'a> {
         }
     }
 
-    /// The columns by which a membership was looked up: a clone needs values there.
-    pub fn members(&self) -> BTreeSet<ObjectId> {
-        self.members.borrow().clone()
+    /// The columns that name a parent: a clone needs values there, key or not.
+    pub fn names_of_parents(&self) -> BTreeSet<ObjectId> {
+        self.names.borrow().clone()
+    }
+
+    /// Columns, each with that of the parent whose values it takes.
+    pub fn parents(&self) -> BTreeSet<(ObjectId, ObjectId)> {
+        self.parents.borrow().clone()
     }
 
     /// The constants that were handed out, as literals without a cast.

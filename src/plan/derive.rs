@@ -40,8 +40,12 @@ pub struct Way {
     pub measured: Option<String>,
     /// True, as SQL, for a row that leads to several tenants.
     pub ambiguous: Option<String>,
-    /// The column that a membership is looked up by.
-    pub by_member: Option<ObjectId>,
+    /// Whose tenant it is.
+    pub parent: ObjectId,
+    /// True where the expression names everything in full.
+    pub self_contained: bool,
+    /// The column that names the parent.
+    pub by: Option<ObjectId>,
     rank: Rank,
 }
 
@@ -201,7 +205,9 @@ impl Ground<'_> {
             expression: pick(&later),
             measured: now.as_deref().map(pick),
             ambiguous: now.filter(|_| !one).map(|now| format!("(SELECT pg_catalog.count(DISTINCT {now}) > 1 {from})")),
-            by_member: own.filter(|_| member),
+            parent: hop.parent.clone(),
+            self_contained: !self.is_guarded(hop.parent),
+            by: own,
             rank: Rank { member, partial: false, hops: 1, unproven: false },
         })
     }
@@ -226,16 +232,21 @@ impl Ground<'_> {
 
     /// A row that is shown to other tenants may be named by any of them.
     fn unless_shared(&self, table: &ObjectId, alias: &str, value: String) -> String {
-        let class = self.tenancy.class_of(&table.schema, &table.name);
-        let columns = &self.tenancy.shareable.columns;
-        let complete = columns.iter().all(|c| self.actual.get(&column_id(table, &c.name)).is_some());
         let nobody = format!("NULL::{}", self.tenant_type());
-        match read::shown_to(self.tenancy, &nobody).filter(|_| class == Some(TableClass::Shareable) && complete) {
+        match read::shown_to(self.tenancy, &nobody).filter(|_| self.is_guarded(table)) {
             Some(shown) => {
                 format!("CASE WHEN (SELECT ({shown}) FROM (SELECT {alias}.*) AS shared) IS FALSE THEN {value} END")
             }
             None => value,
         }
+    }
+
+    /// True where rows of a table may be shown to other tenants already.
+    fn is_guarded(&self, table: &ObjectId) -> bool {
+        let shareable = self.tenancy.class_of(&table.schema, &table.name) == Some(TableClass::Shareable);
+        let columns = &self.tenancy.shareable.columns;
+        let complete = columns.iter().all(|c| self.actual.get(&column_id(table, &c.name)).is_some());
+        shareable && complete && self.tenancy.shareable.read.is_some()
     }
 
     fn tenant_type(&self) -> &str {
