@@ -420,6 +420,35 @@ fn a_child_follows_its_parent_even_where_only_the_spec_ties_them() {
 }
 
 #[test]
+fn a_parent_that_is_shown_to_others_tells_nobodys_tenant() {
+    let Some(server) = server::shared() else { return };
+    let toml = format!(
+        "{TOML}models = \"shareable\"\n[shareable]\ncolumns = {{ is_shared = \"boolean not null default false\" }}\nread = \"is_shared\"\n"
+    );
+    let declared = "CREATE TABLE models (id int PRIMARY KEY, is_shared boolean NOT NULL DEFAULT false, tenant_id uuid NOT NULL REFERENCES tenants);
+         CREATE TABLE runs (id int PRIMARY KEY, model_id int NOT NULL REFERENCES models";
+    let data = format!(
+        "INSERT INTO tenants VALUES ('{A}'), ('{B}');
+         INSERT INTO models VALUES (1, false, '{A}'), (2, true, '{B}');
+         INSERT INTO runs VALUES (1, 1), (2, 2)"
+    );
+    let expected = format!("{}{declared}, tenant_id uuid NOT NULL REFERENCES tenants);", schema(true));
+    let scene =
+        Scene::of_sql(server, "backfill_shared", &toml, &expected, &format!("{}{declared});{data}", schema(true)));
+    // Whoever runs the second, it is shown to everybody.
+    let said = scene.patched(&[]);
+    assert!(said.contains("models via model_id         1           1          0            0"), "{said}");
+    scene.sql("UPDATE models SET is_shared = false");
+    let said = scene.patched(&[]);
+    assert!(said.contains("public.runs gets its tenants by `models via model_id`"), "{said}");
+    scene.apply("patch.sql");
+    assert_eq!(
+        scene.sql("SELECT count(*) FROM runs JOIN models AS m ON m.id = model_id AND m.tenant_id = runs.tenant_id"),
+        "2"
+    );
+}
+
+#[test]
 fn a_role_that_does_not_see_every_row_is_promised_nothing() {
     let Some(server) = server::shared() else { return };
     let scene = chain(server, "backfill_confined", 6);

@@ -53,7 +53,7 @@ fn repairs_completely(fixture_name: &str, table: &str, rows: &str) {
     for _ in 0..2 {
         server.psql(&database, &["-f", patch]);
     }
-    let check = common::drift(&["check", &url]);
+    let check = common::drift(&["check", "--probe", &url]);
     assert_eq!(check.status.code(), Some(0), "{}{}", common::stdout(&check), common::stderr(&check));
     let belongs =
         server.psql(&database, &["-c", &format!("SELECT count(*) FROM {table} WHERE tenant_id = '{TENANT}'")]);

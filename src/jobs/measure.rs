@@ -17,7 +17,8 @@ use crate::plan::additive::Options;
 use crate::plan::backfill::Backfill;
 use crate::plan::derive;
 use crate::plan::derive::Ground;
-use crate::plan::derive::Measured;
+use crate::plan::measured::Count;
+use crate::plan::measured::Measured;
 use crate::plan::order;
 use crate::plan::ready;
 use crate::plan::ready::Claim;
@@ -135,7 +136,7 @@ impl Measurements {
     /// The ways that were taken, a line each, and whether the rows could be asked at all.
     pub fn chosen(&self) -> String {
         let chosen = self.tables.iter().filter_map(|measured| Some((measured, measured.chosen()?)));
-        let line = |(measured, way): (&Measured, &derive::Count)| {
+        let line = |(measured, way): (&Measured, &Count)| {
             format!(
                 "  {} gets its tenants by `{}`: measured, all {} rows get one, and no other way says otherwise\n",
                 measured.table.dotted(),

@@ -4,6 +4,7 @@
 pub mod additive;
 pub mod backfill;
 pub mod derive;
+pub mod measured;
 pub mod order;
 pub mod ready;
 pub mod rebuild;
@@ -12,3 +13,4 @@ pub mod reset;
 pub mod seed;
 pub mod stage;
 pub mod tenant;
+mod value;
