@@ -327,7 +327,9 @@ fn batches_go_along_every_kind_of_key_and_by_place_where_there_is_none() {
         progress.contains("public.notes.tenant_id: 2400 rows filled, 0 without a value, up to (1200,2)"),
         "{progress}"
     );
-    assert!(progress.contains("public.logs.tenant_id: 2400 rows filled"), "{progress}");
+    // Before 14 nobody can search by where a row lies: logs are written in one go.
+    let by_place = scene.sql("SHOW server_version_num").parse::<u32>().unwrap() >= 140000;
+    assert_eq!(progress.contains("public.logs.tenant_id: 2400 rows filled"), by_place, "{progress}");
     is_right(&scene, 1200);
     // What the old application writes before the contract belongs to its parent's tenant.
     scene.sql("INSERT INTO \"Tasks\" VALUES (5001, 1, 'late')");
