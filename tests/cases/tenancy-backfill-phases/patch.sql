@@ -36,7 +36,8 @@ ALTER TABLE public.docs ADD COLUMN IF NOT EXISTS tenant_id uuid;
 DO $drift1$BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = 'public.docs'::pg_catalog.regclass AND attname = 'tenant_id' AND attnotnull
     UNION ALL SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'public.docs'::pg_catalog.regclass AND tgname = 'drift_fill_docs_tenant_id') THEN
-    CREATE OR REPLACE FUNCTION public.drift_fill_docs_tenant_id() RETURNS trigger LANGUAGE plpgsql AS $drift$BEGIN
+    CREATE OR REPLACE FUNCTION public.drift_fill_docs_tenant_id() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp AS $drift$BEGIN
   IF NEW.tenant_id IS NULL THEN
     NEW.tenant_id := (SELECT (SELECT (pg_catalog.array_agg(DISTINCT members.tenant_id))[1] FROM public.members AS members WHERE members.user_id = docs.created_by AND members.tenant_id IS NOT NULL HAVING pg_catalog.count(DISTINCT members.tenant_id) = 1) FROM (SELECT NEW.*) AS docs);
   END IF;
