@@ -349,6 +349,32 @@ fn batches_go_along_every_kind_of_key_and_by_place_where_there_is_none() {
     scene.is_clean();
 }
 
+#[test]
+fn a_patch_that_was_left_in_the_middle_is_taken_up_by_the_next_one() {
+    let Some(server) = server::shared() else { return };
+    let scene = chain(server, "backfill_middle", 600);
+    scene.patched(&["--batch-rows", "50"]);
+    scene.apply("patch_1_expand.sql");
+    let check = scene.check();
+    assert!(
+        common::stdout(&check).contains("public.Tasks has 600 rows without a tenant"),
+        "{}",
+        common::stdout(&check)
+    );
+    assert!(common::stdout(&check).contains("part 3 of its patch takes it back"), "{}", common::stdout(&check));
+    // A few got theirs, and somebody lost the files.
+    scene.sql("UPDATE \"Tasks\" SET tenant_id = p.tenant_id FROM projects AS p WHERE p.id = project_id AND \"Tasks\".id <= 590");
+    let said = scene.patched(&[]);
+    assert!(
+        said.contains("public.Tasks gets its tenants by `projects via project_id`: measured, all 10 rows"),
+        "{said}"
+    );
+    assert!(said.contains("nothing is left"), "{said}");
+    scene.apply("patch.sql");
+    is_right(&scene, 600);
+    scene.is_clean();
+}
+
 fn waits(mut done: impl FnMut() -> bool) {
     for _ in 0..600 {
         if done() {

@@ -20,6 +20,7 @@ use crate::jobs::source::Source;
 use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
+use crate::model::fill;
 use crate::model::object::ObjectId;
 use crate::pg::introspect;
 use crate::pg::introspect::Scope;
@@ -181,7 +182,7 @@ async fn read(scratch: &Scratch, comparison: &Comparison) -> Result<Catalog> {
 }
 
 fn nothing_lost(before: &Catalog, after: &Catalog, rows_before: &Rows, rows_after: &Rows) -> Result<()> {
-    if let Some(gone) = before.objects().iter().find(|o| after.get(&o.id).is_none()) {
+    if let Some(gone) = before.objects().iter().find(|o| after.get(&o.id).is_none() && !fill::is_ours(&o.id)) {
         return Err(failure(
             format!("the patch would remove {}; it was not written", gone.id),
             "please report this: an additive patch must not do that",

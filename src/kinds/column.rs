@@ -17,6 +17,7 @@ use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
@@ -152,13 +153,13 @@ fn add_beside_rows(object: &Object, ctx: &Context) -> Repair {
             let step = Additive::add_filled_column(&relation, name, &rest, &fill.expression, default);
             Repair::step(step.lock(Lock::AccessExclusive, &relation).undo((KIND.drop)(object)))
         }
-        (default, fill) => add_then_fill(object, default, fill),
+        (default, fill) => add_then_fill(object, default, fill, ctx),
     }
 }
 
 /// The column without a value, then its default for rows to come, then values
 /// for the rows that exist, then NOT NULL; as far as it goes.
-fn add_then_fill(object: &Object, default: Option<&str>, fill: Option<Fill>) -> Repair {
+fn add_then_fill(object: &Object, default: Option<&str>, fill: Option<Fill>, ctx: &Context) -> Repair {
     let (relation, name) = (object.id.relation(), &*object.id.name);
     let mut steps = vec![add(object, &typed(object))];
     if let Some(default) = default {
@@ -166,7 +167,7 @@ fn add_then_fill(object: &Object, default: Option<&str>, fill: Option<Fill>) -> 
     }
     let mut left = Vec::new();
     match (object.flag("not_null"), fill) {
-        (not_null, Some(fill)) => steps.extend(fill_steps(object, &fill, not_null)),
+        (not_null, Some(fill)) => steps.extend(fill_steps(object, &fill, not_null, ctx)),
         (true, None) => left.push(Left { attribute: "not_null", reason: needs_backfill(object) }),
         (false, None) => {}
     }
@@ -176,7 +177,7 @@ fn add_then_fill(object: &Object, default: Option<&str>, fill: Option<Fill>) -> 
 /// Values for the rows that exist, then NOT NULL. What an application writes
 /// meanwhile gets a value as it is written; whatever slipped through gets one
 /// once the check refuses more of it.
-fn fill_steps(object: &Object, fill: &Fill, not_null: bool) -> Vec<Additive> {
+fn fill_steps(object: &Object, fill: &Fill, not_null: bool, ctx: &Context) -> Vec<Additive> {
     let (relation, name) = (object.id.relation(), &*object.id.name);
     let pass = || match &fill.batches {
         Some(batches) => Additive::fill_in_batches(place(object), &fill.expression, batches),
@@ -195,7 +196,9 @@ fn fill_steps(object: &Object, fill: &Fill, not_null: bool) -> Vec<Additive> {
         }
         steps.extend(set);
     }
-    if fill.window && fill.self_contained {
+    // An earlier patch may have brought it, and never come to its end.
+    let trigger = ObjectId::new(ObjectKind::Trigger, &object.id.schema, &object.id.parent, &place(object).trigger());
+    if fill.window && fill.self_contained || ctx.actual.get(&trigger).is_some() {
         steps.push(Additive::stop_filling_new_rows(place(object)));
     }
     steps
@@ -270,7 +273,7 @@ fn alter(change: Change, ctx: &Context) -> Repair {
     }
     match change.attribute {
         "not_null" if expected.flag("not_null") => match (ctx.fill)(expected) {
-            Some(fill) => Repair::steps(fill_steps(expected, &fill, true)),
+            Some(fill) => Repair::steps(fill_steps(expected, &fill, true, ctx)),
             None if !ctx.may_hold_rows(&expected.id.schema, &expected.id.parent) => {
                 Repair::step(Additive::set_not_null_on_empty(&relation, name))
             }

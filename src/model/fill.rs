@@ -4,6 +4,8 @@
 
 use crate::model::ident::literal;
 use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
+use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Batches;
 use crate::model::step::Hazard;
@@ -29,10 +31,20 @@ impl Place<'_> {
     }
 
     /// What the trigger and its function are called while they are there.
-    fn trigger(&self) -> String {
+    pub fn trigger(&self) -> String {
         let cut = |name: &str| name.chars().take(24).collect::<String>();
-        format!("drift_fill_{}_{}", cut(self.table), cut(self.column))
+        format!("{OURS}{}_{}", cut(self.table), cut(self.column))
     }
+}
+
+/// How the names of triggers and functions begin that are there for a while.
+const OURS: &str = "drift_fill_";
+
+/// True for what [`Additive::fill_new_rows`] made, and may be taken back, with
+/// what hangs on it.
+pub fn is_ours(id: &ObjectId) -> bool {
+    let made = matches!(id.kind, ObjectKind::Trigger | ObjectKind::Function) && id.name.starts_with(OURS);
+    made || id.parent.starts_with(OURS) && id.kind == ObjectKind::Grant
 }
 
 impl Additive {

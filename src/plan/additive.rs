@@ -15,10 +15,12 @@ use crate::kinds::Left;
 use crate::kinds::Repair;
 use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
+use crate::model::fill;
 use crate::model::finding::Finding;
 use crate::model::finding::Fix;
 use crate::model::finding::ObjectRef;
 use crate::model::ident::literal;
+use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
@@ -122,6 +124,7 @@ fn draft(
     draft.leave_rules(differences, findings);
     backfill.refuse_unused()?;
     draft.leave_unready(&options.unready);
+    draft.take_back();
     if let Some(tenant) = &options.tenant {
         draft.withhold_row_security(&context, tenant);
     }
@@ -163,6 +166,10 @@ impl Draft {
                     self.take(&expected.id, attribute, repair, &codes.of(difference, attribute));
                 }
             }
+            Difference::Unexpected { actual, .. } if fill::is_ours(&actual.id) => {
+                let reason = "a backfill that is not finished brought it: part 3 of its patch takes it back";
+                self.leave(&actual.id, "", reason);
+            }
             Difference::Unexpected { actual, .. } => {
                 self.leave(&actual.id, "", "an additive repair removes nothing: drop it by hand, or declare it");
             }
@@ -186,6 +193,18 @@ impl Draft {
 
     fn leave(&mut self, id: &ObjectId, attribute: &'static str, reason: &str) {
         self.left.push((id.clone(), Left { attribute, reason: reason.to_owned() }));
+    }
+
+    /// What this patch takes back is not left.
+    fn take_back(&mut self) {
+        let dropped = |id: &ObjectId| {
+            let name = quote(id.name.split('(').next().unwrap_or_default());
+            let mut steps = self.pieces.iter().flat_map(|piece| &piece.steps);
+            steps.any(|step| step.as_step().sql.contains(&format!("DROP TRIGGER IF EXISTS {name} ")))
+        };
+        let gone: BTreeSet<ObjectId> =
+            self.left.iter().map(|(id, _)| id).filter(|id| fill::is_ours(id) && dropped(id)).cloned().collect();
+        self.left.retain(|(id, _)| !gone.contains(id));
     }
 
     /// What the rows refuse is not offered as if it would work.
