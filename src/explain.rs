@@ -6,6 +6,7 @@ use crate::kinds::Kind;
 use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Compare;
+use crate::probes;
 use crate::tenancy;
 
 /// What a difference can be; the second part of a finding code.
@@ -16,6 +17,9 @@ const WORDS: &[&str] = &["missing", "unexpected", "changed", "renamed"];
 pub fn page(code: &str) -> Option<String> {
     if let Some(rule) = tenancy::RULES.iter().find(|rule| rule.code == code) {
         return Some(rule.page.to_owned());
+    }
+    if let Some(probe) = probes::PROBES.iter().find(|probe| probe.code == code) {
+        return Some(probe.page.to_owned());
     }
     let (word, difference) = code.rsplit_once('-')?;
     let kind = ObjectKind::from_word(word)?;
@@ -48,11 +52,12 @@ fn filled(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Every code that a finding can have: rules first, then kind by kind.
+/// Every code that a finding can have: rules first, then probes, then kind by kind.
 pub fn codes() -> Vec<String> {
     let rules = tenancy::RULES.iter().map(|rule| rule.code.to_owned());
     let kinds = ObjectKind::ALL.iter().flat_map(|kind| WORDS.iter().map(move |word| format!("{kind}-{word}")));
-    rules.chain(kinds).collect()
+    let probes = probes::PROBES.iter().map(|probe| probe.code.to_owned());
+    rules.chain(probes).chain(kinds).collect()
 }
 
 /// The known codes that a person most probably meant, best first.

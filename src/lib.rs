@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod kinds;
 pub mod pg;
 pub mod plan;
+pub mod probes;
 pub mod report;
 pub mod scratch;
 pub mod snapshot;

@@ -1,6 +1,8 @@
 //! Case folders: each tells one story in a few lines of SQL. `expected.sql`
 //! and `actual.sql` go in; `findings.txt`, `patch.sql` and `remaining.txt`
-//! must come out, and each side against itself must give nothing.
+//! must come out, and each side against itself must give nothing. With a file
+//! `phases`, the patch is written in parts; with a `probes.txt`, the rows of
+//! `actual.sql` are asked too, and that is what they must say.
 
 mod common;
 
@@ -12,6 +14,7 @@ use drift::jobs::compare;
 use drift::jobs::compare::Comparison;
 use drift::jobs::fix;
 use drift::jobs::fix::FixOptions;
+use drift::jobs::probe;
 use drift::jobs::source::ReadOptions;
 use drift::jobs::source::Source;
 use drift::model::finding::Fix;
@@ -58,6 +61,19 @@ async fn check(spec: &Path, actual: &Path) -> Comparison {
     compare::check(&actual, spec, &ReadOptions::default()).await.unwrap_or_else(|e| panic!("{spec:?}: {e:#}"))
 }
 
+/// What the rows say beside the catalog.
+async fn probed(source: &Source, found: &mut Comparison) -> String {
+    found.report.findings.clear();
+    probe::probe(source, found).await.unwrap_or_else(|e| panic!("{e:#}"));
+    let probes = found.report.probes.as_ref().unwrap();
+    let mut text = format!("{} asked, {} without an answer\n", probes.asked, probes.unanswered.len());
+    for finding in &found.report.findings {
+        text.push_str(&format!("{} {} {}\n", finding.severity.word(), finding.code, finding.object.dotted()));
+        text.push_str(&format!("    {}\n    {}\n", finding.message, finding.actual.as_deref().unwrap_or("-")));
+    }
+    text
+}
+
 async fn run(case: &Path) {
     let directory = tempfile::tempdir().unwrap();
     let expected = spec(case, directory.path(), "expected.sql");
@@ -70,13 +86,25 @@ async fn run(case: &Path) {
     let rules_only = itself.differences.is_empty();
     assert!(rules_only, "expected against itself: {}", list(&itself));
 
-    common::golden(&case.join("findings.txt"), &list(&check(&expected, &actual).await));
+    let mut found = check(&expected, &actual).await;
+    common::golden(&case.join("findings.txt"), &list(&found));
+    if case.join("probes.txt").exists() {
+        let said = probed(&source, &mut found).await;
+        common::golden(&case.join("probes.txt"), &said);
+    }
 
     let patch = directory.path().join("patch.sql");
-    let options =
-        FixOptions { backfill: Vec::new(), create_tenant: None, output: Some(patch.clone()), name: "case".to_owned() };
-    fix::additive(&source, &expected, &options, &ReadOptions::default()).await.unwrap_or_else(|e| panic!("{e:#}"));
-    let sql = if patch.exists() { fs::read_to_string(&patch).unwrap() } else { String::new() };
+    let options = FixOptions {
+        backfill: Vec::new(),
+        create_tenant: None,
+        output: Some(patch.clone()),
+        name: "case".to_owned(),
+        phases: case.join("phases").exists(),
+        batch_rows: None,
+    };
+    let done =
+        fix::additive(&source, &expected, &options, &ReadOptions::default()).await.unwrap_or_else(|e| panic!("{e:#}"));
+    let sql: String = done.written.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     common::golden(&case.join("patch.sql"), &sql);
 
     // What the patch leaves must be exactly what it says it leaves.

@@ -114,7 +114,11 @@ fn break_ins(proof: &Value) -> (Vec<String>, String) {
 }
 
 fn list(words: &[String]) -> String {
-    if words.is_empty() { "nothing".to_owned() } else { words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ") }
+    if words.is_empty() {
+        "nothing".to_owned()
+    } else {
+        words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// One section, and its line in the table.
@@ -152,7 +156,11 @@ fn section(hole: &Hole) -> (String, String) {
     let _infallible = write!(page, "\n`drift check` says:\n\n```text\n{}\n```\n", clean(&check));
     let shown = if probes.is_empty() { "every probe is refused".to_owned() } else { clean(&prove) };
     let _infallible = write!(page, "\n`drift prove` shows:\n\n```text\n{shown}\n```\n");
-    let _infallible = write!(page, "\n`drift fix --additive --guard` says:\n\n```text\n{}\n```\n\nAfterwards: {after}.\n", clean(&summary));
+    let _infallible = write!(
+        page,
+        "\n`drift fix --additive --guard` says:\n\n```text\n{}\n```\n\nAfterwards: {after}.\n",
+        clean(&summary)
+    );
     let line = format!("| [{}](#{}) | {} | {} | {after} |\n", hole.title, hole.anchor, list(&codes), list(&probes));
     (line, page)
 }

@@ -10,6 +10,7 @@ use crate::cli::SourceArgs;
 use crate::cli::output::OutputArgs;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
+use crate::jobs::probe;
 use crate::jobs::source::Source;
 
 #[derive(Args)]
@@ -22,6 +23,9 @@ pub struct CheckArgs {
     /// Exit 2 when the role has no privilege on more than this share of the relations
     #[arg(long, value_name = "PERCENT")]
     max_invisible: Option<f64>,
+    /// Ask the rows too, read-only: rows without a tenant, of unknown tenants, or tied to another tenant's
+    #[arg(long)]
+    probe: bool,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -30,7 +34,10 @@ pub struct CheckArgs {
 
 pub async fn run(args: CheckArgs) -> Result<Outcome> {
     let source = Source::parse_or_environment(args.source.as_deref())?;
-    let comparison = compare::check(&source, &args.spec, &args.reading.options()?).await?;
+    let mut comparison = compare::check(&source, &args.spec, &args.reading.options()?).await?;
+    if args.probe {
+        probe::probe(&source, &mut comparison).await?;
+    }
     finish(&comparison, &args.output, &args.reading, args.max_invisible)
 }
 
@@ -47,7 +54,8 @@ pub fn finish(
     let coverage = &report.actual.coverage;
     let allowed = max_invisible.unwrap_or(comparison.max_invisible);
     let blind = coverage.invisible_share() * 100.0 > allowed;
-    if !reading.quiet || blind || !report.findings.is_empty() || output.output.is_some() {
+    let unanswered = report.probes.as_ref().is_some_and(|probes| !probes.unanswered.is_empty());
+    if !reading.quiet || blind || unanswered || !report.findings.is_empty() || output.output.is_some() {
         output.write(report)?;
     }
     if blind {
@@ -57,6 +65,15 @@ pub fn finish(
             coverage.relations,
         );
         eprintln!("help: grant it SELECT, connect as the owner, or raise --max-invisible");
+        return Ok(Outcome::CouldNotCheck);
+    }
+    if let Some(probes) = report.probes.as_ref().filter(|probes| !probes.unanswered.is_empty()) {
+        let shown = probes.unanswered.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
+        let more = if probes.unanswered.len() > 3 { "; …" } else { "" };
+        eprintln!("error: {} of {} probes have no answer: {shown}{more}", probes.unanswered.len(), probes.asked);
+        eprintln!(
+            "help: connect as a role that may read every row (BYPASSRLS, or the owner where row-level security is not forced), or raise --statement-timeout"
+        );
         return Ok(Outcome::CouldNotCheck);
     }
     Ok(if drift { Outcome::Drift } else { Outcome::Clean })

@@ -30,12 +30,20 @@ pub struct FixArgs {
     /// Where to write: a directory (default: migrations, or reset), a .sql file, or - for stdout
     #[arg(long, value_name = "DIR|FILE|-")]
     output: Option<PathBuf>,
-    /// Value for the rows that exist: TABLE=<uuid or SQL> for the tenant column, TABLE.COLUMN=<SQL> for another
+    /// Value for the rows that exist: TABLE=<uuid, SQL, or "PARENT via COLUMN"> for the tenant column,
+    /// TABLE.COLUMN=<SQL> for another
     #[arg(long, value_name = "TABLE=VALUE", conflicts_with = "reset")]
     backfill: Vec<String>,
     /// Put this tenant's row into the patch: id=…,slug=…,name=…
     #[arg(long, value_name = "COLUMN=VALUE,…", conflicts_with = "reset")]
     create_tenant: Option<String>,
+    /// Write three files, so that an application can be deployed between: expand, backfill, contract.
+    /// Done by itself where a table is too big to be filled at once
+    #[arg(long, conflicts_with = "reset")]
+    phases: bool,
+    /// Rows written in one transaction (default: 5000); a table of more than ten times as many is written in batches
+    #[arg(long, value_name = "N", conflicts_with = "reset", value_parser = clap::value_parser!(u64).range(1..))]
+    batch_rows: Option<u64>,
     /// The migrations to run after the reset (default: the declared SQL)
     #[arg(long, value_name = "DIR", conflicts_with = "additive")]
     migrations: Option<PathBuf>,
@@ -57,6 +65,8 @@ pub async fn run(args: FixArgs) -> Result<Outcome> {
         create_tenant: args.create_tenant.clone(),
         output: args.output.clone(),
         name: args.name.clone(),
+        phases: args.phases,
+        batch_rows: args.batch_rows,
     };
     let done = fix::additive(&source, &args.spec, &fix_options, &options).await?;
     args.reading.notes(&done.notes);

@@ -49,6 +49,7 @@ Exit codes: 0 no drift · 1 drift · 2 could not check
 Examples:
   drift check fixtures/half-migrated            compare a directory of SQL with expected-schema/
   drift check postgres://app@db/shop            compare a live database
+  drift check --probe postgres://app@db/shop    ask its rows too: whose are they?
   drift fix --additive --backfill \"workflows=<uuid>\" postgres://app@db/shop
   drift explain tenant-column-missing";
 

@@ -25,6 +25,7 @@ use crate::model::finding::ObjectRef;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
+use crate::model::report::Probes;
 use crate::model::report::REPORT_VERSION;
 use crate::model::report::Report;
 use crate::model::report::SourceSummary;
@@ -144,6 +145,7 @@ async fn compare(
     let options_of_plan = additive::Options {
         standing_backfill: spec.backfill.clone(),
         tenant: tenant(&spec, &expected_catalog),
+        tenancy: spec.tenancy.clone(),
         ..Default::default()
     };
     let plan = additive::additive(&expected_catalog, &actual_catalog, &differences, &found, &options_of_plan)?;
@@ -157,6 +159,7 @@ async fn compare(
         tables: tables(&expected_catalog, &actual_catalog, &found),
         counts: Report::count(&found),
         findings: found,
+        probes: None,
     };
     let max_invisible = spec.coverage.max_invisible;
     Ok(Comparison {
@@ -171,6 +174,16 @@ async fn compare(
         managed,
         options: ReadOptions { platform: Some(platform), ..options.clone() },
     })
+}
+
+/// Adds what the rows said to a report.
+pub fn add(comparison: &mut Comparison, findings: Vec<Finding>, probes: Probes) {
+    let report = &mut comparison.report;
+    report.findings.extend(findings);
+    sort(&mut report.findings);
+    report.counts = Report::count(&report.findings);
+    report.tables = tables(&comparison.expected, &comparison.actual, &report.findings);
+    report.probes = Some(probes);
 }
 
 /// A report promises just what the plan does: what spans objects (row-level

@@ -8,8 +8,11 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::files;
+use crate::files::SqlFile;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
+use crate::jobs::measure;
+use crate::jobs::measure::Measurements;
 use crate::jobs::prove;
 use crate::jobs::prove::Proof;
 use crate::jobs::prove::Remaining;
@@ -31,6 +34,10 @@ pub struct FixOptions {
     pub output: Option<PathBuf>,
     /// The name in the file name of a migration.
     pub name: String,
+    /// Write the phases as files of their own, even where no batches are needed.
+    pub phases: bool,
+    /// Rows in a batch; `None`: as many as is usual.
+    pub batch_rows: Option<u64>,
 }
 
 /// What became of it.
@@ -38,8 +45,8 @@ pub struct FixOptions {
 pub struct Done {
     pub plan: AdditivePlan,
     pub proof: Option<Proof>,
-    /// The file that was written; `None`: stdout, or nothing to repair.
-    pub written: Option<PathBuf>,
+    /// The files that were written, in the order in which they are run; none: stdout, or nothing to repair.
+    pub written: Vec<PathBuf>,
     /// The patch, where it goes to stdout.
     pub stdout: Option<String>,
     /// For a person, on stderr.
@@ -54,52 +61,76 @@ pub struct Done {
 pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &ReadOptions) -> Result<Done> {
     let comparison = compare::check_counting_rows(source, spec, options).await?;
     let options = comparison.options.clone();
-    let backfill = parse_backfill(&fix.backfill)?;
-    let create_tenant = match &fix.create_tenant {
-        Some(text) => parse_tenant(text)?,
-        None => Vec::new(),
+    let mut wanted = additive::Options {
+        backfill: parse_backfill(&fix.backfill)?,
+        standing_backfill: comparison.spec.backfill.clone(),
+        create_tenant: fix.create_tenant.as_deref().map(parse_tenant).transpose()?.unwrap_or_default(),
+        tenant: compare::tenant(&comparison.spec, &comparison.expected),
+        tenancy: comparison.spec.tenancy.clone(),
+        batch_rows: fix.batch_rows.unwrap_or_default(),
+        phases: fix.phases,
+        ..additive::Options::default()
     };
+    let measured = measure::measure(source, &comparison, &mut wanted).await?;
     let plan = additive::additive(
         &comparison.expected,
         &comparison.actual,
         &comparison.differences,
         &comparison.report.findings,
-        &additive::Options {
-            backfill,
-            standing_backfill: comparison.spec.backfill.clone(),
-            create_tenant,
-            tenant: compare::tenant(&comparison.spec, &comparison.expected),
-        },
+        &wanted,
     )?;
     if plan.is_empty() {
-        let summary = nothing_to_add(&comparison, &plan);
+        let summary = nothing_to_add(&comparison, &plan, &measured);
         let notes = comparison.notes;
-        return Ok(Done { plan, proof: None, written: None, stdout: None, summary, notes });
+        return Ok(Done { plan, proof: None, written: Vec::new(), stdout: None, summary, notes });
     }
-    let patch = render::render(&plan).text;
-    let proof = prove::prove(source, &comparison, &plan, &patch, &options).await?;
+    let files = rendered(&plan);
+    let proof = prove::prove(source, &comparison, &plan, &files, &options).await?;
     as_promised(&plan, &proof)?;
-    let target = target(fix)?;
-    if let Some(path) = &target {
-        files::write_atomically(path, patch.as_bytes())?;
+    let written = targets(fix, &files)?;
+    for (path, file) in written.iter().zip(&files) {
+        files::write_atomically(path, file.text.as_bytes())?;
     }
-    let summary = summary(&comparison, &plan, &proof, target.as_deref());
-    let stdout = target.is_none().then_some(patch);
+    let summary = summary(&comparison, &plan, &proof, &measured, &written);
+    let stdout = written.is_empty().then(|| files.iter().map(|file| file.text.as_str()).collect());
     let notes = comparison.notes;
-    Ok(Done { plan, proof: Some(proof), written: target, stdout, summary, notes })
+    Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes })
 }
 
-/// Where the patch goes; `None`: stdout.
-fn target(fix: &FixOptions) -> Result<Option<PathBuf>> {
+/// The patch as the files it will be: one, or one for each part.
+fn rendered(plan: &AdditivePlan) -> Vec<SqlFile> {
+    if !plan.phased {
+        return vec![SqlFile { name: "patch".to_owned(), text: render::render(plan).text }];
+    }
+    let parts = render::parts(plan).into_iter();
+    parts.map(|(part, patch)| SqlFile { name: part.word().to_owned(), text: patch.text }).collect()
+}
+
+/// Where the files of a patch go; none: stdout. The parts of one patch are
+/// neighbours, in the order in which they are run.
+fn targets(fix: &FixOptions, files: &[SqlFile]) -> Result<Vec<PathBuf>> {
     let output = fix.output.clone().unwrap_or_else(|| PathBuf::from("migrations"));
     if output.as_os_str() == "-" {
-        return Ok(None);
+        return Ok(Vec::new());
     }
+    let whole = |file: &SqlFile| file.name == "patch";
     if output.extension().is_some_and(|e| e == "sql") {
-        return Ok(Some(output));
+        let stem = output.with_extension("");
+        let one = |file: &SqlFile| {
+            if whole(file) { output.clone() } else { format!("{}_{}.sql", stem.display(), file.name).into() }
+        };
+        return Ok(files.iter().map(one).collect());
     }
-    let stamp = chrono::Utc::now().format("%Y%m%d%H%M%S");
-    Ok(Some(output.join(format!("{stamp}_{}.sql", fix.name))))
+    let now = chrono::Utc::now();
+    let one = |(n, file): (usize, &SqlFile)| {
+        // A migration tool tells files apart by their number alone.
+        let stamp = (now + chrono::Duration::seconds(n as i64)).format("%Y%m%d%H%M%S");
+        match whole(file) {
+            true => output.join(format!("{stamp}_{}.sql", fix.name)),
+            false => output.join(format!("{stamp}_{}_{}.sql", fix.name, file.name)),
+        }
+    };
+    Ok(files.iter().enumerate().map(one).collect())
 }
 
 /// `TABLE=VALUE` by table.
@@ -154,21 +185,25 @@ fn as_promised(plan: &AdditivePlan, proof: &Proof) -> Result<()> {
     ))
 }
 
-fn nothing_to_add(comparison: &Comparison, plan: &AdditivePlan) -> String {
+fn nothing_to_add(comparison: &Comparison, plan: &AdditivePlan, measured: &Measurements) -> String {
     if comparison.report.findings.is_empty() {
         return format!(
             "{} matches {}: nothing to repair\n",
             comparison.report.actual.name, comparison.report.expected.name
         );
     }
-    format!("nothing can be added; {} findings need a decision:\n{}", comparison.report.findings.len(), left(plan))
+    let findings = comparison.report.findings.len();
+    format!("nothing can be added; {findings} findings need a decision:\n{}{}", left(plan), measured.open())
 }
 
-fn summary(comparison: &Comparison, plan: &AdditivePlan, proof: &Proof, path: Option<&Path>) -> String {
-    let mut text = match path {
-        Some(path) => format!("wrote {}\n", path.display()),
-        None => String::new(),
-    };
+fn summary(
+    comparison: &Comparison,
+    plan: &AdditivePlan,
+    proof: &Proof,
+    measured: &Measurements,
+    written: &[PathBuf],
+) -> String {
+    let mut text: String = written.iter().map(|path| format!("wrote {}\n", path.display())).collect();
     text.push_str(&format!(
         "  {} statements answer {} of {} findings\n  proved on a clone: applied twice, {} rows in {} tables kept, nothing dropped\n",
         plan.steps().count(),
@@ -180,14 +215,17 @@ fn summary(comparison: &Comparison, plan: &AdditivePlan, proof: &Proof, path: Op
     for limit in &proof.limits {
         text.push_str(&format!("  not covered by the proof: {limit}\n"));
     }
+    text.push_str(&measured.chosen());
     let left = left(plan);
     if left.is_empty() {
         text.push_str("  nothing is left: `drift check` will be clean\n");
     } else {
         text.push_str(&format!("left for you, or for the next run:\n{left}"));
+        text.push_str(&measured.open());
     }
-    if let Some(path) = path {
-        text.push_str(&format!("next: psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f {}\n", path.display()));
+    for (n, path) in written.iter().enumerate() {
+        let head = if n == 0 { "next:" } else { "then:" };
+        text.push_str(&format!("{head} psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f {}\n", path.display()));
     }
     text
 }

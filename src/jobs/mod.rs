@@ -4,8 +4,11 @@
 pub mod compare;
 pub mod fix;
 pub mod init;
+pub mod measure;
+pub mod probe;
 pub mod prove;
 pub mod reset;
+pub mod rows;
 pub mod settle;
 pub mod source;
 mod spelling;

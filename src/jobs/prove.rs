@@ -20,6 +20,7 @@ use crate::jobs::source::Source;
 use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
+use crate::model::fill;
 use crate::model::object::ObjectId;
 use crate::pg::introspect;
 use crate::pg::introspect::Scope;
@@ -52,7 +53,7 @@ pub type Remaining = (ObjectId, Option<&'static str>);
 
 type Rows = BTreeMap<(Arc<str>, Arc<str>), u64>;
 
-/// Applies `patch` twice to a clone of the source and compares what comes out
+/// Applies the files of `patch`, all of them, twice to a clone of the source and compares what comes out
 /// with the declared schema.
 ///
 /// # Errors
@@ -62,14 +63,12 @@ pub async fn prove(
     source: &Source,
     comparison: &Comparison,
     plan: &AdditivePlan,
-    patch: &str,
+    patch: &[SqlFile],
     options: &ReadOptions,
 ) -> Result<Proof> {
     let mut limits = Vec::new();
     let clone = clone_files(source, comparison, &mut limits)?;
-    let patch = SqlFile { name: "patch".to_owned(), text: patch.to_owned() };
-    let mut all = clone.clone();
-    all.push(patch.clone());
+    let all = [&clone, patch].concat();
     let (engine, _) = Engine::choose(options.engine.as_ref(), &all)?;
     let job = Job { source, comparison, plan, clone, patch, platform: options.platform.unwrap_or(Platform::None) };
     match job.run(&engine, &all, limits.clone()).await {
@@ -87,7 +86,8 @@ struct Job<'a> {
     comparison: &'a Comparison,
     plan: &'a AdditivePlan,
     clone: Vec<SqlFile>,
-    patch: SqlFile,
+    /// Its files, in the order in which they are run.
+    patch: &'a [SqlFile],
     platform: Platform,
 }
 
@@ -109,7 +109,7 @@ impl Job<'_> {
         let before = read(scratch, self.comparison).await?;
         let rows_before = introspect::count_rows(scratch.client(), &before).await?;
         for run in ["the patch", "the patch, run a second time,"] {
-            compile::load(scratch, std::slice::from_ref(&self.patch), Platform::None)
+            compile::load(scratch, self.patch, Platform::None)
                 .await
                 .with_context(|| format!("{run} fails on a clone of the database and was not written"))?;
         }
@@ -184,7 +184,7 @@ async fn read(scratch: &Scratch, comparison: &Comparison) -> Result<Catalog> {
 }
 
 fn nothing_lost(before: &Catalog, after: &Catalog, rows_before: &Rows, rows_after: &Rows) -> Result<()> {
-    if let Some(gone) = before.objects().iter().find(|o| after.get(&o.id).is_none()) {
+    if let Some(gone) = before.objects().iter().find(|o| after.get(&o.id).is_none() && !fill::is_ours(&o.id)) {
         return Err(failure(
             format!("the patch would remove {}; it was not written", gone.id),
             "please report this: an additive patch must not do that",

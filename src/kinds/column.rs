@@ -12,6 +12,7 @@ use super::Severities;
 use super::Standard;
 use super::alter_common;
 use crate::model::finding::Severity;
+use crate::model::fill::Place;
 use crate::model::ident::quote;
 use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
@@ -169,32 +170,67 @@ fn add_beside_rows(object: &Object, ctx: &Context) -> Repair {
         (_, Some(fill)) if fill.constant && object.flag("not_null") && !checked_domain => {
             let (relation, name) = (object.id.relation(), &object.id.name);
             let rest = format!("{} NOT NULL", typed(object));
+            if fill.window {
+                let step = Additive::add_filled_column_for_now(place(object), &rest, &fill.expression, default);
+                let settle = Additive::settle_default(place(object), default);
+                return Repair::steps(vec![step.undo((KIND.drop)(object)), settle]);
+            }
             let step = Additive::add_filled_column(&relation, name, &rest, &fill.expression, default);
             Repair::step(step.lock(Lock::AccessExclusive, &relation).undo((KIND.drop)(object)))
         }
-        (default, fill) => add_then_fill(object, default, fill),
+        (default, fill) => add_then_fill(object, default, fill, ctx),
     }
 }
 
 /// The column without a value, then its default for rows to come, then values
 /// for the rows that exist, then NOT NULL; as far as it goes.
-fn add_then_fill(object: &Object, default: Option<&str>, fill: Option<Fill>) -> Repair {
+fn add_then_fill(object: &Object, default: Option<&str>, fill: Option<Fill>, ctx: &Context) -> Repair {
     let (relation, name) = (object.id.relation(), &*object.id.name);
     let mut steps = vec![add(object, &typed(object))];
     if let Some(default) = default {
         steps.push(Additive::set_default(&relation, name, default).lock(Lock::AccessExclusive, &relation));
     }
-    let filled = fill.is_some();
-    if let Some(fill) = fill {
-        steps.push(Additive::fill(&relation, name, &fill.expression));
-    }
     let mut left = Vec::new();
-    match (object.flag("not_null"), filled) {
-        (true, true) => steps.extend(Additive::set_not_null(&relation, name)),
-        (true, false) => left.push(Left { attribute: "not_null", reason: needs_backfill(object) }),
-        (false, _) => {}
+    match (object.flag("not_null"), fill) {
+        (not_null, Some(fill)) => steps.extend(fill_steps(object, &fill, not_null, ctx)),
+        (true, None) => left.push(Left { attribute: "not_null", reason: needs_backfill(object) }),
+        (false, None) => {}
     }
     Repair { steps, left }
+}
+
+/// Values for the rows that exist, then NOT NULL. What an application writes
+/// meanwhile gets a value as it is written; whatever slipped through gets one
+/// once the check refuses more of it.
+fn fill_steps(object: &Object, fill: &Fill, not_null: bool, ctx: &Context) -> Vec<Additive> {
+    let (relation, name) = (object.id.relation(), &*object.id.name);
+    let pass = || match &fill.batches {
+        Some(batches) => Additive::fill_in_batches(place(object), &fill.expression, batches),
+        None => Additive::fill(&relation, name, &fill.expression),
+    };
+    let mut steps = Vec::new();
+    // What else there is runs with the rights and on the path of this patch alone: it is no trigger's.
+    if fill.window && fill.self_contained {
+        steps.push(Additive::fill_new_rows(place(object), &fill.expression));
+    }
+    steps.push(pass());
+    if not_null {
+        let mut set = Additive::set_not_null(&relation, name);
+        if fill.window {
+            set.insert(1, pass().phase(Phase::Validate));
+        }
+        steps.extend(set);
+    }
+    // An earlier patch may have brought it, and never come to its end.
+    let trigger = ObjectId::new(ObjectKind::Trigger, &object.id.schema, &object.id.parent, &place(object).trigger());
+    if fill.window && fill.self_contained || ctx.actual.get(&trigger).is_some() {
+        steps.push(Additive::stop_filling_new_rows(place(object)));
+    }
+    steps
+}
+
+fn place(object: &Object) -> Place<'_> {
+    Place { schema: &object.id.schema, table: &object.id.parent, column: &object.id.name }
 }
 
 fn needs_backfill(object: &Object) -> String {
@@ -262,11 +298,7 @@ fn alter(change: Change, ctx: &Context) -> Repair {
     }
     match change.attribute {
         "not_null" if expected.flag("not_null") => match (ctx.fill)(expected) {
-            Some(fill) => {
-                let mut steps = vec![Additive::fill(&relation, name, &fill.expression)];
-                steps.extend(Additive::set_not_null(&relation, name));
-                Repair::steps(steps)
-            }
+            Some(fill) => Repair::steps(fill_steps(expected, &fill, true, ctx)),
             None if !ctx.may_hold_rows(&expected.id.schema, &expected.id.parent) => {
                 Repair::step(Additive::set_not_null_on_empty(&relation, name))
             }

@@ -11,6 +11,7 @@ use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::step::Additive;
+use crate::model::step::Batches;
 use crate::model::step::Phase;
 
 mod constraint;
@@ -80,9 +81,18 @@ pub struct Context<'a> {
 /// A value for the rows that exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fill {
+    /// SQL over a row of the table, which goes by its bare name.
     pub expression: String,
     /// True for a literal: the column can be added without writing a row.
     pub constant: bool,
+    /// How many rows are written at once; `None`: all.
+    pub batches: Option<Batches>,
+    /// True where an application goes on between adding the column and
+    /// requiring it: what it writes meanwhile gets a value too.
+    pub window: bool,
+    /// True where the expression names everything in full and calls nothing of
+    /// the user's: it means the same whoever runs it, on whatever path.
+    pub self_contained: bool,
 }
 
 impl Context<'_> {

@@ -4,6 +4,7 @@
 pub mod catalog;
 pub mod difference;
 pub mod failure;
+pub mod fill;
 pub mod finding;
 pub mod ident;
 pub mod kind;

@@ -55,6 +55,18 @@ pub struct Counts {
     pub note: u64,
 }
 
+/// What the rows were asked (`check --probe`), and how far they answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Probes {
+    pub asked: u64,
+    /// Probes that read only a part of a big table, with how much.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sampled: Vec<String>,
+    /// Probes without an answer, with the server's words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unanswered: Vec<String>,
+}
+
 /// Findings + coverage + counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
@@ -67,6 +79,9 @@ pub struct Report {
     /// Worst first within a table, tables with the worst finding first.
     pub findings: Vec<Finding>,
     pub counts: Counts,
+    /// Absent where the rows were not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<Probes>,
 }
 
 impl Report {

@@ -98,13 +98,23 @@ pub struct Step {
     pub undo: Option<String>,
 }
 
+/// How a table is walked through, a part at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batches {
+    /// The columns of the primary key with their types; none: by where rows
+    /// lie on disk, which PostgreSQL can search from 14 on.
+    pub key: Vec<(String, String)>,
+    /// How many rows are written in one transaction.
+    pub rows: u64,
+}
+
 /// A step that can only add. See the module's head.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Additive(Step);
+pub struct Additive(pub(super) Step);
 
 impl Additive {
-    fn step(sql: String, phase: Phase) -> Self {
+    pub(super) fn step(sql: String, phase: Phase) -> Self {
         Additive(Step {
             sql,
             phase,

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use tokio::task::JoinHandle;
-use tokio_postgres::Client;
 use tokio_postgres::Config;
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
@@ -16,6 +15,7 @@ use crate::pg::tls;
 use crate::pg::trouble;
 
 pub use crate::pg::target::Target;
+pub use tokio_postgres::Client;
 
 /// An open session; it ends when dropped.
 pub struct Session {

@@ -8,6 +8,7 @@ mod dependencies;
 pub mod introspect;
 mod passfile;
 mod pipeline;
+pub mod probe;
 pub mod target;
 mod tls;
 mod trouble;

@@ -24,7 +24,8 @@ WITH managed AS (
   SELECT 'publications', 'pg_catalog.pg_publication'::pg_catalog.regclass, p.oid, p.pubname::text
   FROM pg_catalog.pg_publication AS p
   UNION ALL
-  SELECT 'subscriptions', 'pg_catalog.pg_subscription'::pg_catalog.regclass, s.oid, s.subname::text
+  -- No extension has one; and before 14 only superusers may read the oid.
+  SELECT 'subscriptions', 'pg_catalog.pg_subscription'::pg_catalog.regclass, 0::pg_catalog.oid, s.subname::text
   FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS b ON b.oid = s.subdbid
   WHERE b.datname = pg_catalog.current_database()
   UNION ALL

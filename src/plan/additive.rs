@@ -15,16 +15,19 @@ use crate::kinds::Left;
 use crate::kinds::Repair;
 use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
+use crate::model::fill;
 use crate::model::finding::Finding;
 use crate::model::finding::Fix;
 use crate::model::finding::ObjectRef;
 use crate::model::ident::literal;
+use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Phase;
 use crate::plan::backfill::Backfill;
+
 use crate::plan::order::Graph;
 use crate::plan::order::Unit;
 use crate::plan::rebuild::roles_of;
@@ -34,6 +37,7 @@ use crate::plan::stage::Stage;
 use crate::plan::stage::Wrap;
 use crate::plan::tenant;
 use crate::plan::tenant::TenantInfo;
+use crate::spec::Tenancy;
 
 /// What the user decided.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +49,16 @@ pub struct Options {
     /// `--create-tenant`: the registry's columns and their values.
     pub create_tenant: Vec<(String, String)>,
     pub tenant: Option<TenantInfo>,
+    /// What the spec says about tenants: who is a member, what is shared.
+    pub tenancy: Option<Tenancy>,
+    /// What was found by itself, by `schema.table.column`; as `backfill`.
+    pub derived: BTreeMap<String, String>,
+    /// What the rows refuse: a key, or a column's NOT NULL, with the reason.
+    pub unready: Vec<(ObjectId, Left)>,
+    /// Rows in a batch; 0: as many as is usual.
+    pub batch_rows: u64,
+    /// Write the phases apart, so that an application can be deployed between.
+    pub phases: bool,
 }
 
 /// A patch, not yet text.
@@ -54,9 +68,12 @@ pub struct AdditivePlan {
     /// What stays different, and why.
     pub left: Vec<(ObjectId, Left)>,
     /// Literals that a column must hold before the patch runs: the tenants
-    /// that rows are given to. A clone without rows needs them too.
+    /// that rows are given to. A clone without rows needs them too. Without
+    /// literals: a column that must hold something, whatever it is.
     pub assumed: BTreeMap<ObjectId, Vec<String>>,
     pub warnings: Vec<String>,
+    /// True where an application is deployed between the parts of the patch.
+    pub phased: bool,
 }
 
 impl AdditivePlan {
@@ -80,16 +97,34 @@ pub fn additive(
     findings: &[Finding],
     options: &Options,
 ) -> Result<AdditivePlan> {
-    let column = options.tenant.as_ref().map(|tenant| tenant.column.as_str());
-    let backfill = Backfill::new(&options.backfill, &options.standing_backfill, column)?;
+    let plan = draft(expected, actual, differences, findings, options, options.phases)?;
+    let batches = |step: &Additive| step.as_step().phase == Phase::Backfill && !step.as_step().transactional;
+    if !plan.phased && plan.steps().any(batches) {
+        // Batches take time, and an application goes on meanwhile.
+        return draft(expected, actual, differences, findings, options, true);
+    }
+    Ok(plan)
+}
+
+fn draft(
+    expected: &Catalog,
+    actual: &Catalog,
+    differences: &[Difference],
+    findings: &[Finding],
+    options: &Options,
+    phased: bool,
+) -> Result<AdditivePlan> {
+    let backfill = Backfill::new(expected, actual, options, phased)?;
     let context = Context { expected, actual, fill: &|column| backfill.fill(column) };
     let codes = Codes(findings);
-    let mut draft = Draft::default();
+    let mut draft = Draft { phased, ..Draft::default() };
     for difference in differences {
         draft.answer(difference, &context, &codes);
     }
     draft.leave_rules(differences, findings);
     backfill.refuse_unused()?;
+    draft.leave_unready(&options.unready);
+    draft.take_back();
     if let Some(tenant) = &options.tenant {
         draft.withhold_row_security(&context, tenant);
     }
@@ -110,6 +145,7 @@ struct Draft {
     pieces: Vec<Piece>,
     left: Vec<(ObjectId, Left)>,
     warnings: Vec<String>,
+    phased: bool,
 }
 
 impl Draft {
@@ -129,6 +165,10 @@ impl Draft {
                     let repair = (kinds::of(expected.id.kind).alter)(Change { expected, actual, attribute }, context);
                     self.take(&expected.id, attribute, repair, &codes.of(difference, attribute));
                 }
+            }
+            Difference::Unexpected { actual, .. } if fill::is_ours(&actual.id) => {
+                let reason = "a backfill that is not finished brought it: part 3 of its patch takes it back";
+                self.leave(&actual.id, "", reason);
             }
             Difference::Unexpected { actual, .. } => {
                 self.leave(&actual.id, "", "an additive repair removes nothing: drop it by hand, or declare it");
@@ -153,6 +193,35 @@ impl Draft {
 
     fn leave(&mut self, id: &ObjectId, attribute: &'static str, reason: &str) {
         self.left.push((id.clone(), Left { attribute, reason: reason.to_owned() }));
+    }
+
+    /// What this patch takes back is not left.
+    fn take_back(&mut self) {
+        let dropped = |id: &ObjectId| {
+            let name = quote(id.name.split('(').next().unwrap_or_default());
+            let mut steps = self.pieces.iter().flat_map(|piece| &piece.steps);
+            steps.any(|step| step.as_step().sql.contains(&format!("DROP TRIGGER IF EXISTS {name} ")))
+        };
+        let gone: BTreeSet<ObjectId> =
+            self.left.iter().map(|(id, _)| id).filter(|id| fill::is_ours(id) && dropped(id)).cloned().collect();
+        self.left.retain(|(id, _)| !gone.contains(id));
+    }
+
+    /// What the rows refuse is not offered as if it would work.
+    fn leave_unready(&mut self, unready: &[(ObjectId, Left)]) {
+        for (id, left) in unready {
+            let whole = left.attribute.is_empty();
+            let mut taken = false;
+            for piece in self.pieces.iter_mut().filter(|piece| piece.id == *id) {
+                let before = piece.steps.len();
+                piece.steps.retain(|step| !whole && step.as_step().phase != Phase::Validate);
+                taken |= piece.steps.len() < before;
+            }
+            self.pieces.retain(|piece| !piece.steps.is_empty());
+            if taken {
+                self.left.push((id.clone(), left.clone()));
+            }
+        }
     }
 
     /// Findings of rules about which the two catalogs do not differ.
@@ -254,17 +323,27 @@ impl Draft {
                 }
             }
         }
+        for (child, parent) in backfill.parents() {
+            let unit = |id: &ObjectId| units.iter().position(|unit| unit.id == *id);
+            if let (Some(child), Some(parent)) = (unit(&child), unit(&parent)) {
+                graph.follow_in(&units, Phase::Backfill, parent, child);
+            }
+        }
         let stage = |unit: &Unit, phase: Phase| {
             if tenant::is_row(&unit.id) { Stage::Tenant } else { Stage::of(phase, !exists(context.actual, &unit.id)) }
         };
         let mut groups = stage::group(context.expected, &units, &graph, &stage);
         if !head.is_empty() {
             let title = "What has to be there before anything is changed".to_owned();
-            groups.insert(0, Group { title, wrap: Wrap::Each, own_path: false, steps: head });
+            groups.insert(0, Group { title, stage: Stage::Adjust, wrap: Wrap::Each, own_path: false, steps: head });
         }
         self.left.sort_by(|a, b| (&a.0, a.1.attribute).cmp(&(&b.0, b.1.attribute)));
         self.left.dedup();
-        Ok(AdditivePlan { groups, left: self.left, assumed: rows.assumed, warnings: self.warnings })
+        let mut assumed = rows.assumed;
+        for column in backfill.names_of_parents() {
+            assumed.entry(column).or_default();
+        }
+        Ok(AdditivePlan { groups, left: self.left, assumed, warnings: self.warnings, phased: self.phased })
     }
 
     /// One unit for each object; an index that is built concurrently is

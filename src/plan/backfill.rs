@@ -1,7 +1,8 @@
 //! What `--backfill` and `[backfill]` say: the value of a column for the rows
-//! that exist. Knows literals from expressions; never judges whether the value
-//! is right, which only the rows can tell.
+//! that exist. Knows literals from expressions and from ways to a parent; never
+//! judges whether the value is right, which only the rows can tell.
 
+use std::cell::Cell;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -9,81 +10,209 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use crate::kinds::Fill;
+use crate::model::catalog::Catalog;
 use crate::model::failure::failure;
-use crate::model::ident::literal;
+use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
+use crate::model::step::Batches;
+use crate::plan::additive::Options;
+use crate::plan::derive;
+use crate::plan::derive::Ground;
+use crate::plan::derive::Way;
+use crate::plan::value::Value;
+use crate::plan::value::cast;
+use crate::plan::value::parse;
+use crate::probes;
 
-/// A value as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Value {
-    /// A quoted literal without a cast.
-    Constant(String),
-    /// An expression in parentheses.
-    Expression(String),
-}
+/// Rows in a batch, where nobody says otherwise.
+pub const BATCH_ROWS: u64 = 5000;
+
+/// A table of more rows than this many batches is written in batches.
+pub const MANY: u64 = 10;
 
 /// The values given for columns, and the columns that asked for one.
-#[derive(Debug)]
 pub struct Backfill<'a> {
-    tenant_column: Option<&'a str>,
+    catalogs: (&'a Catalog, &'a Catalog),
+    options: &'a Options,
     values: BTreeMap<&'a str, Value>,
     /// Keys that may match nothing: a file stays while the gaps it fills go.
     standing: BTreeSet<&'a str>,
+    /// True where an application goes on while the patch is half applied.
+    window: bool,
     asked: RefCell<BTreeSet<ObjectId>>,
     used: RefCell<BTreeSet<&'a str>>,
     constants: RefCell<BTreeMap<ObjectId, String>>,
+    names: RefCell<BTreeSet<ObjectId>>,
+    parents: RefCell<BTreeSet<(ObjectId, ObjectId)>>,
+    faults: RefCell<BTreeMap<&'a str, String>>,
+    depth: Cell<usize>,
 }
 
 impl<'a> Backfill<'a> {
-    /// Parses all values. A key of `given` overrides the same key of `standing`.
-    pub fn new(
-        given: &'a BTreeMap<String, String>,
-        standing: &'a BTreeMap<String, String>,
-        tenant_column: Option<&'a str>,
-    ) -> Result<Backfill<'a>> {
+    /// Parses all values. What was given overrides the same key of the file,
+    /// and that what was derived.
+    ///
+    /// # Errors
+    /// A value is neither a literal, nor an expression, nor a way.
+    pub fn new(expected: &'a Catalog, actual: &'a Catalog, options: &'a Options, window: bool) -> Result<Backfill<'a>> {
         let mut values = BTreeMap::new();
-        for (key, text) in standing.iter().chain(given) {
+        for (key, text) in options.derived.iter().chain(&options.standing_backfill).chain(&options.backfill) {
             values.insert(key.as_str(), parse(key, text)?);
         }
-        let standing = standing.keys().filter(|key| !given.contains_key(*key)).map(String::as_str).collect();
+        let standing = options.standing_backfill.keys().chain(options.derived.keys());
+        let standing = standing.filter(|key| !options.backfill.contains_key(*key)).map(String::as_str).collect();
         Ok(Backfill {
-            tenant_column,
+            catalogs: (expected, actual),
+            options,
             values,
             standing,
+            window,
             asked: RefCell::default(),
             used: RefCell::default(),
             constants: RefCell::default(),
+            names: RefCell::default(),
+            parents: RefCell::default(),
+            faults: RefCell::default(),
+            depth: Cell::default(),
         })
+    }
+
+    fn tenant_column(&self) -> Option<&'a str> {
+        self.options.tenant.as_ref().map(|tenant| tenant.column.as_str())
     }
 
     /// The value for a column, if one was given. Remembers who asked.
     pub fn fill(&self, column: &Object) -> Option<Fill> {
         self.asked.borrow_mut().insert(column.id.clone());
-        let (key, value) =
-            self.values.iter().filter(|(key, _)| self.names(key, &column.id)).max_by_key(|(k, _)| k.len())?;
+        let (key, value) = self.value(&column.id)?;
         self.used.borrow_mut().insert(key);
-        Some(match value {
-            Value::Expression(expression) => Fill { expression: expression.clone(), constant: false },
+        let constant = matches!(value, Value::Constant(_));
+        let mut self_contained = false;
+        let expression = match value {
+            Value::Expression(expression) => expression.clone(),
             Value::Constant(text) => {
                 self.constants.borrow_mut().insert(column.id.clone(), text.clone());
-                Fill { expression: cast(text, column.text("type")), constant: true }
+                cast(text, column.text("type"))
             }
+            Value::Via { parent, column: by } => {
+                let way = self.way(key, &column.id, parent, by)?;
+                self.names.borrow_mut().extend(way.by);
+                let of_parent = derive::column_id(&way.parent, &column.id.name);
+                self.parents.borrow_mut().insert((column.id.clone(), of_parent));
+                self_contained = way.self_contained;
+                way.expression
+            }
+        };
+        Some(Fill { expression, constant, batches: self.batches(&column.id), window: self.window, self_contained })
+    }
+
+    /// True where a value was given for a column.
+    pub fn has(&self, column: &ObjectId) -> bool {
+        self.value(column).is_some()
+    }
+
+    /// The value of a column before any patch has run, as SQL over a row of its
+    /// table, which goes by its bare name.
+    pub fn measured(&self, column: &ObjectId) -> Option<String> {
+        let (key, value) = self.value(column)?;
+        Some(match value {
+            Value::Expression(expression) => expression.clone(),
+            Value::Constant(text) => {
+                let (expected, actual) = self.catalogs;
+                let known = expected.get(column).or_else(|| actual.get(column));
+                cast(text, known.and_then(|column| column.text("type")))
+            }
+            Value::Via { parent, column: by } => self.way(key, column, parent, by)?.measured?,
         })
+    }
+
+    /// How a value was written, for messages.
+    pub fn words(&self, column: &ObjectId) -> Option<String> {
+        Some(match self.value(column)?.1 {
+            Value::Constant(text) | Value::Expression(text) => text.clone(),
+            Value::Via { parent, column } => format!("{parent} via {column}"),
+        })
+    }
+
+    fn value(&self, column: &ObjectId) -> Option<(&'a str, &Value)> {
+        let named = self.values.iter().filter(|(key, _)| self.names(key, column));
+        named.max_by_key(|(key, _)| key.len()).map(|(key, value)| (*key, value))
+    }
+
+    /// What `PARENT via COLUMN` means for a column; a fault is remembered.
+    fn way(&self, key: &'a str, column: &ObjectId, parent: &str, by: &str) -> Option<Way> {
+        let fault = |fault: String| {
+            self.faults.borrow_mut().insert(key, format!("`{parent} via {by}`: {fault}"));
+            None
+        };
+        let Some(tenancy) = &self.options.tenancy else {
+            return fault("the spec says nothing about tenants".to_owned());
+        };
+        if column.name != tenancy.column.as_str().into() {
+            return fault(format!("it gives a tenant, and {} is another column", column.dotted()));
+        }
+        // Tables may name each other in a circle.
+        if self.depth.get() > 6 {
+            return fault("it leads in a circle".to_owned());
+        }
+        self.depth.set(self.depth.get() + 1);
+        let (expected, actual) = self.catalogs;
+        let known = |table: &ObjectId| self.measured(&derive::column_id(table, &tenancy.column));
+        let table = ObjectId::new(ObjectKind::Table, &column.schema, "", &column.parent);
+        let way = derive::via(&Ground { actual, expected, tenancy, known: &known }, &table, parent, by);
+        self.depth.set(self.depth.get() - 1);
+        match way {
+            Ok(way) => Some(way),
+            Err(words) => fault(words),
+        }
+    }
+
+    /// How the rows of a column's table are written: many of them in batches.
+    fn batches(&self, column: &ObjectId) -> Option<Batches> {
+        let (_, actual) = self.catalogs;
+        let rows = match self.options.batch_rows {
+            0 => BATCH_ROWS,
+            rows => rows,
+        };
+        let many = actual.rows_of(&column.schema, &column.parent).is_none_or(|n| n > MANY * rows);
+        if !(many || self.window) {
+            return None;
+        }
+        let table = ObjectId::new(ObjectKind::Table, &column.schema, "", &column.parent);
+        let typed = |name: String| {
+            let of_type = actual.get(&derive::column_id(&table, &name))?.text("type")?.to_owned();
+            Some((name, of_type))
+        };
+        let key: Vec<(String, String)> = probes::key_of(actual, &table).into_iter().filter_map(typed).collect();
+        let name = table.qualified();
+        let tables = actual.of_kind(ObjectKind::Table);
+        // What inherits has keys of its own: one key may mean several rows.
+        if tables.iter().any(|other| other.list("inherits").iter().any(|parent| **parent == *name)) {
+            return None;
+        }
+        // Where a row lies is searched from 14 on, and means nothing across partitions.
+        let whole = actual.get(&table).is_some_and(|table| table.text("partition_key").is_none());
+        (!key.is_empty() || whole && actual.server_version >= 140000).then_some(Batches { key, rows })
     }
 
     /// `table`, `schema.table`, `table.column` and `schema.table.column`; a
     /// table alone means its tenant column.
     fn names(&self, key: &str, id: &ObjectId) -> bool {
         let table = format!("{}.{}", id.schema, id.parent);
-        let tenant = self.tenant_column.is_none_or(|column| column == &*id.name);
+        let tenant = self.tenant_column().is_none_or(|column| column == &*id.name);
         (tenant && (key == &*id.parent || key == table))
             || key == format!("{}.{}", id.parent, id.name)
             || key == format!("{table}.{}", id.name)
     }
 
-    /// Refuses a key that no column asked for.
+    /// Refuses a way that leads nowhere, and a key that no column asked for.
     pub fn refuse_unused(&self) -> Result<()> {
+        if let Some((key, fault)) = self.faults.borrow().first_key_value() {
+            let help =
+                "write PARENT via COLUMN, where a row of PARENT has a tenant and COLUMN names that row, or sql: …";
+            return Err(failure(format!("--backfill {key}: {fault}"), help));
+        }
         let used = self.used.borrow();
         let Some(key) = self.values.keys().find(|key| !used.contains(*key) && !self.standing.contains(*key)) else {
             return Ok(());
@@ -99,10 +228,20 @@ impl<'a> Backfill<'a> {
 
     /// The shortest key that means a column.
     fn short(&self, id: &ObjectId) -> String {
-        match self.tenant_column {
+        match self.tenant_column() {
             Some(column) if column == &*id.name => id.parent.to_string(),
             Some(_) | None => format!("{}.{}", id.parent, id.name),
         }
+    }
+
+    /// The columns that name a parent: a clone needs values there, key or not.
+    pub fn names_of_parents(&self) -> BTreeSet<ObjectId> {
+        self.names.borrow().clone()
+    }
+
+    /// Columns, each with that of the parent whose values it takes.
+    pub fn parents(&self) -> BTreeSet<(ObjectId, ObjectId)> {
+        self.parents.borrow().clone()
     }
 
     /// The constants that were handed out, as literals without a cast.
@@ -111,119 +250,11 @@ impl<'a> Backfill<'a> {
     }
 }
 
-/// A literal with the type of its column. A type with a length is left out: a
-/// cast would cut the value in silence, an assignment refuses it.
-pub fn cast(text: &str, data_type: Option<&str>) -> String {
-    match data_type {
-        Some(data_type) if !data_type.contains('(') => format!("{text}::{data_type}"),
-        Some(_) | None => text.to_owned(),
-    }
-}
-
-/// `'…'`, a number, a boolean or a UUID is a constant; `= …` and `sql: …` may
-/// precede a value; everything else is an expression.
-fn parse(key: &str, text: &str) -> Result<Value> {
-    let text = text.trim();
-    let (text, forced) = match text.strip_prefix("sql:") {
-        Some(rest) => (rest.trim(), true),
-        None => (text.strip_prefix('=').unwrap_or(text).trim(), false),
-    };
-    if text.is_empty() {
-        return Err(failure(format!("--backfill {key}: the value is empty"), "give a tenant id or an SQL expression"));
-    }
-    if !forced && let Some(constant) = constant(text) {
-        return Ok(Value::Constant(constant));
-    }
-    if let [_, "via", _] = text.split_whitespace().collect::<Vec<_>>().as_slice() {
-        let help = "write it as an SQL expression: (SELECT p.tenant_id FROM parent p WHERE p.id = child.parent_id)";
-        return Err(failure(format!("--backfill {key}: `{text}` is not a value"), help));
-    }
-    match fault(text) {
-        None => Ok(Value::Expression(format!("({text})"))),
-        Some(fault) => {
-            let help = "give one SQL expression, without comments and semicolons; quote a text value: 'it''s'";
-            Err(failure(format!("--backfill {key}: `{text}` is not one SQL expression: {fault}"), help))
-        }
-    }
-}
-
-/// The literal behind a constant.
-fn constant(text: &str) -> Option<String> {
-    let bare = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
-    if let Some(inner) = bare {
-        let doubled = inner.replace("''", "");
-        return (!doubled.contains('\'') && !inner.contains('\\')).then(|| literal(&inner.replace("''", "'")));
-    }
-    let number = text.strip_prefix('-').unwrap_or(text);
-    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
-        && number.chars().all(|c| c.is_ascii_digit() || c == '.')
-        && number.matches('.').count() <= 1;
-    let is_word = matches!(text.to_ascii_lowercase().as_str(), "true" | "false");
-    (is_number || is_word || is_uuid(text)).then(|| literal(text))
-}
-
-/// True for the usual form of a UUID: 8-4-4-4-12 hexadecimal digits.
-pub fn is_uuid(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
-        && parts.iter().all(|part| part.chars().all(|c| c.is_ascii_hexdigit()))
-}
-
-/// Why a text could not stand in parentheses as one expression. It may be
-/// wrong SQL, but it cannot end the statement that it stands in.
-fn fault(text: &str) -> Option<&'static str> {
-    let mut rest = text;
-    let mut depth = 0usize;
-    while let Some(c) = rest.chars().next() {
-        let length = match c {
-            '\'' | '"' => match quoted(rest, c) {
-                Some(length) => length,
-                None => return Some("a quote is not closed"),
-            },
-            '$' => match dollar_quoted(rest) {
-                Some(length) => length,
-                None => return Some("a dollar sign has no partner"),
-            },
-            'e' | 'E' if rest[1..].starts_with('\'') => return Some("write a text without E'…' escapes"),
-            ';' => return Some("it contains a semicolon"),
-            '-' if rest.starts_with("--") => return Some("it contains a comment"),
-            '/' if rest.starts_with("/*") => return Some("it contains a comment"),
-            '(' => {
-                depth += 1;
-                1
-            }
-            ')' if depth == 0 => return Some("a parenthesis closes that was never opened"),
-            ')' => {
-                depth -= 1;
-                1
-            }
-            other => other.len_utf8(),
-        };
-        rest = &rest[length..];
-    }
-    (depth > 0).then_some("a parenthesis is not closed")
-}
-
-/// The length of a quoted piece at the start of `text`.
-fn quoted(text: &str, quote: char) -> Option<usize> {
-    if text.contains('\\') {
-        return None;
-    }
-    text[1..].find(quote).map(|end| end + 2)
-}
-
-/// The length of a dollar-quoted piece at the start of `text`.
-fn dollar_quoted(text: &str) -> Option<usize> {
-    let tag = &text[..text[1..].find('$')? + 2];
-    let end = text[tag.len()..].find(tag)?;
-    Some(tag.len() + end + tag.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kinds;
-    use crate::model::kind::ObjectKind;
+    use crate::plan::tenant::TenantInfo;
 
     fn column(table: &str, name: &str) -> Object {
         let data_type = kinds::attribute(ObjectKind::Column, "type").expect("declared");
@@ -235,48 +266,19 @@ mod tests {
         entries.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
     }
 
-    #[test]
-    fn literals_are_constants_and_all_else_is_an_expression() {
-        let uuid = "11111111-1111-1111-1111-111111111111";
-        let constant = |text: &str| match parse("t", text) {
-            Ok(Value::Constant(text)) => text,
-            other => panic!("{text}: {other:?}"),
-        };
-        assert_eq!(constant(uuid), format!("'{uuid}'"));
-        assert_eq!(constant(&format!("= '{uuid}'")), format!("'{uuid}'"));
-        assert_eq!(constant("'it''s'"), "'it''s'");
-        assert_eq!(constant("-4.5"), "'-4.5'");
-        assert_eq!(constant("true"), "'true'");
-        for text in ["now()", "(SELECT id FROM tenants LIMIT 1)", "'a' || 'b'", "1 + 1", "$$x$$", "sql: 'a'"] {
-            assert!(matches!(parse("t", text), Ok(Value::Expression(_))), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_expression_cannot_end_its_statement() {
-        for text in [
-            "",
-            "1); DROP TABLE t; --",
-            "f(",
-            "'open",
-            "a -- b",
-            "a /* b",
-            "1; 2",
-            "x) + (y",
-            "$a$ x",
-            "projects via id",
-        ] {
-            assert!(parse("t", text).is_err(), "{text}");
-        }
-        assert!(parse("t", "f(';', \")\", $q$;($q$)").is_ok());
+    fn options(given: &[(&str, &str)], standing: &[(&str, &str)]) -> Options {
+        let registry = ("public".to_owned(), "tenants".to_owned());
+        let tenant = TenantInfo { registry, key: "id".into(), column: "tenant_id".into() };
+        let (backfill, standing_backfill) = (map(given), map(standing));
+        Options { backfill, standing_backfill, tenant: Some(tenant), ..Options::default() }
     }
 
     #[test]
     fn a_key_is_a_table_or_a_column() {
+        let catalog = Catalog::default();
         for key in ["w", "public.w", "w.tenant_id", "public.w.tenant_id"] {
-            let given = map(&[(key, "7")]);
-            let none = map(&[]);
-            let backfill = Backfill::new(&given, &none, Some("tenant_id")).unwrap();
+            let options = options(&[(key, "7")], &[]);
+            let backfill = Backfill::new(&catalog, &catalog, &options, false).unwrap();
             assert_eq!(backfill.fill(&column("w", "tenant_id")).unwrap().expression, "'7'::uuid", "{key}");
             assert_eq!(backfill.fill(&column("v", "tenant_id")), None);
             assert_eq!(backfill.fill(&column("w", "other")), None);
@@ -286,11 +288,13 @@ mod tests {
 
     #[test]
     fn a_key_that_nothing_asked_for_is_refused_unless_it_stands_in_a_file() {
-        let (given, none) = (map(&[("workflow", "7")]), map(&[]));
-        let backfill = Backfill::new(&given, &none, Some("tenant_id")).unwrap();
+        let catalog = Catalog::default();
+        let given = options(&[("workflow", "7")], &[]);
+        let backfill = Backfill::new(&catalog, &catalog, &given, false).unwrap();
         backfill.fill(&column("workflows", "tenant_id"));
         let error = backfill.refuse_unused().unwrap_err();
         assert_eq!(crate::model::failure::help(&error), Some("columns that need a value: workflows"));
-        Backfill::new(&none, &given, Some("tenant_id")).unwrap().refuse_unused().unwrap();
+        let standing = options(&[], &[("workflow", "7")]);
+        Backfill::new(&catalog, &catalog, &standing, false).unwrap().refuse_unused().unwrap();
     }
 }

@@ -3,10 +3,14 @@
 
 pub mod additive;
 pub mod backfill;
+pub mod derive;
+pub mod measured;
 pub mod order;
+pub mod ready;
 pub mod rebuild;
 pub mod render;
 pub mod reset;
 pub mod seed;
 pub mod stage;
 pub mod tenant;
+mod value;

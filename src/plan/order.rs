@@ -105,6 +105,19 @@ impl Graph {
         self.unit_edge(units, (before, usize::MAX), (after, 0));
     }
 
+    /// What the unit `after` does in a phase comes after what `before` does in it.
+    pub fn follow_in(&mut self, units: &[Unit], phase: Phase, before: usize, after: usize) {
+        let first = self.first.clone();
+        let of = |unit: usize| {
+            let steps = units[unit].steps.iter().enumerate();
+            let steps = steps.filter(move |(_, step)| step.as_step().phase == phase);
+            steps.map(|(step, _)| first[unit] + step).collect::<Vec<_>>()
+        };
+        for before in of(before) {
+            self.edges.extend(of(after).into_iter().map(|after| (before, after)));
+        }
+    }
+
     /// What has to come before what.
     pub fn edges(&self) -> &BTreeSet<(usize, usize)> {
         &self.edges

@@ -11,6 +11,7 @@ use crate::model::step::Lock;
 use crate::model::step::Step;
 use crate::plan::additive::AdditivePlan;
 use crate::plan::stage::Group;
+use crate::plan::stage::Stage;
 use crate::plan::stage::Wrap;
 
 /// One statement of a rendered patch.
@@ -41,16 +42,81 @@ const SETTINGS: &[&str] = &[
     "SET lock_timeout = '2s';",
 ];
 
+/// A part of a patch, in a file of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What an application that knows nothing of it can live with.
+    Expand,
+    /// Values for the rows that exist.
+    Backfill,
+    /// What is required of every row from then on.
+    Contract,
+}
+
+impl Part {
+    pub const ALL: &'static [Part] = &[Part::Expand, Part::Backfill, Part::Contract];
+
+    /// The end of its file's name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Part::Expand => "1_expand",
+            Part::Backfill => "2_backfill",
+            Part::Contract => "3_contract",
+        }
+    }
+
+    const fn about(self) -> &'static [&'static str] {
+        match self {
+            Part::Expand => &[
+                "Part 1 of 3, expand: the old application goes on as before; what it writes gets a tenant as far as",
+                "that can be told. Then deploy the application that sets the tenant, or go on with part 2 at once.",
+            ],
+            Part::Backfill => &[
+                "Part 2 of 3, backfill: values for the rows that exist, batch by batch, each in its own transaction.",
+                "It can be stopped at any time and run again: a row that has a value is never written again.",
+            ],
+            Part::Contract => &[
+                "Part 3 of 3, contract: from here on every row must have its tenant, and row-level security holds.",
+                "Run it once the application that sets the tenant is everywhere, and part 2 has ended. Of what is there",
+                "it takes back only what part 1 brought for the time between (a trigger drift_fill_…, a default).",
+            ],
+        }
+    }
+}
+
+/// The groups of a part: what comes before the first value is written, the
+/// writing, and all that follows.
+fn groups(plan: &AdditivePlan, part: Part) -> &[Group] {
+    let first = plan.groups.iter().position(|group| group.stage > Stage::Expand).unwrap_or(plan.groups.len());
+    let rest = &plan.groups[first..];
+    let filled = rest.iter().position(|group| group.stage != Stage::Backfill).unwrap_or(rest.len());
+    match part {
+        Part::Expand => &plan.groups[..first],
+        Part::Backfill => &rest[..filled],
+        Part::Contract => &rest[filled..],
+    }
+}
+
+/// Renders the parts of a plan that have anything to do, in their order.
+pub fn parts(plan: &AdditivePlan) -> Vec<(Part, Patch)> {
+    let parts = Part::ALL.iter().filter(|part| !groups(plan, **part).is_empty());
+    parts.map(|part| (*part, write(plan, groups(plan, *part), Some(*part)))).collect()
+}
+
 /// Renders a plan.
 pub fn render(plan: &AdditivePlan) -> Patch {
+    write(plan, &plan.groups, None)
+}
+
+fn write(plan: &AdditivePlan, groups: &[Group], part: Option<Part>) -> Patch {
     let mut writer = Writer::default();
-    header(&mut writer, plan);
+    header(&mut writer, plan, groups, part);
     writer.comment("A statement that waits longer than this for a lock fails, so that nobody queues behind it;");
     writer.comment("then run the patch again. With row_security off, rows are never filtered in silence.");
     for setting in SETTINGS {
         writer.statement(setting, &[]);
     }
-    for (number, group) in plan.groups.iter().enumerate() {
+    for (number, group) in groups.iter().enumerate() {
         render_group(&mut writer, number + 1, group);
     }
     Patch { text: writer.text, statements: writer.statements }
@@ -75,13 +141,20 @@ pub fn file_name(stamp: &str, name: &str) -> String {
     format!("{stamp}_{}.sql", words.trim_end_matches('_'))
 }
 
-fn header(writer: &mut Writer, plan: &AdditivePlan) {
-    let mut answers: Vec<&str> = plan.steps().flat_map(|step| &step.as_step().answers).map(String::as_str).collect();
+fn header(writer: &mut Writer, plan: &AdditivePlan, groups: &[Group], part: Option<Part>) {
+    let steps = groups.iter().flat_map(|group| &group.steps);
+    let mut answers: Vec<&str> = steps.flat_map(|step| &step.as_step().answers).map(String::as_str).collect();
     answers.sort_unstable();
     answers.dedup();
     writer.comment("An additive repair, written and proved by `drift fix --additive`.");
     writer.comment("It creates and adds; it drops, narrows and rewrites nothing. Running it twice is harmless.");
     writer.comment("");
+    for line in part.map_or(&[][..], Part::about) {
+        writer.comment(line);
+    }
+    if part.is_some() {
+        writer.comment("");
+    }
     writer.comment("Run it:    psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f <this file>");
     writer.comment("not with --single-transaction: some statements cannot run inside one.");
     writer.comment("If it stops, nothing is half done: correct what the message names and run it again.");
@@ -91,14 +164,16 @@ fn header(writer: &mut Writer, plan: &AdditivePlan) {
     for answer in &answers {
         writer.comment(&format!("  {answer}"));
     }
-    if !plan.left.is_empty() {
+    // What is left is left at the end.
+    let last = part.is_none_or(|part| part == Part::Contract);
+    if !plan.left.is_empty() && last {
         writer.comment("");
         writer.comment(&format!("It leaves {}:", count(plan.left.len(), "thing")));
         for (id, left) in &plan.left {
             left_over(writer, id, left);
         }
     }
-    for warning in &plan.warnings {
+    for warning in plan.warnings.iter().filter(|_| part.is_none_or(|part| part == Part::Expand)) {
         writer.comment("");
         writer.wrapped("Warning: ", warning);
     }
@@ -124,7 +199,9 @@ fn render_group(writer: &mut Writer, number: usize, group: &Group) {
     match group.wrap {
         Wrap::Together => {
             writer.statement("BEGIN;", &[]);
-            own_path(writer, group);
+            if group.own_path {
+                own_path(writer);
+            }
             for step in &group.steps {
                 render_step(writer, step);
             }
@@ -142,10 +219,13 @@ fn render_group(writer: &mut Writer, number: usize, group: &Group) {
 /// A step by itself: in its own transaction, unless it cannot be in one.
 fn render_single(writer: &mut Writer, group: &Group, step: &Additive) {
     let content = step.as_step();
-    if content.transactional && (group.own_path || content.sql.contains(";\n") && !content.sql.starts_with("DO ")) {
+    let own = group.own_path || content.hazards.contains(&Hazard::WritesRows);
+    if content.transactional && (own || content.sql.contains(";\n") && !content.sql.starts_with("DO ")) {
         writer.blank();
         writer.statement("BEGIN;", &[]);
-        own_path(writer, group);
+        if own {
+            own_path(writer);
+        }
         render_step(writer, step);
         writer.statement("COMMIT;", &[]);
     } else if content.hazards.contains(&Hazard::IndexBuild) && !content.transactional {
@@ -159,11 +239,9 @@ fn render_single(writer: &mut Writer, group: &Group, step: &Additive) {
     }
 }
 
-fn own_path(writer: &mut Writer, group: &Group) {
-    if group.own_path {
-        writer.comment("Triggers and expressions see the path that the application sees.");
-        writer.statement("SET LOCAL search_path TO DEFAULT;", &[]);
-    }
+fn own_path(writer: &mut Writer) {
+    writer.comment("Triggers and expressions see the path that the application sees.");
+    writer.statement("SET LOCAL search_path TO DEFAULT;", &[]);
 }
 
 fn render_step(writer: &mut Writer, step: &Additive) {
@@ -262,13 +340,18 @@ mod tests {
         let create = Additive::create(Phase::Define, "TABLE a (\n  id int\n)").answers("table-missing public.a".into());
         let index = Additive::create_index_concurrently(false, "i ON public.b (c)").answers("index-missing x.i".into());
         let fill = Additive::fill("public.b", "tenant_id", "(f())").answers("tenant-column-missing public.b.c".into());
-        let group =
-            |title: &str, wrap, own_path, step| Group { title: title.into(), wrap, own_path, steps: vec![step] };
+        let group = |title: &str, stage, wrap, own_path, step| Group {
+            title: title.into(),
+            stage,
+            wrap,
+            own_path,
+            steps: vec![step],
+        };
         AdditivePlan {
             groups: vec![
-                group("New", Wrap::Together, false, create),
-                group("Fill", Wrap::Each, true, fill),
-                group("Index", Wrap::Each, false, index),
+                group("New", Stage::Born, Wrap::Together, false, create),
+                group("Fill", Stage::Backfill, Wrap::Each, true, fill),
+                group("Index", Stage::Index, Wrap::Each, false, index),
             ],
             left: vec![(
                 ObjectId::new(ObjectKind::Column, "public", "b", "evil\n; DROP TABLE x"),
@@ -276,6 +359,7 @@ mod tests {
             )],
             assumed: Default::default(),
             warnings: vec!["careful".into()],
+            phased: false,
         }
     }
 
@@ -295,6 +379,16 @@ mod tests {
         }
         assert_eq!(patch, render(&plan()));
         assert_eq!(statements(&plan()), patch.statements);
+    }
+
+    #[test]
+    fn parts_hold_every_step_once_and_in_order() {
+        let parts = parts(&plan());
+        let words: Vec<&str> = parts.iter().map(|(part, _)| part.word()).collect();
+        assert_eq!(words, ["1_expand", "2_backfill", "3_contract"]);
+        let first = |n: usize| parts[n].1.statements.iter().find(|s| !s.answers.is_empty()).unwrap().sql.clone();
+        assert!(first(0).starts_with("CREATE TABLE") && first(1).starts_with("UPDATE") && first(2).contains("INDEX"));
+        assert!(parts[2].1.text.contains("It leaves 1 thing") && !parts[0].1.text.contains("It leaves"));
     }
 
     #[test]

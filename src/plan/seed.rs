@@ -78,8 +78,11 @@ impl<'a> Seeder<'a> {
             let named = |column: &str| ObjectId::new(ObjectKind::Column, &key.id.schema, &key.id.parent, column);
             let target = key.text("references").and_then(|name| relation(catalog, name));
             let Some((schema, table)) = target else { continue };
+            let own = (&*key.id.schema, &*key.id.parent) == (schema.as_str(), table.as_str());
             for (column, referenced) in key.list("columns").iter().zip(key.list("referenced_columns")) {
-                if let Some(column) = catalog.get(&named(column)) {
+                // A row that may stand alone is not made its own parent: checks often refuse that.
+                let stands_alone = |column: &&Object| own && !column.flag("not_null");
+                if let Some(column) = catalog.get(&named(column)).filter(|column| !stands_alone(column)) {
                     references.entry(&column.id).or_insert((schema.clone(), table.clone(), referenced.to_string()));
                 }
             }
@@ -99,7 +102,8 @@ impl<'a> Seeder<'a> {
             column.attributes.get("generated").is_none()
                 && (super::additive::must_be_given(column)
                     || keys.contains(&*column.id.name)
-                    || self.references.contains_key(&column.id))
+                    || self.references.contains_key(&column.id)
+                    || self.fixed.contains_key(&column.id))
         };
         let columns: Vec<&Object> = self.columns(table).iter().filter(needed).collect();
         let choices: Vec<Vec<String>> = columns

@@ -95,6 +95,7 @@ pub enum Wrap {
 #[derive(Debug, Clone)]
 pub struct Group {
     pub title: String,
+    pub stage: Stage,
     pub wrap: Wrap,
     /// True where the steps run what the application defined, which may rely
     /// on the session's own `search_path`.
@@ -142,6 +143,7 @@ fn start(stage: Stage, id: &ObjectId, step: Additive) -> Group {
     let (schema, relation) = id.group();
     Group {
         title: stage.title(&format!("{schema}.{relation}")),
+        stage,
         wrap: stage.wrap(),
         own_path: matches!(stage, Stage::Backfill | Stage::Tenant),
         steps: vec![step],

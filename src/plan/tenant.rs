@@ -17,8 +17,8 @@ use crate::model::step::Additive;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
 use crate::plan::additive::must_be_given;
-use crate::plan::backfill::cast;
 use crate::plan::order::Unit;
+use crate::plan::value::cast;
 
 /// Where tenants are registered, and the column by which rows name theirs.
 #[derive(Debug, Clone, PartialEq, Eq)]

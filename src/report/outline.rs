@@ -9,6 +9,7 @@ use crate::model::finding::Finding;
 use crate::model::finding::Fix;
 use crate::model::finding::ObjectRef;
 use crate::model::finding::Severity;
+use crate::model::report::Probes;
 use crate::model::report::Report;
 use crate::model::report::SourceSummary;
 use crate::model::report::TableState;
@@ -307,11 +308,26 @@ pub fn coverage(report: &Report) -> Vec<String> {
         text::number(report.expected.objects),
         text::number(report.actual.objects)
     )];
-    said.extend(gaps(&report.actual));
-    said.extend(gaps(&report.expected));
-    if said.len() == 1 {
+    let gaps: Vec<String> = [gaps(&report.actual), gaps(&report.expected)].concat();
+    let nothing = gaps.is_empty();
+    said.extend(gaps);
+    said.extend(report.probes.as_ref().map_or(Vec::new(), asked));
+    if nothing {
         said.push("nothing was invisible or left out".to_owned());
     }
+    said
+}
+
+/// How far the rows answered.
+fn asked(probes: &Probes) -> Vec<String> {
+    let Probes { asked, sampled, unanswered } = probes;
+    let answered = match unanswered.len() as u64 {
+        0 => "all were answered".to_owned(),
+        n => format!("{} of them without an answer", text::number(n)),
+    };
+    let mut said = vec![format!("the rows were asked {}: {answered}", text::count(*asked, "question"))];
+    said.extend(sampled.iter().map(|what| format!("sampled: {}", text::visible(what))));
+    said.extend(unanswered.iter().map(|what| format!("no answer: {}", text::visible(what))));
     said
 }
 

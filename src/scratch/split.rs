@@ -37,6 +37,8 @@ impl Piece {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["VACUUM" | "CALL", ..] | ["ALTER", "SYSTEM", ..] => true,
+            // A block that ends transactions cannot be part of one.
+            ["DO", ..] => words_with_bodies(&self.sql).iter().any(|word| word.eq_ignore_ascii_case("COMMIT")),
             ["CREATE" | "DROP", "DATABASE" | "TABLESPACE" | "SUBSCRIPTION", ..] => true,
             ["ALTER", "TABLE", rest @ ..] => {
                 // A column may have that name: only the end of a DETACH PARTITION says it.

@@ -31,7 +31,7 @@ pub fn completely(server: &Server, fixture_name: &str, table: &str, rows: &str) 
     for _ in 0..2 {
         server.psql(&database, &["-f", patch]);
     }
-    let check = super::drift(&["check", &url]);
+    let check = super::drift(&["check", "--probe", &url]);
     assert_eq!(check.status.code(), Some(0), "{}{}", super::stdout(&check), super::stderr(&check));
     let belongs =
         server.psql(&database, &["-c", &format!("SELECT count(*) FROM {table} WHERE tenant_id = '{TENANT}'")]);

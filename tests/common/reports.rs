@@ -61,6 +61,7 @@ pub fn report(tables: Vec<TableSummary>, findings: Vec<Finding>) -> Report {
         tables,
         counts: Report::count(&findings),
         findings,
+        probes: None,
     }
 }
 

@@ -150,12 +150,21 @@ impl Server {
     }
 
     pub fn try_psql(&self, database: &str, arguments: &[&str]) -> Output {
-        Command::new(self.client.join("psql"))
-            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-d", database])
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
-            .args(arguments)
-            .output()
-            .unwrap()
+        self.psql_command(database).args(arguments).output().unwrap()
+    }
+
+    /// Plain `psql -v ON_ERROR_STOP=1`, to be started.
+    pub fn psql_command(&self, database: &str) -> Command {
+        let mut command = Command::new(self.client.join("psql"));
+        command.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-d", database]).args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+        ]);
+        command
     }
 
     /// The roles that tests/rich.sql grants to.
