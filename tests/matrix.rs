@@ -427,7 +427,7 @@ fn what_the_scratch_refuses_keeps_nothing_else_in_doubt() {
         runtime().block_on(findings(&recorded.file(subject, 15), &recorded.file(subject, 16), Reader::PgCatalog));
     assert_eq!(found.len(), 2, "{found:#?}");
     assert!(found[0].starts_with("view-changed public.refused"), "{found:#?}");
-    assert!(found[1].contains("1 changed definitions could not be settled"), "{found:#?}");
+    assert!(found[1].contains("1 of the changed definitions could not be settled"), "{found:#?}");
 }
 
 /// What is left out on old versions, and nothing else is: the list is a golden.
