@@ -1,6 +1,8 @@
 //! Against a real PostgreSQL server over TCP: the same schema reads the same
 //! there and in the embedded Postgres, whatever their versions.
 
+#![allow(clippy::disallowed_macros)]
+
 mod common;
 
 use std::path::Path;

@@ -85,8 +85,8 @@ pub async fn settle(
     let unsettled = differences.iter().filter(|d| printed(d).next().is_some() && lost(d.id())).count();
     if let (1.., Some(refused)) = (unsettled, refused) {
         notes.push(format!(
-            "{unsettled} changed definitions could not be settled: the scratch Postgres refuses them or what they \
-             need ({refused}); they may be the same"
+            "{unsettled} of the changed definitions could not be settled: the scratch Postgres refuses them or what \
+             they need ({refused}); they may be the same"
         ));
     }
     Ok(differences)
