@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(page("table-mising"), None);
         assert_eq!(page("-missing"), None);
         assert_eq!(nearest("table-mising")[0], "table-missing");
-        assert_eq!(nearest("tenant-column")[0], "tenant-column-missing");
+        assert_eq!(nearest("tenant-column-mising")[0], "tenant-column-missing");
         assert!(nearest("xyzzy").is_empty());
     }
 }

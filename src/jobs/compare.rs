@@ -183,10 +183,16 @@ fn as_planned(findings: &mut [Finding], plan: &AdditivePlan) {
     for finding in findings {
         let mut reasons: Vec<&str> = Vec::new();
         let objects = std::iter::once(&finding.object).chain(&finding.includes);
+        // What a rule says of a table as a whole is not about one attribute of it.
+        let of_table = finding.object.kind == ObjectKind::Table.word() && !finding.code.starts_with("table-");
+        if is_rule(&finding.code) && matches!(finding.fix, Fix::None { .. }) {
+            continue;
+        }
         for (attribute, reason) in objects.filter_map(|object| left.get(object)).flatten() {
-            let other = !finding.attributes.is_empty()
+            let other = (!finding.attributes.is_empty() || of_table)
                 && !attribute.is_empty()
                 && !finding.attributes.iter().any(|drift| drift.attribute == *attribute);
+            let other = other || reason.split_once(": ").is_some_and(|(code, _)| is_rule(code) && code != finding.code);
             if !other && !reasons.contains(reason) {
                 reasons.push(reason);
             }
@@ -198,6 +204,10 @@ fn as_planned(findings: &mut [Finding], plan: &AdditivePlan) {
         let partly = answered.contains(&format!("{} {}", finding.code, finding.object.dotted()));
         finding.fix = if partly { Fix::Partial { reason } } else { Fix::None { reason } };
     }
+}
+
+fn is_rule(code: &str) -> bool {
+    tenancy::RULES.iter().any(|rule| rule.code == code)
 }
 
 /// Where tenants are registered, by the spec and its registry's primary key.

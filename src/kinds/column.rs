@@ -30,7 +30,10 @@ pub static KIND: Kind = Kind {
     }),
     attributes: &[
         Attribute::exact("type"),
+        // What a domain rests upon in the end.
+        Attribute::informational("base_type"),
         Attribute::exact("not_null"),
+        Attribute::exact("not_null_not_valid").severity(Severity::Warning),
         Attribute::printed("default"),
         Attribute::exact("identity"),
         Attribute::exact("identity_options").severity(Severity::Note),
@@ -245,6 +248,12 @@ fn alter(change: Change, ctx: &Context) -> Repair {
                 Repair::step(Additive::set_not_null_on_empty(&relation, name))
             }
             None => Repair::left("not_null", needs_backfill(expected)),
+        },
+        "not_null_not_valid" => match actual.text("not_null_not_valid") {
+            Some(constraint) if expected.flag("not_null") => {
+                Repair::step(Additive::validate(&relation, constraint).lock(Lock::ShareUpdateExclusive, &relation))
+            }
+            Some(_) | None => Repair::left(change.attribute, "NOT NULL holds for every row, which is more than declared"),
         },
         "not_null" => Repair::left("not_null", "the column would accept NULL, which it refuses now"),
         "default" => match (expected.text("default"), actual.text("default")) {
