@@ -9,6 +9,7 @@ use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
 use crate::tenancy::fk_crosses_tenants;
 use crate::tenancy::keys::ForeignKey;
+use crate::tenancy::names;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     if scene.tenancy.shareable.refs == References::Same {
@@ -33,15 +34,8 @@ fn is_watched(scene: &Scene, table: &Object, key: &ForeignKey) -> bool {
             && on("update")
             && sees
             && matches!(trigger.text("enabled"), Some("enabled" | "always"))
-            && trigger.text("function").is_some_and(|function| names(scene, function, &key.table))
+            && trigger.text("function").is_some_and(|function| names(scene.catalog, function, &key.table))
     })
-}
-
-/// True where the body of a function names a table.
-fn names(scene: &Scene, signature: &str, table: &str) -> bool {
-    let functions = scene.catalog.of_kind(ObjectKind::Function).iter();
-    let mut bodies = functions.filter(|f| f.text("signature") == Some(signature)).filter_map(|f| f.text("body"));
-    bodies.any(|body| body.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == table))
 }
 
 fn finding(scene: &Scene, table: &Object, key: &ForeignKey) -> RuleFinding {

@@ -263,6 +263,14 @@ fn shows_security(table: &Object) -> bool {
     table.attributes.get("row_security").is_some()
 }
 
+/// True where the body of a function has a word in it: what it does with it is
+/// not read from a text.
+fn names(catalog: &Catalog, signature: &str, word: &str) -> bool {
+    let functions = catalog.of_kind(ObjectKind::Function).iter();
+    let mut bodies = functions.filter(|f| f.text("signature") == Some(signature)).filter_map(|f| f.text("body"));
+    bodies.any(|body| body.split(|c: char| !c.is_alphanumeric() && c != '_').any(|other| other == word))
+}
+
 /// True where a key of an index, as the server prints it, is the bare column.
 fn is_key(key: &str, column: &str) -> bool {
     let column = quote(column);

@@ -1,5 +1,6 @@
 //! `tenant-column-mutable`: rows that can be carried to another tenant.
 
+use crate::model::catalog::Catalog;
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
@@ -8,12 +9,13 @@ use crate::spec::TableClass;
 use crate::tenancy::Confined;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
+use crate::tenancy::names;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let column = &*scene.tenancy.column;
     scene
         .tables_with_tenant()
-        .filter(|(table, _)| !scene.children(ObjectKind::Trigger, table).iter().any(|trigger| watches(trigger, column)))
+        .filter(|(table, _)| !scene.children(ObjectKind::Trigger, table).iter().any(|trigger| watches(scene.catalog, trigger, column)))
         .filter_map(|(table, _)| Some((table, mover(scene, table)?)))
         .map(|(table, role)| finding(scene, table, role))
         .collect()
@@ -39,15 +41,16 @@ fn reaches(scene: &Scene, table: &Object, role: &Confined) -> bool {
     })
 }
 
-/// True for a trigger that sees every change of the column before it happens.
-/// What it does about it is shown by the proof, not here.
-fn watches(trigger: &Object, column: &str) -> bool {
+/// True for a trigger that sees every change of the column before it happens, and
+/// whose function names the column. What it refuses is shown by the proof, not here.
+fn watches(catalog: &Catalog, trigger: &Object, column: &str) -> bool {
     let columns = trigger.list("columns");
     trigger.text("timing") == Some("before")
         && trigger.flag("for_each_row")
         && trigger.list("events").iter().any(|event| &**event == "update")
         && matches!(trigger.text("enabled"), Some("enabled" | "always"))
         && (columns.is_empty() || columns.iter().any(|c| **c == *column))
+        && trigger.text("function").is_some_and(|function| names(catalog, function, column))
 }
 
 fn finding(scene: &Scene, table: &Object, role: &Confined) -> RuleFinding {
@@ -71,7 +74,8 @@ fn finding(scene: &Scene, table: &Object, role: &Confined) -> RuleFinding {
     let missing: Vec<&Object> = scene
         .declared_children(ObjectKind::Trigger, table)
         .iter()
-        .filter(|trigger| watches(trigger, column) && scene.catalog.get(&trigger.id).is_none())
+        .filter(|trigger| scene.declared.is_some_and(|declared| watches(declared, trigger, column)))
+        .filter(|trigger| scene.catalog.get(&trigger.id).is_none())
         .collect();
     if missing.is_empty() {
         let help = format!(

@@ -8,9 +8,14 @@ use crate::tenancy::Scene;
 use crate::tenancy::keys::base_type;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
-    let Some(wanted) = registry_key(scene).map(base_type) else { return Vec::new() };
+    let Some(wanted) = wanted(scene) else { return Vec::new() };
     let columns = scene.tenant_tables().filter_map(|(table, _)| scene.tenant_column(table));
     columns.filter(|column| base_type(column) != wanted).map(|column| finding(scene, column, &wanted)).collect()
+}
+
+/// The type that the tenant column has to have, where the registry is known.
+pub(super) fn wanted(scene: &Scene) -> Option<String> {
+    registry_key(scene).map(base_type)
 }
 
 /// The one column of the registry's primary key.

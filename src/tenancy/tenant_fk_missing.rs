@@ -2,14 +2,21 @@
 
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
+use crate::model::ident::qualified_parts;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
+use crate::tenancy::keys::base_type;
+use crate::tenancy::tenant_column_type;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
+    // Between two types there can be no foreign key: that is the finding then.
+    let wanted = tenant_column_type::wanted(scene);
+    let fits = |table| scene.tenant_column(table).map(base_type) == wanted || wanted.is_none();
     scene
         .tables_with_tenant()
+        .filter(|(table, _)| fits(table))
         .filter(|(table, _)| !scene.children(ObjectKind::ForeignKey, table).iter().any(|key| is_tied(scene, key)))
         .map(|(table, _)| finding(scene, table))
         .collect()
@@ -17,7 +24,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 
 /// True for the foreign key from the tenant column alone to the registry.
 pub(super) fn is_tied(scene: &Scene, key: &Object) -> bool {
-    let to = key.text("references").and_then(crate::model::ident::qualified_parts);
+    let to = key.text("references").and_then(qualified_parts);
     matches!(key.list("columns"), [column] if **column == *scene.tenancy.column)
         && to.is_some_and(|(schema, table)| scene.tenancy.is_registry(&schema, &table))
 }
