@@ -77,17 +77,15 @@ impl Spec {
             || self.tenancy.as_ref().is_some_and(|t| t.class_of(schema, relation) == Some(TableClass::Ignore))
     }
 
-    /// The `[[allow]]` entry that excuses a finding, expired or not: an expired
-    /// one is the caller's to complain about.
-    pub fn allowed(&self, code: &str, id: &ObjectId) -> Option<&Allow> {
-        self.allow.iter().find(|allow| allow.matches(code, id))
-    }
-
     /// How `[backfill]` says the rows of a table find their tenant.
     pub fn backfill_of(&self, schema: &str, table: &str) -> Option<&str> {
         by_table(&self.backfill, schema, table).map(String::as_str)
     }
 }
+
+/// The pages of the findings about `drift.toml` itself, by code.
+pub const PAGES: &[(&str, &str)] =
+    &[("allow-expired", include_str!("allow_expired.md")), ("allow-unused", include_str!("allow_unused.md"))];
 
 /// True for the table in which a migration tool keeps its books.
 pub fn is_ledger(table: &str) -> bool {

@@ -183,7 +183,9 @@ fn policies_that_are_not_in_force_are_said() {
     let findings = check(&catalog(objects.clone()), Some(&declared), &spec(""));
     assert_eq!(said(&findings), ["policy-exists-rls-disabled public.agents"]);
     assert!(findings[0].message.contains("a policy that is not in force"), "{}", findings[0].message);
-    assert_eq!(findings[0].supersedes, [(findings[0].object.clone(), Some("row_security"))]);
+    let id = &findings[0].object;
+    let attributes = ["row_security", "force_row_security"];
+    assert_eq!(findings[0].supersedes, attributes.map(|attribute| (id.clone(), Some(attribute))));
     assert_eq!(findings[0].fix, Fix::Additive);
     let findings = check(&catalog(without(objects, ObjectKind::Policy)), Some(&declared), &spec(""));
     assert_eq!(said(&findings), ["rls-disabled public.agents"]);

@@ -6,10 +6,9 @@
 -- If it stops, nothing is half done: correct what the message names and run it again.
 -- Verify it: drift check "$DATABASE_URL"
 --
--- It answers 3 findings:
+-- It answers 2 findings:
 --   index-missing public.notes.notes_tenant_id_idx
 --   policy-exists-rls-disabled public.notes
---   table-changed public.notes
 --
 -- It leaves 1 thing:
 --   table public.tags (row security):
@@ -58,7 +57,7 @@ BEGIN;
 -- Rows become invisible to roles that saw them.
 ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
 
--- Answers table-changed public.notes
+-- Answers policy-exists-rls-disabled public.notes
 -- Locks public.notes: ACCESS EXCLUSIVE (blocks reads and writes)
 -- Rows become invisible to roles that saw them.
 ALTER TABLE public.notes FORCE ROW LEVEL SECURITY;
