@@ -12,6 +12,7 @@ use super::Severities;
 use super::Standard;
 use super::alter_common;
 use crate::model::finding::Severity;
+use crate::model::ident::literal;
 use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
@@ -251,9 +252,12 @@ fn alter(change: Change, ctx: &Context) -> Repair {
         },
         "not_null_not_valid" => match actual.text("not_null_not_valid") {
             Some(constraint) if expected.flag("not_null") => {
-                Repair::step(Additive::validate(&relation, constraint).lock(Lock::ShareUpdateExclusive, &relation))
+                let fill = (ctx.fill)(expected).map(|fill| Additive::fill(&relation, name, &fill.expression));
+                Repair::steps(fill.into_iter().chain([validate_not_null(&relation, constraint)]).collect())
             }
-            Some(_) | None => Repair::left(change.attribute, "NOT NULL holds for every row, which is more than declared"),
+            Some(_) | None => {
+                Repair::left(change.attribute, "NOT NULL holds for every row, which is more than declared")
+            }
         },
         "not_null" => Repair::left("not_null", "the column would accept NULL, which it refuses now"),
         "default" => match (expected.text("default"), actual.text("default")) {
@@ -283,6 +287,18 @@ fn alter(change: Change, ctx: &Context) -> Repair {
         }
         attribute => Repair::left(attribute, "it comes from how the parent table was made"),
     }
+}
+
+/// Reads every row and blocks neither reads nor writes. Where nothing waits for its
+/// validation, as on servers before 18, there is nothing to do.
+fn validate_not_null(relation: &str, constraint: &str) -> Additive {
+    let done = format!(
+        "SELECT WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint \
+         WHERE conrelid = {}::pg_catalog.regclass AND conname = {} AND NOT convalidated)",
+        literal(relation),
+        literal(constraint)
+    );
+    Additive::validate(relation, constraint).unless(&done).lock(Lock::ShareUpdateExclusive, relation)
 }
 
 #[cfg(test)]

@@ -28,20 +28,25 @@ fn finding(scene: &Scene, table: &Object, constraint: &Object) -> RuleFinding {
         true => format!("{} of {name} is not validated: rows from before it was added may break it", id.name),
         false => format!("{} of {name} is not enforced: any row may break it, and nobody is told", id.name),
     };
-    let declared = scene.declared(id).is_some_and(|declared| declared.flag("validated") && is_enforced(declared));
+    let declared = scene.declared(id).map(|declared| declared.flag("validated") && is_enforced(declared));
+    let reason = match declared {
+        Some(true) => "the constraint has to be replaced by one that is enforced",
+        Some(false) => "the expected SQL declares it so too",
+        None => "nobody declared it",
+    };
     let finding = RuleFinding::new(
         "constraint-not-enforced",
         Severity::Warning,
         id,
         message,
-        "the expected SQL declares it so too",
+        reason,
     )
     .help("declare it valid in the expected SQL, or [[allow]] it `until` the day on which it will be")
     .covers("validated");
     if !is_enforced(constraint) {
         return finding.covers("definition");
     }
-    match declared {
+    match declared == Some(true) {
         true => finding.repaired_if(true).help("validate it with `drift fix --additive`: rows that break it stop the patch"),
         false => finding,
     }

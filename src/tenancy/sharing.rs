@@ -4,6 +4,7 @@
 use crate::model::object::Object;
 use crate::spec::TableClass;
 use crate::tenancy::Scene;
+use crate::tenancy::shows_security;
 
 /// A declaration such as `boolean not null default false`, taken apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,7 +86,9 @@ pub(super) fn plain_default(text: &str) -> String {
 /// The share columns that there are, each with what `drift.toml` declares.
 pub(super) fn columns<'a>(scene: &Scene<'a>) -> Vec<(&'a Object, Declaration)> {
     let mut found = Vec::new();
-    for (table, _) in scene.tenant_tables().filter(|(_, class)| *class == TableClass::Shareable) {
+    let tables = scene.tenant_tables().filter(|(_, class)| *class == TableClass::Shareable);
+    // Elsewhere a domain cannot be told from what it rests upon.
+    for (table, _) in tables.filter(|(table, _)| shows_security(table)) {
         for declared in &scene.tenancy.shareable.columns {
             if let Some(column) = scene.catalog.get(&scene.column(table, &declared.name)) {
                 found.push((column, Declaration::parse(&declared.declaration)));

@@ -9,7 +9,7 @@ use crate::tenancy::keys::base_type;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let Some(wanted) = wanted(scene) else { return Vec::new() };
-    let columns = scene.tenant_tables().filter_map(|(table, _)| scene.tenant_column(table));
+    let columns = scene.tables_with_tenant().filter_map(|(table, _)| scene.tenant_column(table));
     columns.filter(|column| base_type(column) != wanted).map(|column| finding(scene, column, &wanted)).collect()
 }
 

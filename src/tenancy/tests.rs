@@ -250,6 +250,45 @@ fn what_a_reader_cannot_see_is_not_taken_for_absent() {
 }
 
 #[test]
+fn not_null_that_waits_for_its_validation_is_none() {
+    static NOT_VALID: Attribute = Attribute::exact("not_null_not_valid");
+    let declared = catalog(tenant_table("agents"));
+    let with = |values| {
+        let mut objects = tenant_table("agents");
+        objects[1] = object(ObjectKind::Column, "agents", "tenant_id", values);
+        check(&catalog(objects), Some(&declared), &spec(""))
+    };
+    let findings = with(vec![(&NOT_NULL, Value::Bool(true)), (&NOT_VALID, text("agents_tenant_id_not_null"))]);
+    assert_eq!(said(&findings), ["tenant-column-nullable public.agents.tenant_id"]);
+    assert!(findings[0].message.contains("agents_tenant_id_not_null is not validated"), "{}", findings[0].message);
+    assert_eq!(findings[0].fix, Fix::Additive);
+    assert!(with(vec![])[0].message.contains("may be NULL"));
+    assert_eq!(with(vec![(&NOT_NULL, Value::Bool(true))]), []);
+}
+
+#[test]
+fn a_constraint_that_is_not_enforced_has_to_be_replaced() {
+    static DEFINITION: Attribute = Attribute::exact("definition");
+    let declared = catalog(tenant_table("agents"));
+    let with = |definition: &str, validated| {
+        let mut objects = tenant_table("agents");
+        let key = objects.pop().unwrap();
+        let mut values: Vec<_> =
+            key.attributes.iter().filter(|(a, _)| a.name != "validated").map(|(a, v)| (a, v.clone())).collect();
+        values.extend([(&VALIDATED, Value::Bool(validated)), (&DEFINITION, text(definition))]);
+        objects.push(Object::new(key.id, values));
+        check(&catalog(objects), Some(&declared), &spec(""))
+    };
+    assert_eq!(with("FOREIGN KEY (tenant_id) REFERENCES public.tenants(id)", true), []);
+    let findings = with("FOREIGN KEY (tenant_id) REFERENCES public.tenants(id)", false);
+    assert_eq!(said(&findings), ["constraint-not-enforced public.agents.agents_tenant_id_fkey"]);
+    assert_eq!(findings[0].fix, Fix::Additive);
+    let findings = with("FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) NOT ENFORCED", false);
+    assert!(findings[0].message.contains("is not enforced"), "{}", findings[0].message);
+    assert!(matches!(findings[0].fix, Fix::None { .. }));
+}
+
+#[test]
 fn every_page_has_the_same_four_headings() {
     for rule in RULES {
         let headings: Vec<&str> = rule.page.lines().filter(|line| line.starts_with('#')).collect();
