@@ -25,7 +25,8 @@ async fn judge_declared(bench: &Bench, cases: &[Case]) {
         let catalog = bench.changed(&case.sql).await.unwrap_or_else(|error| panic!("{}: {error}", case.name));
         let mut added: Vec<String> = said(&catalog).into_iter().filter(|finding| !before.contains(finding)).collect();
         let mut expected = case.adds.clone();
-        (added.sort(), expected.sort());
+        added.sort();
+        expected.sort();
         assert_eq!(added, expected, "{}\n{}", case.name, case.sql);
     }
 }

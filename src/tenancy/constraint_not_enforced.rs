@@ -34,20 +34,16 @@ fn finding(scene: &Scene, table: &Object, constraint: &Object) -> RuleFinding {
         Some(false) => "the expected SQL declares it so too",
         None => "nobody declared it",
     };
-    let finding = RuleFinding::new(
-        "constraint-not-enforced",
-        Severity::Warning,
-        id,
-        message,
-        reason,
-    )
-    .help("declare it valid in the expected SQL, or [[allow]] it `until` the day on which it will be")
-    .covers("validated");
+    let finding = RuleFinding::new("constraint-not-enforced", Severity::Warning, id, message, reason)
+        .help("declare it valid in the expected SQL, or allow it `until` the day on which it will be")
+        .covers("validated");
     if !is_enforced(constraint) {
         return finding.covers("definition");
     }
     match declared == Some(true) {
-        true => finding.repaired_if(true).help("validate it with `drift fix --additive`: rows that break it stop the patch"),
+        true => {
+            finding.repaired_if(true).help("validate it with `drift fix --additive`: rows that break it stop the patch")
+        }
         false => finding,
     }
 }

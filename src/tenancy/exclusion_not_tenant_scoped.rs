@@ -20,11 +20,14 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 fn finding(scene: &Scene, table: &Object, exclusion: &Object) -> RuleFinding {
     let (name, column) = (table.id.dotted(), &scene.tenancy.column);
     let message = format!(
-        "{} of {name} holds across all tenants: a row of one tenant keeps another one from storing its own, and tells that it is there",
+        "{} of {name} holds across all tenants: a row of one tenant keeps another one from storing its own, \
+         and tells that it is there",
         exclusion.id.name
     );
     let reason = format!("dropping {} is a step of its own, once the other constraint is there", exclusion.id.name);
     RuleFinding::new("exclusion-not-tenant-scoped", Severity::Warning, &exclusion.id, message, &reason)
-        .help(format!("declare the constraint with `{column} WITH =` first; if the resource is shared by all, [[allow]] it"))
+        .help(format!(
+            "declare the constraint with `{column} WITH =` first; if the resource is shared by all, allow it with `[[allow]]`"
+        ))
         .covers_key(scene)
 }

@@ -35,11 +35,8 @@ fn finding(scene: &Scene, table: &Object, key: &Object) -> Option<RuleFinding> {
         _ => "the rows that refer to it fall to another tenant, or it fails".to_owned(),
     };
     let name = table.id.dotted();
-    let message = format!(
-        "{} of {name} says ON {event} {}, which sets {tenant} too: {harm}",
-        key.id.name,
-        word.to_uppercase()
-    );
+    let message =
+        format!("{} of {name} says ON {event} {}, which sets {tenant} too: {harm}", key.id.name, word.to_uppercase());
     let rest: Vec<&str> = key.list("columns").iter().map(|c| &**c).filter(|c| *c != tenant).collect();
     let help = match on_delete {
         true => format!(
@@ -50,5 +47,9 @@ fn finding(scene: &Scene, table: &Object, key: &Object) -> Option<RuleFinding> {
         false => "declare ON UPDATE CASCADE or NO ACTION for it".to_owned(),
     };
     let reason = "the key has to be replaced: the new one first, then this one is dropped, which locks both tables";
-    Some(RuleFinding::new("fk-set-null-hits-tenant", Severity::Error, &key.id, message, reason).help(help).covers("definition"))
+    Some(
+        RuleFinding::new("fk-set-null-hits-tenant", Severity::Error, &key.id, message, reason)
+            .help(help)
+            .covers("definition"),
+    )
 }

@@ -11,8 +11,10 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let mut findings = Vec::new();
     for (table, class) in scene.tables_with_tenant() {
         let keys = unique_not_tenant_scoped::shared(scene, table, class).into_iter();
-        let counted = keys.filter(|key| !unique_not_tenant_scoped::is_chosen(scene, table, key) && can_be_guessed(scene, table, key));
-        findings.extend(counted.filter(|key| !has_scoped_twin(scene, table, key)).map(|key| finding(scene, table, &key)));
+        let counted = keys.filter(|key| !unique_not_tenant_scoped::is_chosen(scene, table, key));
+        let counted = counted.filter(|key| can_be_guessed(scene, table, key));
+        findings
+            .extend(counted.filter(|key| !has_scoped_twin(scene, table, key)).map(|key| finding(scene, table, &key)));
     }
     findings
 }

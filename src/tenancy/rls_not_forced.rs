@@ -32,17 +32,13 @@ fn finding(scene: &Scene, table: &Object) -> RuleFinding {
         ),
         None => (
             Severity::Warning,
-            format!("{name} has row-level security that is not forced: {owner} reads and writes the rows of every tenant"),
+            format!(
+                "{name} has row-level security that is not forced: {owner} reads and writes the rows of every tenant"
+            ),
         ),
     };
-    RuleFinding::new(
-        "rls-not-forced",
-        severity,
-        &table.id,
-        message,
-        "the expected SQL does not force it either",
-    )
-    .help(format!("declare ALTER TABLE {} FORCE ROW LEVEL SECURITY in the expected SQL", table.id.qualified()))
-    .covers("force_row_security")
-    .repaired_if(scene.declared(&table.id).is_some_and(|declared| declared.flag("force_row_security")))
+    RuleFinding::new("rls-not-forced", severity, &table.id, message, "the expected SQL does not force it either")
+        .help(format!("declare ALTER TABLE {} FORCE ROW LEVEL SECURITY in the expected SQL", table.id.qualified()))
+        .covers("force_row_security")
+        .repaired_if(scene.declared(&table.id).is_some_and(|declared| declared.flag("force_row_security")))
 }

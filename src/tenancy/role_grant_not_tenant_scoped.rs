@@ -19,9 +19,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 /// True for a key that says who holds what (two columns or more), and not where.
 /// A user alone may be unique: then everybody belongs to one tenant.
 pub(super) fn is_grant(scene: &Scene, class: TableClass, key: &UniqueKey) -> bool {
-    class == TableClass::Member
-        && !key.has(&scene.tenancy.column)
-        && key.columns.len() + key.expressions.len() >= 2
+    class == TableClass::Member && !key.has(&scene.tenancy.column) && key.columns.len() + key.expressions.len() >= 2
 }
 
 fn finding(scene: &Scene, table: &Object, key: &UniqueKey) -> RuleFinding {

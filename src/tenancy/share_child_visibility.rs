@@ -32,7 +32,8 @@ fn is_part(scene: &Scene, table: &Object, key: &ForeignKey) -> bool {
 
 /// True where a policy for reading asks the table that the rows are part of.
 fn follows(scene: &Scene, table: &Object, key: &ForeignKey) -> bool {
-    let reading = |policy: &&Object| policy.flag("permissive") && matches!(policy.text("command"), Some("all" | "select"));
+    let reading =
+        |policy: &&Object| policy.flag("permissive") && matches!(policy.text("command"), Some("all" | "select"));
     scene
         .children(ObjectKind::Policy, table)
         .iter()

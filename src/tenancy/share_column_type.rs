@@ -23,15 +23,22 @@ fn finding(scene: &Scene, column: &Object, declaration: &Declaration) -> Option<
         );
         let reason = "another type rewrites the table and can lose values";
         let finding = RuleFinding::new(code, Severity::Error, &column.id, message, reason);
-        let help = format!("add a column of type {} beside it, fill it, and let the two change places", declaration.kind);
+        let help =
+            format!("add a column of type {} beside it, fill it, and let the two change places", declaration.kind);
         return Some(finding.help(help).covers("type"));
     }
     if !declaration.not_null || column.flag("not_null") {
         return None;
     }
-    let message = format!("{name} may be NULL, which [shareable] rules out: whether such a row is shared nobody can say");
-    let finding =
-        RuleFinding::new(code, Severity::Error, &column.id, message, "the expected SQL does not declare NOT NULL either");
+    let message =
+        format!("{name} may be NULL, which [shareable] rules out: whether such a row is shared nobody can say");
+    let finding = RuleFinding::new(
+        code,
+        Severity::Error,
+        &column.id,
+        message,
+        "the expected SQL does not declare NOT NULL either",
+    );
     let declared = scene.declared(&column.id).is_some_and(|declared| declared.flag("not_null"));
     let help = format!("declare {} NOT NULL for {table} in the expected SQL", column.id.name);
     Some(finding.help(help).covers("not_null").repaired_if(declared))

@@ -1,6 +1,7 @@
 //! `share-default-open`: rows that are shared because nobody said otherwise.
 
 use crate::model::finding::Severity;
+use crate::model::ident::quote;
 use crate::model::object::Object;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
@@ -29,7 +30,7 @@ fn finding(column: &Object, declaration: &Declaration) -> Option<RuleFinding> {
     );
     let reason = "a default is only added, never replaced: rows to come would get another value than they get now";
     let finding = RuleFinding::new("share-default-open", Severity::Error, &column.id, message, reason);
-    let name = crate::model::ident::quote(&column.id.name);
+    let name = quote(&column.id.name);
     let help = format!("ALTER TABLE {} ALTER COLUMN {name} SET DEFAULT {closed}", column.id.relation());
     Some(finding.help(help).covers("default"))
 }

@@ -50,7 +50,8 @@ fn finding(scene: &Scene, table: &Object, rule: &str, columns: &[&str]) -> RuleF
         ),
         "the expected SQL does not declare the check either",
     );
-    let Some(declared) = scene.declared_children(ObjectKind::Check, table).iter().find(|check| ties(check, columns)) else {
+    let Some(declared) = scene.declared_children(ObjectKind::Check, table).iter().find(|check| ties(check, columns))
+    else {
         return finding.help(format!("declare CHECK ({rule}) for {name} in the expected SQL"));
     };
     let whole = scene.catalog.get(&declared.id).is_none();

@@ -19,7 +19,8 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 /// The key by which a table that nobody has classified, and whose declaration has
 /// no tenant column either, hangs on a tenant all the same.
 pub(super) fn hidden<'a>(scene: &Scene<'a>, table: &Object) -> Option<ForeignKey<'a>> {
-    let thought_of = scene.class(table).is_some() || scene.declared(&scene.column(table, &scene.tenancy.column)).is_some();
+    let thought_of =
+        scene.class(table).is_some() || scene.declared(&scene.column(table, &scene.tenancy.column)).is_some();
     if thought_of { None } else { scene.hangs_on_tenants(table) }
 }
 
@@ -31,6 +32,12 @@ fn finding(scene: &Scene, table: &Object, key: &ForeignKey) -> RuleFinding {
         key.object.id.name, key.schema, key.table
     );
     let id = scene.column(table, column);
-    RuleFinding::new("tenant-child-hidden", Severity::Error, &id, message, "the expected SQL does not declare the column")
-        .help(format!("declare {column} for {name} in the expected SQL, with a composite foreign key to {}", key.table))
+    RuleFinding::new(
+        "tenant-child-hidden",
+        Severity::Error,
+        &id,
+        message,
+        "the expected SQL does not declare the column",
+    )
+    .help(format!("declare {column} for {name} in the expected SQL, with a composite foreign key to {}", key.table))
 }

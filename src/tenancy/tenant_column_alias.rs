@@ -27,7 +27,8 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
                 message,
                 "whether it means the owner or somebody else only a person can say",
             );
-            let help = format!("if it means something else than the owner, add \"{column}\" to `aliases` under [tenancy]");
+            let help =
+                format!("if it means something else than the owner, add \"{column}\" to `aliases` under [tenancy]");
             findings.push(finding.help(help));
         }
     }

@@ -13,9 +13,13 @@ use crate::tenancy::names;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let column = &*scene.tenancy.column;
+    let is_watched = |table: &Object| {
+        let mut triggers = scene.children(ObjectKind::Trigger, table).iter();
+        triggers.any(|trigger| watches(scene.catalog, trigger, column))
+    };
     scene
         .tables_with_tenant()
-        .filter(|(table, _)| !scene.children(ObjectKind::Trigger, table).iter().any(|trigger| watches(scene.catalog, trigger, column)))
+        .filter(|(table, _)| !is_watched(table))
         .filter_map(|(table, _)| Some((table, mover(scene, table)?)))
         .map(|(table, role)| finding(scene, table, role))
         .collect()
@@ -24,7 +28,8 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 /// The first confined role that may change the tenant of a row it can reach.
 fn mover<'a>(scene: &'a Scene, table: &Object) -> Option<&'a Confined<'a>> {
     scene.confined.iter().find(|role| {
-        role.access.may_column(table, &scene.tenancy.column, "UPDATE") && (!bound(table, role) || reaches(scene, table, role))
+        role.access.may_column(table, &scene.tenancy.column, "UPDATE")
+            && (!bound(table, role) || reaches(scene, table, role))
     })
 }
 

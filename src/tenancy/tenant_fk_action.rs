@@ -11,7 +11,9 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let mut findings = Vec::new();
     for (table, _) in scene.tables_with_tenant() {
         for key in scene.children(ObjectKind::ForeignKey, table) {
-            let Some(action) = key.text("on_delete").filter(|_| tenant_fk_missing::is_tied(scene, key)) else { continue };
+            let Some(action) = key.text("on_delete").filter(|_| tenant_fk_missing::is_tied(scene, key)) else {
+                continue;
+            };
             findings.extend(finding(scene, table, key, action));
         }
     }
@@ -29,9 +31,9 @@ fn finding(scene: &Scene, table: &Object, key: &Object, action: &str) -> Option<
         _ => "the tenant cannot be deleted while it has rows, which `on_delete` does not want",
     };
     let should = wanted.map_or_else(|| "CASCADE, RESTRICT or NO ACTION".to_owned(), str::to_uppercase);
-    let message =
-        format!("{name}.{column} says ON DELETE {} when a tenant is deleted: {harm}", action.to_uppercase());
+    let message = format!("{name}.{column} says ON DELETE {} when a tenant is deleted: {harm}", action.to_uppercase());
     let reason = "the key has to be replaced: the new one first, then the old one is dropped, which locks both tables";
     let finding = RuleFinding::new("tenant-fk-action", Severity::Warning, &key.id, message, reason);
-    Some(finding.help(format!("add a second foreign key with ON DELETE {should}, validate it, then drop this one")).covers("definition"))
+    let help = format!("add a second foreign key with ON DELETE {should}, validate it, then drop this one");
+    Some(finding.help(help).covers("definition"))
 }

@@ -53,6 +53,8 @@ fn finding(scene: &Scene, table: &Object) -> RuleFinding {
             fix: Fix::Additive,
             ..finding
         },
-        None => finding.help(format!("declare a foreign key from {column} of {name} to {registry} in the expected SQL")),
+        None => {
+            finding.help(format!("declare a foreign key from {column} of {name} to {registry} in the expected SQL"))
+        }
     }
 }

@@ -65,11 +65,14 @@ fn finding(scene: &Scene, column: &Object, reader: &Object) -> RuleFinding {
     let (name, tenant) = (column.id.dotted(), &scene.tenancy.column);
     let message = format!(
         "the {} {} takes the tenant out of {name}: no key refers to it, and whoever writes the document chooses the tenant",
-        reader.id.kind.prose(), reader.id.name
+        reader.id.kind.prose(),
+        reader.id.name
     );
     let reason = "the rows have to be given a tenant column first, and then another policy";
-    RuleFinding::new("tenant-in-jsonb", Severity::Warning, &column.id, message, reason)
-        .help(format!("declare {tenant} as a column, fill it from {}, and let policies and indexes ask that", column.id.name))
+    RuleFinding::new("tenant-in-jsonb", Severity::Warning, &column.id, message, reason).help(format!(
+        "declare {tenant} as a column, fill it from {}, and let policies and indexes ask that",
+        column.id.name
+    ))
 }
 
 #[cfg(test)]

@@ -72,6 +72,8 @@ fn finding(scene: &Scene, table: &Object, key: &UniqueKey) -> RuleFinding {
     );
     let reason = format!("dropping {} is a step of its own, once the other key is there", object.name);
     RuleFinding::new("unique-not-tenant-scoped", Severity::Error, object, message, &reason)
-        .help(format!("declare UNIQUE ({column}, {list}) instead in the expected SQL; if it is global by intent, [[allow]] it"))
+        .help(format!(
+            "declare UNIQUE ({column}, {list}) instead in the expected SQL; if it is global by intent, allow it with `[[allow]]`"
+        ))
         .covers_key(scene)
 }

@@ -9,8 +9,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     unlogged
         .map(|(table, _)| {
             let name = table.id.dotted();
-            let message =
-                format!("{name} is unlogged: a crash empties it, and no replica has the rows of its tenants");
+            let message = format!("{name} is unlogged: a crash empties it, and no replica has the rows of its tenants");
             let reason = "SET LOGGED writes the whole table anew, under a lock that blocks everybody";
             RuleFinding::new("unlogged-tenant-table", Severity::Note, &table.id, message, reason)
                 .help(format!("if the rows matter: ALTER TABLE {} SET LOGGED", table.id.qualified()))
