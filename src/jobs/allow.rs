@@ -41,9 +41,14 @@ pub fn today() -> Date {
 }
 
 /// Takes what is allowed out of the findings, and adds what is wrong with the
-/// exceptions. `complete` is false where not everything was looked at: then an
-/// exception that matches nothing may match what was not.
-pub fn apply(findings: &mut Vec<Finding>, entries: &[Allow], today: Date, complete: bool) -> Vec<Allowed> {
+/// exceptions. `asked` is false for a code that was not asked of everything: then an
+/// exception that matches nothing may match what was not looked at.
+pub fn apply(
+    findings: &mut Vec<Finding>,
+    entries: &[Allow],
+    today: Date,
+    asked: impl Fn(&str) -> bool,
+) -> Vec<Allowed> {
     let mut allowed = Vec::new();
     let mut matched = vec![0u64; entries.len()];
     findings.retain(|finding| {
@@ -58,7 +63,7 @@ pub fn apply(findings: &mut Vec<Finding>, entries: &[Allow], today: Date, comple
     });
     for (entry, matched) in entries.iter().zip(matched) {
         match (matched, entry.expired(today)) {
-            (0, _) if complete => findings.push(unused(entry)),
+            (0, _) if asked(&entry.rule) => findings.push(unused(entry)),
             (0, _) | (_, false) => {}
             (_, true) => findings.push(expired(entry, matched)),
         }

@@ -188,7 +188,7 @@ async fn compare(
         }
     }
     let complete = options.schemas.is_empty() && options.reader == Reader::PgCatalog;
-    let allowed = allow::apply(&mut found, &spec.allow, allow::today(), complete);
+    let allowed = allow::apply(&mut found, &spec.allow, allow::today(), |_| complete);
     sort(&mut found);
     let report = Report {
         version: REPORT_VERSION,
