@@ -7,16 +7,23 @@ use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Compare;
 use crate::probes;
+use crate::spec;
 use crate::tenancy;
 
 /// What a difference can be; the second part of a finding code.
-const WORDS: &[&str] = &["missing", "unexpected", "changed", "renamed"];
+const WORDS: [&str; 4] = ["missing", "unexpected", "changed", "renamed"];
+
+/// The pages that somebody wrote, in the order in which a report tells them:
+/// those of the rules, then those about `drift.toml` itself.
+fn written() -> impl Iterator<Item = (&'static str, &'static str)> {
+    tenancy::RULES.iter().map(|rule| (rule.code, rule.page)).chain(spec::PAGES.iter().copied())
+}
 
 /// The page of a code, as Markdown with four headings; `None` for a code that
 /// drift does not have.
 pub fn page(code: &str) -> Option<String> {
-    if let Some(rule) = tenancy::RULES.iter().find(|rule| rule.code == code) {
-        return Some(rule.page.to_owned());
+    if let Some((_, page)) = written().find(|(known, _)| *known == code) {
+        return Some(page.to_owned());
     }
     if let Some(probe) = probes::PROBES.iter().find(|probe| probe.code == code) {
         return Some(probe.page.to_owned());
@@ -54,10 +61,51 @@ fn filled(text: &str) -> String {
 
 /// Every code that a finding can have: rules first, then probes, then kind by kind.
 pub fn codes() -> Vec<String> {
-    let rules = tenancy::RULES.iter().map(|rule| rule.code.to_owned());
+    let rules = written().map(|(code, _)| code.to_owned());
     let kinds = ObjectKind::ALL.iter().flat_map(|kind| WORDS.iter().map(move |word| format!("{kind}-{word}")));
     let probes = probes::PROBES.iter().map(|probe| probe.code.to_owned());
     rules.chain(probes).chain(kinds).collect()
+}
+
+/// What a code is about, in one sentence: the first of its page.
+pub fn summary(code: &str) -> Option<String> {
+    let page = page(code)?;
+    let text: Vec<&str> = page
+        .lines()
+        .skip_while(|line| *line != "## What it checks")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let text = text.join(" ");
+    let end = text.find(". ").map_or(text.len(), |at| at + 1);
+    Some(text[..end].to_owned())
+}
+
+/// The list of all codes, each with its sentence, for a terminal.
+pub fn list() -> String {
+    let codes = codes();
+    let widest = codes.iter().map(String::len).max().unwrap_or_default();
+    let line = |code: &String| format!("{code:widest$}  {}\n", summary(code).unwrap_or_default());
+    codes.iter().map(line).collect()
+}
+
+/// `docs/rules.md`: what every written page checks, in one table, then the codes
+/// of plain differences.
+pub fn index() -> String {
+    let mut text = String::from(
+        "# Findings\n\nGenerated from the pages that `drift explain CODE` prints; a test keeps it true.\n\n\
+         ## Rules\n\n| code | what it checks |\n|:--|:--|\n",
+    );
+    for (code, _) in written() {
+        let sentence = summary(code).unwrap_or_default().replace('|', "\\|");
+        text.push_str(&format!("| `{code}` | {sentence} |\n"));
+    }
+    text.push_str("\n## Differences\n\nOf every kind of object there are four codes: ");
+    text.push_str(&WORDS.map(|word| format!("`<kind>-{word}`")).join(", "));
+    text.push_str(". The kinds are ");
+    text.push_str(&ObjectKind::ALL.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", "));
+    text.push_str(".\n");
+    text
 }
 
 /// The known codes that a person most probably meant, best first.
@@ -183,11 +231,20 @@ mod tests {
     }
 
     #[test]
+    fn every_code_says_in_one_sentence_what_it_is_about() {
+        for code in codes() {
+            let sentence = summary(&code).expect(&code);
+            assert!(sentence.ends_with('.') && sentence.len() > 20, "{code}: {sentence}");
+        }
+        assert_eq!(list().lines().count(), codes().len());
+    }
+
+    #[test]
     fn an_unknown_code_has_no_page_but_neighbours() {
         assert_eq!(page("table-mising"), None);
         assert_eq!(page("-missing"), None);
         assert_eq!(nearest("table-mising")[0], "table-missing");
-        assert_eq!(nearest("tenant-column")[0], "tenant-column-missing");
+        assert_eq!(nearest("tenant-column-mising")[0], "tenant-column-missing");
         assert!(nearest("xyzzy").is_empty());
     }
 }

@@ -63,6 +63,14 @@ pub fn read_sql(path: &Path) -> Result<Vec<SqlFile>> {
     paths.into_iter().map(|path| Ok(SqlFile { name: path.display().to_string(), text: read_text(&path)? })).collect()
 }
 
+/// True for a directory of SQL, or a file of it.
+///
+/// # Errors
+/// The directory cannot be listed.
+pub fn has_sql(path: &Path) -> Result<bool> {
+    Ok(!path.is_dir() || entries(path)?.iter().any(|p| p.extension().is_some_and(|e| e == "sql")))
+}
+
 fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
     let read = || -> std::io::Result<Vec<PathBuf>> { fs::read_dir(directory)?.map(|e| Ok(e?.path())).collect() };
     read().with_context(|| format!("cannot list {}", directory.display()))

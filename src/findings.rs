@@ -2,6 +2,8 @@
 //! finding. Whether a repair exists is asked of the kind itself, so a report
 //! cannot promise what `fix` would not do.
 
+use std::collections::BTreeSet;
+
 use crate::kinds;
 use crate::kinds::Change;
 use crate::kinds::Left;
@@ -13,22 +15,48 @@ use crate::model::finding::Finding;
 use crate::model::finding::Fix;
 use crate::model::finding::ObjectRef;
 use crate::model::finding::Severity;
+use crate::model::finding::Side;
+use crate::model::kind::ObjectKind;
 use crate::model::object::Attributes;
 use crate::model::object::Compare;
+use crate::model::object::Location;
 use crate::model::object::ObjectId;
 use crate::model::object::Value;
 use crate::tenancy::RuleFinding;
 
 /// All findings. A rule that supersedes a difference (the missing tenant
-/// column) takes its place, and what was folded into it.
-pub fn findings(context: &kinds::Context, differences: &[Difference], rules: &[RuleFinding]) -> Vec<Finding> {
+/// column) takes its place, and what was folded into it. `at_home` is what the
+/// rules say of the declared SQL by itself: the same fact on both sides is one.
+pub fn findings(
+    context: &kinds::Context,
+    differences: &[Difference],
+    rules: &[RuleFinding],
+    at_home: &[RuleFinding],
+) -> Vec<Finding> {
     let mut findings: Vec<Finding> = differences
         .iter()
         .filter_map(|difference| without_superseded(difference, rules))
         .map(|difference| from_difference(context, &difference))
         .collect();
-    findings.extend(rules.iter().map(|rule| from_rule(context, differences, rule)));
+    let by_fact = |rules: &[RuleFinding]| -> BTreeSet<(&'static str, ObjectId)> {
+        rules.iter().map(|rule| (rule.code, rule.object.clone())).collect()
+    };
+    let (there, here) = (by_fact(rules), by_fact(at_home));
+    findings.extend(rules.iter().map(|rule| {
+        let side = if here.contains(&(rule.code, rule.object.clone())) { Side::Both } else { Side::Database };
+        from_rule(context, differences, rule, side)
+    }));
+    let only_here = at_home.iter().filter(|rule| !there.contains(&(rule.code, rule.object.clone())));
+    findings.extend(only_here.map(|rule| from_rule(context, &[], rule, Side::Declared)));
     findings
+}
+
+/// Where a fault of the declared SQL is: at the object, or at the table that lacks it.
+fn declared_at(context: &kinds::Context, id: &ObjectId, side: Side) -> Option<Location> {
+    let (schema, relation) = id.group();
+    let table = ObjectId::new(ObjectKind::Table, schema, "", relation);
+    let place = |id: &ObjectId| context.expected.get(id).and_then(|object| object.declared_at.as_deref().cloned());
+    place(id).or_else(|| side.is_declared().then(|| place(&table)).flatten())
 }
 
 /// The difference less what a rule says in its stead; `None`: all of it.
@@ -68,6 +96,7 @@ fn from_difference(context: &kinds::Context, difference: &Difference) -> Finding
     let mut finding = Finding {
         code: format!("{}-{}", id.kind, difference.word()),
         severity,
+        side: Side::Database,
         object: ObjectRef::from(id),
         message: message(difference, harm),
         help: help(difference, &fix),
@@ -103,12 +132,13 @@ fn from_difference(context: &kinds::Context, difference: &Difference) -> Finding
 }
 
 /// A rule's finding, with what the differences it supersedes know.
-fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFinding) -> Finding {
+fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFinding, side: Side) -> Finding {
     let superseded = || differences.iter().filter(|d| rule.supersedes.iter().any(|(id, _)| id == d.id()));
     let declared = context.expected.get(&rule.object);
     let mut finding = Finding {
         code: rule.code.to_owned(),
         severity: rule.severity,
+        side,
         object: ObjectRef::from(&rule.object),
         message: rule.message.clone(),
         help: rule.help.clone(),
@@ -116,8 +146,13 @@ fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFi
         actual: None,
         attributes: Vec::new(),
         includes: Vec::new(),
-        declared_at: declared.and_then(|o| o.declared_at.as_deref().cloned()),
-        fix: rule.fix.clone(),
+        declared_at: declared_at(context, &rule.object, side),
+        fix: match side {
+            Side::Declared => {
+                Fix::None { reason: "the declared SQL has to change; the database has no such fault".into() }
+            }
+            Side::Both | Side::Database => rule.fix.clone(),
+        },
     };
     for difference in superseded() {
         match difference {

@@ -59,7 +59,7 @@ fn repairs_in_part(fixture_name: &str, table: &str) {
     for (code, relation) in &left {
         assert_eq!(relation, table, "{left:?}");
         // Row-level security would hide rows without a tenant; grants wait for it.
-        let hangs_on_it = ["column-changed", "rls-disabled", "table-changed", "grant-missing"];
+        let hangs_on_it = ["tenant-column-nullable", "policy-exists-rls-disabled", "grant-missing"];
         assert!(hangs_on_it.contains(&code.as_str()), "{left:?}");
     }
 }

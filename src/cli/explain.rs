@@ -17,7 +17,7 @@ pub struct ExplainArgs {
 pub fn run(args: &ExplainArgs) -> Result<Outcome> {
     let text = match &args.code {
         Some(code) => explain::page(code).ok_or_else(|| unknown(code))?,
-        None => explain::codes().join("\n") + "\n",
+        None => explain::list(),
     };
     output::put(None, text.as_bytes())?;
     Ok(Outcome::Clean)

@@ -9,6 +9,7 @@ use anyhow::Result;
 use crate::diff;
 use crate::files;
 use crate::findings;
+use crate::jobs::allow;
 use crate::jobs::settle;
 use crate::jobs::source;
 use crate::jobs::source::Loaded;
@@ -22,6 +23,7 @@ use crate::model::failure::failure;
 use crate::model::finding::Finding;
 use crate::model::finding::Fix;
 use crate::model::finding::ObjectRef;
+use crate::model::finding::Side;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
@@ -34,6 +36,7 @@ use crate::model::report::TableSummary;
 use crate::plan::additive;
 use crate::plan::additive::AdditivePlan;
 use crate::plan::tenant::TenantInfo;
+use crate::probes;
 use crate::spec::Spec;
 use crate::spec::drift_toml;
 use crate::tenancy;
@@ -62,10 +65,28 @@ pub struct Comparison {
 /// The spec or the source cannot be read.
 pub async fn check(actual: &Source, spec_dir: &Path, options: &ReadOptions) -> Result<Comparison> {
     let spec = read_spec(spec_dir)?;
+    allow::known(&spec.allow)?;
     let options = options.with_spec(&spec);
     let declared = Source::declared(spec_dir)?;
+    if spec.tenancy.is_some() && !files::has_sql(spec_dir)? {
+        let actual = source::read_all(actual, &options).await?;
+        let nothing =
+            Loaded { catalog: Catalog::default(), name: declared.name(), platform: actual.platform, notes: Vec::new() };
+        return compare(Asked::Rules, spec, nothing, actual, &options).await;
+    }
     let (expected, actual) = source::read_both(&declared, actual, &options).await?;
-    compare("check", spec, expected, actual, &options).await
+    compare(Asked::Check, spec, expected, actual, &options).await
+}
+
+/// What a comparison is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Differences from the declared SQL, and the rules of `drift.toml` on both sides.
+    Check,
+    /// The rules alone: nothing is declared.
+    Rules,
+    /// Differences alone.
+    Diff,
 }
 
 /// As [`check`], with the rows of live tables counted: what a repair needs.
@@ -79,6 +100,12 @@ pub async fn check_counting_rows(actual: &Source, spec_dir: &Path, options: &Rea
             "leave out --reader information-schema, and connect as a role of a real PostgreSQL",
         ));
     }
+    if files::exists(spec_dir) && !files::has_sql(spec_dir)? {
+        return Err(failure(
+            format!("there is no .sql file in {}: nothing says what a repair should lead to", spec_dir.display()),
+            "declare the schema beside drift.toml, or write a first declaration with `drift init`",
+        ));
+    }
     check(actual, spec_dir, &ReadOptions { count_rows: true, ..options.clone() }).await
 }
 
@@ -88,7 +115,7 @@ pub async fn check_counting_rows(actual: &Source, spec_dir: &Path, options: &Rea
 /// A source cannot be read.
 pub async fn diff(actual: &Source, expected: &Source, options: &ReadOptions) -> Result<Comparison> {
     let (expected, actual) = source::read_both(expected, actual, options).await?;
-    compare("diff", everything(), expected, actual, options).await
+    compare(Asked::Diff, everything(), expected, actual, options).await
 }
 
 /// Reads `drift.toml` of a spec directory; without one, the defaults.
@@ -115,7 +142,7 @@ fn everything() -> Spec {
 }
 
 async fn compare(
-    command: &str,
+    asked: Asked,
     spec: Spec,
     expected: Loaded,
     actual: Loaded,
@@ -132,16 +159,25 @@ async fn compare(
         Reader::PgCatalog => (expected_catalog, actual_catalog),
         Reader::InformationSchema => (kinds::as_standard(expected_catalog), kinds::as_standard(actual_catalog)),
     };
-    let mut differences = diff::diff(&expected_catalog, &actual_catalog);
+    let mut differences = match asked {
+        Asked::Check | Asked::Diff => diff::diff(&expected_catalog, &actual_catalog),
+        Asked::Rules => Vec::new(),
+    };
     drop_invisible(&mut differences, &actual_catalog, &mut notes);
     if diff::has_printed_change(&differences) {
         differences = settle::settle(&expected_catalog, &actual_catalog, differences, options, &mut notes).await?;
     }
-    let rules =
-        if command == "check" { tenancy::check(&actual_catalog, Some(&expected_catalog), &spec) } else { Vec::new() };
+    let (rules, at_home) = match asked {
+        Asked::Check => (
+            tenancy::check(&actual_catalog, Some(&expected_catalog), &spec),
+            tenancy::check(&expected_catalog, None, &spec),
+        ),
+        Asked::Rules => (tenancy::check(&actual_catalog, None, &spec), Vec::new()),
+        Asked::Diff => (Vec::new(), Vec::new()),
+    };
     let no_fill = |_: &Object| None;
     let context = kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill };
-    let mut found = findings::findings(&context, &differences, &rules);
+    let mut found = findings::findings(&context, &differences, &rules, &at_home);
     let options_of_plan = additive::Options {
         standing_backfill: spec.backfill.clone(),
         tenant: tenant(&spec, &expected_catalog),
@@ -150,16 +186,25 @@ async fn compare(
     };
     let plan = additive::additive(&expected_catalog, &actual_catalog, &differences, &found, &options_of_plan)?;
     as_planned(&mut found, &plan);
+    if asked == Asked::Rules {
+        for finding in &mut found {
+            finding.fix = Fix::None { reason: "nothing is declared that a repair could lead to".to_owned() };
+        }
+    }
+    let complete = options.schemas.is_empty() && options.reader == Reader::PgCatalog;
+    let allowed = allow::apply(&mut found, &spec.allow, allow::today(), |code| complete && !of_rows(code));
     sort(&mut found);
     let report = Report {
         version: REPORT_VERSION,
-        command: command.to_owned(),
+        command: if asked == Asked::Diff { "diff" } else { "check" }.to_owned(),
         expected: summary(expected.name, &expected_catalog),
         actual: summary(actual.name, &actual_catalog),
-        tables: tables(&expected_catalog, &actual_catalog, &found),
+        tables: tables(&expected_catalog, &actual_catalog, &found, asked),
         counts: Report::count(&found),
         findings: found,
         probes: None,
+        allowed,
+        rules_only: asked == Asked::Rules,
     };
     let max_invisible = spec.coverage.max_invisible;
     Ok(Comparison {
@@ -176,13 +221,21 @@ async fn compare(
     })
 }
 
+/// True for what only the rows can say: they may not have been asked.
+fn of_rows(code: &str) -> bool {
+    probes::PROBES.iter().any(|probe| probe.code == code)
+}
+
 /// Adds what the rows said to a report.
-pub fn add(comparison: &mut Comparison, findings: Vec<Finding>, probes: Probes) {
+pub fn add(comparison: &mut Comparison, mut findings: Vec<Finding>, probes: Probes) {
     let report = &mut comparison.report;
+    // Whether an exception excuses anything was asked of the rest already.
+    report.allowed.extend(allow::apply(&mut findings, &comparison.spec.allow, allow::today(), |_| false));
     report.findings.extend(findings);
     sort(&mut report.findings);
     report.counts = Report::count(&report.findings);
-    report.tables = tables(&comparison.expected, &comparison.actual, &report.findings);
+    let asked = if report.rules_only { Asked::Rules } else { Asked::Check };
+    report.tables = tables(&comparison.expected, &comparison.actual, &report.findings, asked);
     report.probes = Some(probes);
 }
 
@@ -197,10 +250,16 @@ fn as_planned(findings: &mut [Finding], plan: &AdditivePlan) {
     for finding in findings {
         let mut reasons: Vec<&str> = Vec::new();
         let objects = std::iter::once(&finding.object).chain(&finding.includes);
+        // What a rule says of a table as a whole is not about one attribute of it.
+        let of_table = finding.object.kind == ObjectKind::Table.word() && !finding.code.starts_with("table-");
+        if is_rule(&finding.code) && matches!(finding.fix, Fix::None { .. }) {
+            continue;
+        }
         for (attribute, reason) in objects.filter_map(|object| left.get(object)).flatten() {
-            let other = !finding.attributes.is_empty()
+            let other = (!finding.attributes.is_empty() || of_table)
                 && !attribute.is_empty()
                 && !finding.attributes.iter().any(|drift| drift.attribute == *attribute);
+            let other = other || reason.split_once(": ").is_some_and(|(code, _)| is_rule(code) && code != finding.code);
             if !other && !reasons.contains(reason) {
                 reasons.push(reason);
             }
@@ -212,6 +271,10 @@ fn as_planned(findings: &mut [Finding], plan: &AdditivePlan) {
         let partly = answered.contains(&format!("{} {}", finding.code, finding.object.dotted()));
         finding.fix = if partly { Fix::Partial { reason } } else { Fix::None { reason } };
     }
+}
+
+fn is_rule(code: &str) -> bool {
+    tenancy::RULES.iter().any(|rule| rule.code == code)
 }
 
 /// Where tenants are registered, by the spec and its registry's primary key.
@@ -293,20 +356,23 @@ fn drop_invisible(differences: &mut Vec<Difference>, actual: &Catalog, notes: &m
     }
 }
 
-/// Relations with the worst findings first, then by name; within one, worst first,
-/// and what a rule says before what merely differs.
+/// What the declared SQL is wrong about comes first. Relations with the worst findings
+/// first, then by name; within one, worst first, and what a rule says before what merely
+/// differs.
 fn sort(findings: &mut [Finding]) {
-    let mut worst: BTreeMap<(String, String), _> = BTreeMap::new();
+    let mut worst: BTreeMap<(bool, String, String), _> = BTreeMap::new();
     for finding in findings.iter() {
         let (schema, relation) = finding.object.group();
-        let entry = worst.entry((schema.to_owned(), relation.to_owned())).or_insert(finding.severity);
+        let entry = worst
+            .entry((finding.side == Side::Database, schema.to_owned(), relation.to_owned()))
+            .or_insert(finding.severity);
         *entry = (*entry).min(finding.severity);
     }
     findings.sort_by_cached_key(|finding| {
         let (schema, relation) = finding.object.group();
-        let group = (schema.to_owned(), relation.to_owned());
+        let group = (finding.side == Side::Database, schema.to_owned(), relation.to_owned());
         let difference = finding.code.starts_with(&finding.object.kind);
-        (worst[&group], group, finding.severity, difference, finding.code.clone(), finding.object.dotted())
+        (group.0, worst[&group], group, finding.severity, difference, finding.code.clone(), finding.object.dotted())
     });
 }
 
@@ -320,10 +386,12 @@ fn summary(name: String, catalog: &Catalog) -> SourceSummary {
 }
 
 /// The overview: every table of either side and how it stands.
-fn tables(expected: &Catalog, actual: &Catalog, findings: &[Finding]) -> Vec<TableSummary> {
+fn tables(expected: &Catalog, actual: &Catalog, findings: &[Finding], asked: Asked) -> Vec<TableSummary> {
     let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let mut differ: BTreeSet<(&str, &str)> = BTreeSet::new();
     for finding in findings {
         *counts.entry(finding.object.group()).or_default() += 1;
+        differ.extend((finding.side == Side::Database).then(|| finding.object.group()));
     }
     let mut names: BTreeSet<(&str, &str)> = BTreeSet::new();
     for catalog in [expected, actual] {
@@ -338,9 +406,9 @@ fn tables(expected: &Catalog, actual: &Catalog, findings: &[Finding]) -> Vec<Tab
             let count = counts.get(&(schema, table)).copied().unwrap_or(0);
             let state = match (there(expected, schema, table), there(actual, schema, table)) {
                 (true, false) => TableState::Missing,
-                (false, _) => TableState::Unexpected,
-                (true, true) if count > 0 => TableState::Differs,
-                (true, true) => TableState::Matches,
+                (false, _) if asked != Asked::Rules => TableState::Unexpected,
+                (_, true) | (false, false) if differ.contains(&(schema, table)) => TableState::Differs,
+                (_, true) | (false, false) => TableState::Matches,
             };
             let (schema, table) = (schema.to_owned(), table.to_owned());
             TableSummary { rows: actual.rows_of(&schema, &table), schema, table, state, findings: count }

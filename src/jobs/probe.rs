@@ -13,6 +13,7 @@ use crate::model::failure::failure;
 use crate::model::finding::Finding;
 use crate::model::finding::Fix;
 use crate::model::finding::ObjectRef;
+use crate::model::finding::Side;
 use crate::model::report::Probes;
 use crate::pg::probe;
 use crate::pg::probe::Answer;
@@ -125,6 +126,7 @@ fn finding(question: &Question, found: &Found, percent: Option<f64>) -> Finding 
         attributes: Vec::new(),
         includes: Vec::new(),
         declared_at: None,
+        side: Side::Database,
         fix: Fix::None { reason: question.no_repair.clone() },
     }
 }

@@ -13,6 +13,7 @@ use super::Standard;
 use super::alter_common;
 use crate::model::finding::Severity;
 use crate::model::fill::Place;
+use crate::model::ident::literal;
 use crate::model::ident::quote;
 use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
@@ -33,7 +34,10 @@ pub static KIND: Kind = Kind {
     }),
     attributes: &[
         Attribute::exact("type"),
+        // What a domain rests upon in the end.
+        Attribute::informational("base_type"),
         Attribute::exact("not_null"),
+        Attribute::exact("not_null_not_valid").severity(Severity::Warning),
         Attribute::printed("default"),
         Attribute::exact("identity"),
         Attribute::exact("identity_options").severity(Severity::Note),
@@ -304,6 +308,15 @@ fn alter(change: Change, ctx: &Context) -> Repair {
             }
             None => Repair::left("not_null", needs_backfill(expected)),
         },
+        "not_null_not_valid" => match actual.text("not_null_not_valid") {
+            Some(constraint) if expected.flag("not_null") => {
+                let fill = (ctx.fill)(expected).map(|fill| Additive::fill(&relation, name, &fill.expression));
+                Repair::steps(fill.into_iter().chain([validate_not_null(&relation, constraint)]).collect())
+            }
+            Some(_) | None => {
+                Repair::left(change.attribute, "NOT NULL holds for every row, which is more than declared")
+            }
+        },
         "not_null" => Repair::left("not_null", "the column would accept NULL, which it refuses now"),
         "default" => match (expected.text("default"), actual.text("default")) {
             (Some(default), None) if actual.text("identity").is_none() && actual.text("generated").is_none() => {
@@ -332,6 +345,18 @@ fn alter(change: Change, ctx: &Context) -> Repair {
         }
         attribute => Repair::left(attribute, "it comes from how the parent table was made"),
     }
+}
+
+/// Reads every row and blocks neither reads nor writes. Where nothing waits for its
+/// validation, as on servers before 18, there is nothing to do.
+fn validate_not_null(relation: &str, constraint: &str) -> Additive {
+    let done = format!(
+        "SELECT WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint \
+         WHERE conrelid = {}::pg_catalog.regclass AND conname = {} AND NOT convalidated)",
+        literal(relation),
+        literal(constraint)
+    );
+    Additive::validate(relation, constraint).unless(&done).lock(Lock::ShareUpdateExclusive, relation)
 }
 
 #[cfg(test)]

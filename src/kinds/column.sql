@@ -1,5 +1,7 @@
 -- One row per column of a table. A collation and a storage that are the type's
 -- own are left out; `inherited` is true where only a parent declares the column.
+-- From version 18 on, NOT NULL may be declared and hold for new rows only; the
+-- constraint that waits for its validation is named then.
 SELECT
   a.attrelid AS oid,
   a.attnum::int4 AS subid,
@@ -7,7 +9,17 @@ SELECT
   c.relname::text AS parent,
   a.attname::text AS name,
   pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+  CASE WHEN t.typtype = 'd' THEN (
+    WITH RECURSIVE b AS (
+      SELECT t.typbasetype AS type, t.typtypmod AS modifier
+      UNION ALL
+      SELECT u.typbasetype, u.typtypmod
+      FROM b JOIN pg_catalog.pg_type AS u ON u.oid = b.type AND u.typtype = 'd'
+    )
+    SELECT pg_catalog.format_type(b.type, b.modifier)
+    FROM b JOIN pg_catalog.pg_type AS u ON u.oid = b.type AND u.typtype <> 'd') END AS base_type,
   CASE WHEN a.attnotnull THEN true END AS not_null,
+  q.conname::text AS not_null_not_valid,
   CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(f.adbin, f.adrelid) END AS default,
   CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
   s.options AS identity_options,
@@ -24,6 +36,8 @@ FROM pg_catalog.pg_attribute AS a
 JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+LEFT JOIN pg_catalog.pg_constraint AS q
+  ON q.contype = 'n' AND NOT q.convalidated AND q.conrelid = a.attrelid AND q.conkey = ARRAY[a.attnum]
 LEFT JOIN pg_catalog.pg_attrdef AS f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
 LEFT JOIN (
   SELECT

@@ -20,7 +20,11 @@ pub static KIND: Kind = Kind {
     relation: false,
     inline: true,
     standard: None,
-    attributes: &[Attribute::printed("definition"), Attribute::exact("comment").severity(Severity::Note)],
+    attributes: &[
+        Attribute::printed("definition"),
+        Attribute::informational("columns"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
     severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
     harm: Harm {
         missing: "rows that exclude each other are possible",

@@ -1,4 +1,5 @@
 -- One row per exclusion constraint. The copies in partitions are implied by the parent's.
+-- Of its columns those that are compared as they are, not as part of an expression.
 SELECT
   k.oid,
   0 AS subid,
@@ -6,6 +7,10 @@ SELECT
   c.relname::text AS parent,
   k.conname::text AS name,
   pg_catalog.pg_get_constraintdef(k.oid) AS definition,
+  ARRAY(
+    SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS x(attnum, n)
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = x.attnum AND x.attnum <> 0
+    ORDER BY x.n) AS columns,
   d.description AS comment
 FROM pg_catalog.pg_constraint AS k
 JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid

@@ -30,6 +30,12 @@ pub static KIND: Kind = Kind {
         Attribute::informational("references"),
         Attribute::informational("referenced_columns"),
         Attribute::exact("validated").severity(Severity::Warning),
+        // How its triggers are silenced; absent where they fire.
+        Attribute::exact("triggers"),
+        Attribute::informational("on_delete"),
+        Attribute::informational("on_update"),
+        // What ON DELETE SET NULL or SET DEFAULT sets, where it names columns.
+        Attribute::informational("set_columns"),
         Attribute::exact("comment").severity(Severity::Note),
     ],
     severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
@@ -78,7 +84,27 @@ fn alter(change: Change, _: &Context) -> Repair {
         "validated" if change.expected.flag("validated") => {
             Repair::step(constraint::validate(change.expected, Phase::Validate))
         }
+        "triggers" if change.expected.text("triggers").is_none() => {
+            Repair::left("triggers", enable(change.expected))
+        }
+        "triggers" => Repair::left("triggers", "the key would be checked no longer"),
         "validated" => Repair::left("validated", "the constraint holds for every row, which is more than declared"),
         _ => constraint::alter(&change, "rows that exist may break the declared key"),
     }
+}
+
+/// Enabling needs a superuser, wakes whatever else sleeps on the table, and asks
+/// nothing of the rows that came in meanwhile: a person does it.
+fn enable(object: &Object) -> String {
+    let child = object.id.relation();
+    let parent = object.text("references").unwrap_or_default();
+    let mut tables = vec![child.as_str()];
+    if parent != child {
+        tables.push(parent);
+    }
+    let statements: Vec<String> = tables.iter().map(|t| format!("ALTER TABLE {t} ENABLE TRIGGER ALL;")).collect();
+    format!(
+        "rows that came in meanwhile may point to nothing: look for them, then as superuser run {}",
+        statements.join(" ")
+    )
 }

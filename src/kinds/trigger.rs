@@ -28,6 +28,12 @@ pub static KIND: Kind = Kind {
     attributes: &[
         Attribute::printed("definition"),
         Attribute::exact("enabled"),
+        Attribute::informational("timing"),
+        Attribute::informational("for_each_row"),
+        Attribute::informational("events"),
+        // Those of UPDATE OF; absent: any.
+        Attribute::informational("columns"),
+        Attribute::informational("function"),
         Attribute::exact("comment").severity(Severity::Note),
     ],
     severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },

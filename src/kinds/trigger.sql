@@ -9,6 +9,15 @@ SELECT
   pg_catalog.pg_get_triggerdef(t.oid) AS definition,
   CASE t.tgenabled WHEN 'O' THEN 'enabled' WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END
     AS enabled,
+  CASE WHEN (t.tgtype & 64) <> 0 THEN 'instead of' WHEN (t.tgtype & 2) <> 0 THEN 'before' ELSE 'after' END AS timing,
+  (t.tgtype & 1) <> 0 AS for_each_row,
+  pg_catalog.array_remove(ARRAY[
+    CASE WHEN (t.tgtype & 4) <> 0 THEN 'insert' END, CASE WHEN (t.tgtype & 16) <> 0 THEN 'update' END,
+    CASE WHEN (t.tgtype & 8) <> 0 THEN 'delete' END, CASE WHEN (t.tgtype & 32) <> 0 THEN 'truncate' END], NULL) AS events,
+  CASE WHEN t.tgattr::text <> '' THEN ARRAY(
+    SELECT a.attname::text FROM pg_catalog.unnest(t.tgattr::int2[]) AS x(attnum)
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.tgrelid AND a.attnum = x.attnum ORDER BY a.attnum) END AS columns,
+  t.tgfoid::pg_catalog.regprocedure::text AS function,
   d.description AS comment
 FROM pg_catalog.pg_trigger AS t
 JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid

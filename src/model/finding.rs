@@ -38,6 +38,32 @@ pub enum Fix {
     None { reason: String },
 }
 
+/// On which side of a comparison a fact holds. A difference is the database's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The declared SQL breaks a rule, and the database does not.
+    Declared,
+    /// The declared SQL breaks a rule, and so does the database.
+    Both,
+    #[default]
+    Database,
+}
+
+impl Side {
+    /// True where the declared SQL is at fault, whatever the database is.
+    pub const fn is_declared(self) -> bool {
+        match self {
+            Side::Declared | Side::Both => true,
+            Side::Database => false,
+        }
+    }
+
+    fn is_database(&self) -> bool {
+        !self.is_declared()
+    }
+}
+
 /// An object as reports name it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectRef {
@@ -96,6 +122,9 @@ pub struct Finding {
     /// `<kind>-<missing|unexpected|changed|renamed>` or the name of a tenancy rule.
     pub code: String,
     pub severity: Severity,
+    /// Who is at fault: `declared` or `both` where the declared SQL breaks a rule itself.
+    #[serde(default, skip_serializing_if = "Side::is_database")]
+    pub side: Side,
     pub object: ObjectRef,
     /// Names the object and the harm.
     pub message: String,

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::model::catalog::Coverage;
 use crate::model::finding::Finding;
+use crate::model::finding::ObjectRef;
 use crate::model::finding::Severity;
+use crate::model::object::Location;
 
 /// The version of the JSON contract. Adding a field keeps it; changing or
 /// removing one raises it.
@@ -67,6 +69,22 @@ pub struct Probes {
     pub unanswered: Vec<String>,
 }
 
+/// A finding that `[[allow]]` of `drift.toml` excuses: not counted, never hidden.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Allowed {
+    pub code: String,
+    pub severity: Severity,
+    pub object: ObjectRef,
+    pub message: String,
+    /// The reason that `drift.toml` gives.
+    pub why: String,
+    /// The last day on which it is allowed, as `2027-03-31`; absent: for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Where `drift.toml` says so.
+    pub allowed_at: Location,
+}
+
 /// Findings + coverage + counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
@@ -76,12 +94,23 @@ pub struct Report {
     pub expected: SourceSummary,
     pub actual: SourceSummary,
     pub tables: Vec<TableSummary>,
-    /// Worst first within a table, tables with the worst finding first.
+    /// What the declared SQL itself is wrong about first; then worst first within a table, tables with the worst
+    /// finding first.
     pub findings: Vec<Finding>,
     pub counts: Counts,
     /// Absent where the rows were not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probes: Option<Probes>,
+    /// What `[[allow]]` excuses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<Allowed>,
+    /// True where nothing is declared and only the rules of `drift.toml` were held against the database.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub rules_only: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Report {

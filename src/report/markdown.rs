@@ -8,6 +8,7 @@ use std::io::Write;
 use crate::model::finding::Finding;
 use crate::model::report::Report;
 use crate::report::outline;
+use crate::report::outline::Block;
 use crate::report::outline::Run;
 use crate::report::outline::Unit;
 use crate::report::text;
@@ -15,12 +16,26 @@ use crate::report::text;
 /// Writes the report as GitHub-flavoured Markdown.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## {}", prose(&outline::headline(report)))?;
+    let mut helped = BTreeSet::new();
+    if let Some(heading) = outline::declared_heading(report) {
+        writeln!(out, "\n### {}\n", prose(&heading))?;
+        for unit in outline::units(report, Block::Declared) {
+            unit.runs.iter().try_for_each(|run| helped_run(run, true, &mut helped, out))?;
+        }
+    }
     if !report.findings.is_empty() {
         overview(report, out)?;
-        findings(report, out)?;
+        findings(report, &mut helped, out)?;
     }
     writeln!(out, "\n### Coverage\n")?;
     for line in outline::coverage(report) {
+        writeln!(out, "- {}", prose(&line))?;
+    }
+    let allowed = outline::allowed(report);
+    if !allowed.is_empty() {
+        writeln!(out, "\n### Allowed\n")?;
+    }
+    for line in allowed {
         writeln!(out, "- {}", prose(&line))?;
     }
     let next = outline::next(report);
@@ -51,10 +66,9 @@ fn overview(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut helped = BTreeSet::new();
+fn findings(report: &Report, helped: &mut BTreeSet<String>, out: &mut dyn Write) -> io::Result<()> {
     let mut alone_before = false;
-    for (i, unit) in outline::units(report).iter().enumerate() {
+    for (i, unit) in outline::units(report, Block::Database).iter().enumerate() {
         match heading(report, unit) {
             Some(heading) => writeln!(out, "\n### {heading}\n")?,
             None if !alone_before => writeln!(out, "\n### {}\n", if i == 0 { "Findings" } else { "Further findings" })?,
@@ -62,13 +76,19 @@ fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
         alone_before = unit.relation.is_none();
         for run in &unit.runs {
-            write_run(run, alone_before, out)?;
-            if !run.help.is_empty() && helped.insert(run.help.clone()) {
-                writeln!(out, "  - help: {}", prose(&run.help))?;
-            }
+            helped_run(run, alone_before, helped, out)?;
         }
     }
     Ok(())
+}
+
+/// A run, and its help where nobody has read that yet.
+fn helped_run(run: &Run, alone: bool, helped: &mut BTreeSet<String>, out: &mut dyn Write) -> io::Result<()> {
+    write_run(run, alone, out)?;
+    match !run.help.is_empty() && helped.insert(run.help.clone()) {
+        true => writeln!(out, "  - help: {}", prose(&run.help)),
+        false => Ok(()),
+    }
 }
 
 /// The relation of a unit, its state and how much there is to say.
@@ -84,7 +104,8 @@ fn write_run(run: &Run, alone: bool, out: &mut dyn Write) -> io::Result<()> {
     let head = format!("- **{}** {}:", run.severity().word(), code(run.code()));
     if let [finding] = run.findings.as_slice() {
         writeln!(out, "{head} {}", message(finding))?;
-        for phrase in [sides(finding), place(finding)].into_iter().flatten() {
+        let shared = outline::shared_fault(finding).map(str::to_owned);
+        for phrase in [sides(finding), place(finding), shared].into_iter().flatten() {
             writeln!(out, "  - {phrase}")?;
         }
         details(finding, "  ", out)?;
@@ -96,6 +117,9 @@ fn write_run(run: &Run, alone: bool, out: &mut dyn Write) -> io::Result<()> {
             let said = if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) };
             writeln!(out, "  - {}{said}", code(&name))?;
             details(finding, "    ", out)?;
+        }
+        if let Some(shared) = outline::shared_fault(run.findings[0]) {
+            writeln!(out, "  - {shared}")?;
         }
     }
     writeln!(out, "  - {}", prose(&outline::repair(run)))

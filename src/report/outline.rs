@@ -9,6 +9,8 @@ use crate::model::finding::Finding;
 use crate::model::finding::Fix;
 use crate::model::finding::ObjectRef;
 use crate::model::finding::Severity;
+use crate::model::finding::Side;
+use crate::model::report::Allowed;
 use crate::model::report::Probes;
 use crate::model::report::Report;
 use crate::model::report::SourceSummary;
@@ -49,12 +51,21 @@ pub struct Unit<'a> {
     pub runs: Vec<Run<'a>>,
 }
 
-/// Groups findings by relation, in the order of the report. Relations with one
-/// finding need no heading, and the same finding on many of them is said once.
-pub fn units(report: &Report) -> Vec<Unit<'_>> {
+/// Which findings stand together under one heading.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Block {
+    /// What the declared SQL itself is wrong about, and drift.toml.
+    Declared,
+    /// What the database is wrong about.
+    Database,
+}
+
+/// Groups the findings of a block by relation, in the order of the report. Relations
+/// with one finding need no heading, and the same finding on many of them is said once.
+pub fn units(report: &Report, block: Block) -> Vec<Unit<'_>> {
     let mut order = Vec::new();
     let mut groups: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
-    for finding in &report.findings {
+    for finding in of_block(report, block) {
         let group = groups.entry(finding.object.group()).or_default();
         if group.is_empty() {
             order.push(finding.object.group());
@@ -81,6 +92,25 @@ pub fn units(report: &Report) -> Vec<Unit<'_>> {
     units
 }
 
+fn of_block(report: &Report, block: Block) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(move |finding| finding.side.is_declared() == (block == Block::Declared))
+}
+
+/// The heading of what the declared side is wrong about; nothing where it is not.
+pub fn declared_heading(report: &Report) -> Option<String> {
+    let findings: Vec<&Finding> = of_block(report, Block::Declared).collect();
+    let expected = text::visible(&report.expected.name);
+    (!findings.is_empty()).then(|| format!("{expected} breaks its own rules: {}", counted(findings.into_iter())))
+}
+
+/// Whether the database shares a fault of the declared SQL.
+pub const fn shared_fault(finding: &Finding) -> Option<&'static str> {
+    match finding.side {
+        Side::Both => Some("the database has the same fault"),
+        Side::Declared | Side::Database => None,
+    }
+}
+
 /// Puts findings together that differ only in the name of their object.
 fn runs<'a>(findings: &[&'a Finding], shared: Shared) -> Vec<Run<'a>> {
     let mut runs: Vec<(Run, String)> = Vec::new();
@@ -90,6 +120,7 @@ fn runs<'a>(findings: &[&'a Finding], shared: Shared) -> Vec<Run<'a>> {
         let same = |(run, template): &&mut (Run, String)| {
             run.severity() == finding.severity
                 && run.code() == finding.code
+                && run.findings[0].side == finding.side
                 && *template == message
                 && nameless(&run.findings[0].help, &run.findings[0].object, shared) == help
         };
@@ -141,19 +172,39 @@ fn replace_word(text: &str, name: &str) -> String {
 /// The first line of a report.
 pub fn headline(report: &Report) -> String {
     let (actual, expected) = (text::visible(&report.actual.name), text::visible(&report.expected.name));
-    if report.findings.is_empty() {
-        return format!("no drift: {actual} matches {expected}");
+    let but = match report.allowed.len() as u64 {
+        0 => String::new(),
+        1 => ", but for 1 finding that is allowed".to_owned(),
+        many => format!(", but for {} that are allowed", text::count(many, "finding")),
+    };
+    let all = counted(report.findings.iter());
+    let drift = of_block(report, Block::Database).next().is_some();
+    match (report.rules_only, report.findings.is_empty(), drift) {
+        (false, true, _) => format!("no drift: {actual} matches {expected}{but}"),
+        (true, true, _) => format!("no finding: {actual} keeps the tenancy rules of {expected}{but}"),
+        (false, false, true) => format!("{actual} does not match {expected}: {all}"),
+        (false, false, false) => format!("{actual} matches {expected}, which breaks its own rules: {all}"),
+        (true, false, true) => format!("{actual} breaks the tenancy rules of {expected}: {all}"),
+        (true, false, false) => format!("{actual} keeps the tenancy rules of {expected}, which has faults: {all}"),
     }
-    format!("{actual} does not match {expected}: {}", findings(report))
 }
 
 /// `31 findings (24 errors, 5 warnings, 2 notes)`, or `3 warnings`.
-fn findings(report: &Report) -> String {
-    let counts = [(report.counts.error, "error"), (report.counts.warning, "warning"), (report.counts.note, "note")];
-    let said: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| text::count(*n, word)).collect();
+fn counted<'a>(findings: impl Iterator<Item = &'a Finding>) -> String {
+    let mut counts = [(0, Severity::Error), (0, Severity::Warning), (0, Severity::Note)];
+    for finding in findings {
+        for (n, severity) in &mut counts {
+            *n += u64::from(*severity == finding.severity);
+        }
+    }
+    let said: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, severity)| text::count(*n, severity.word())).collect();
     match said.as_slice() {
         [one] => one.clone(),
-        several => format!("{} ({})", text::count(report.findings.len() as u64, "finding"), several.join(", ")),
+        several => {
+            let all = counts.iter().map(|(n, _)| n).sum();
+            format!("{} ({})", text::count(all, "finding"), several.join(", "))
+        }
     }
 }
 
@@ -303,11 +354,13 @@ pub fn is_text(drift: &AttributeDrift) -> bool {
 /// What the comparison did not cover, on both sides; and that it covered
 /// everything, where it did.
 pub fn coverage(report: &Report) -> Vec<String> {
-    let mut said = vec![format!(
-        "{} declared and {} actual objects compared",
-        text::number(report.expected.objects),
-        text::number(report.actual.objects)
-    )];
+    let actual = text::number(report.actual.objects);
+    let mut said = vec![match report.rules_only {
+        true => {
+            format!("{actual} objects held against the tenancy rules; nothing is declared, so nothing was compared")
+        }
+        false => format!("{} declared and {actual} actual objects compared", text::number(report.expected.objects)),
+    }];
     let gaps: Vec<String> = [gaps(&report.actual), gaps(&report.expected)].concat();
     let nothing = gaps.is_empty();
     said.extend(gaps);
@@ -329,6 +382,32 @@ fn asked(probes: &Probes) -> Vec<String> {
     said.extend(sampled.iter().map(|what| format!("sampled: {}", text::visible(what))));
     said.extend(unanswered.iter().map(|what| format!("no answer: {}", text::visible(what))));
     said
+}
+
+/// What `[[allow]]` excuses, with the reasons: one line for each code and reason.
+pub fn allowed(report: &Report) -> Vec<String> {
+    const NAMES: usize = 10;
+    let mut groups: Vec<(&Allowed, Vec<String>)> = Vec::new();
+    for one in &report.allowed {
+        let same = |(first, _): &&mut (&Allowed, Vec<String>)| {
+            (&first.code, &first.why, &first.until) == (&one.code, &one.why, &one.until)
+        };
+        let name = text::visible(&one.object.dotted());
+        match groups.iter_mut().find(same) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((one, vec![name])),
+        }
+    }
+    let line = |(one, names): (&Allowed, Vec<String>)| {
+        let until = one.until.as_ref().map(|day| format!(", until {day}")).unwrap_or_default();
+        let (code, why) = (text::visible(&one.code), text::visible(&one.why));
+        format!(
+            "{code} on {}: {why} ({}{until})",
+            text::list_cut(&names, NAMES),
+            text::visible(&one.allowed_at.to_string())
+        )
+    };
+    groups.into_iter().map(line).collect()
 }
 
 fn gaps(source: &SourceSummary) -> Vec<String> {

@@ -20,6 +20,7 @@ use crate::model::report::Report;
 use crate::model::report::TableState;
 use crate::report::Style;
 use crate::report::outline;
+use crate::report::outline::Block;
 use crate::report::outline::Run;
 use crate::report::outline::Unit;
 use crate::report::text;
@@ -29,9 +30,10 @@ pub fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<(
     let style = Style { width: style.width.max(40), ..style };
     let mut page = Page { style, helped: BTreeSet::new(), out };
     page.headline(report)?;
+    page.declared(report)?;
     if !report.findings.is_empty() {
         page.overview(report)?;
-        for unit in outline::units(report) {
+        for unit in outline::units(report, Block::Database) {
             page.unit(report, &unit)?;
         }
     }
@@ -52,6 +54,19 @@ impl Page<'_> {
         let ink = worst.map_or(Ink::Good, Ink::of);
         for line in text::wrap("", 2, &findings, self.style.width) {
             writeln!(self.out, "{}", self.style.paint(Ink::Bold, &self.style.paint(ink, &line)))?;
+        }
+        Ok(())
+    }
+
+    /// What the declared side is wrong about: whoever compares with it should know first.
+    fn declared(&mut self, report: &Report) -> io::Result<()> {
+        let Some(heading) = outline::declared_heading(report) else { return Ok(()) };
+        writeln!(self.out)?;
+        for line in text::wrap("", 2, &heading, self.style.width) {
+            writeln!(self.out, "{}", self.style.paint(Ink::Bold, &line))?;
+        }
+        for unit in outline::units(report, Block::Declared) {
+            unit.runs.iter().try_for_each(|run| self.run(run, 2, true))?;
         }
         Ok(())
     }
@@ -125,12 +140,16 @@ impl Page<'_> {
             self.attributes(finding, indent)?;
             let mut facts = short_form(finding).map_or(Vec::new(), |short| vec![short]);
             facts.extend(finding.declared_at.as_ref().map(|at| text::visible(&format!("declared at {at}"))));
+            facts.extend(outline::shared_fault(finding).map(str::to_owned));
             facts.push(outline::repair(run));
             self.lines(text::flow(indent, &facts, self.style.width))?;
             self.includes(finding, indent)?;
         } else {
             self.rows(run, indent, alone)?;
-            self.lines(text::flow(indent, &[outline::repair(run)], self.style.width))?;
+            let mut facts: Vec<String> =
+                outline::shared_fault(run.findings[0]).map(str::to_owned).into_iter().collect();
+            facts.push(outline::repair(run));
+            self.lines(text::flow(indent, &facts, self.style.width))?;
         }
         self.help(&run.help, indent)
     }
@@ -210,6 +229,10 @@ impl Page<'_> {
         writeln!(self.out)?;
         for (i, line) in outline::coverage(report).iter().enumerate() {
             let head = if i == 0 { "coverage: " } else { "          " };
+            self.lines(text::wrap(head, 12, line, self.style.width))?;
+        }
+        for (i, line) in outline::allowed(report).iter().enumerate() {
+            let head = if i == 0 { "allowed:  " } else { "          " };
             self.lines(text::wrap(head, 12, line, self.style.width))?;
         }
         let next = outline::next(report);

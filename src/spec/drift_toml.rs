@@ -11,6 +11,7 @@ use toml::de::DeValue;
 
 use crate::model::failure::Failure;
 use crate::model::kind::ObjectKind;
+use crate::model::object::Location;
 use crate::spec::Allow;
 use crate::spec::CoverageLimits;
 use crate::spec::Date;
@@ -18,9 +19,11 @@ use crate::spec::Enter;
 use crate::spec::IgnoreRule;
 use crate::spec::OnDelete;
 use crate::spec::Platform;
+use crate::spec::References;
 use crate::spec::ShareColumn;
 use crate::spec::Shareable;
 use crate::spec::Spec;
+use crate::spec::SystemRows;
 use crate::spec::TableClass;
 use crate::spec::Tenancy;
 
@@ -63,10 +66,11 @@ fn tenancy(root: &Section) -> Result<Option<Tenancy>, Failure> {
             None => Ok(None),
         };
     };
-    section.known(&["registry", "column", "roles", "context", "enter", "on_delete"])?;
+    section.known(&["registry", "column", "aliases", "roles", "context", "enter", "on_delete"])?;
     let tenancy = Tenancy {
         registry: section.required("registry", "name the table of tenants: registry = \"tenants\"")?,
         column: section.string("column")?.unwrap_or_else(|| "tenant_id".to_owned()),
+        aliases: aliases(&section)?,
         roles: section.strings("roles")?.unwrap_or_default(),
         context: section.string("context")?,
         enter: enter(&section)?,
@@ -79,6 +83,17 @@ fn tenancy(root: &Section) -> Result<Option<Tenancy>, Failure> {
         return Err(root.failure("tables", message, "remove its line from [tables]"));
     }
     Ok(Some(tenancy))
+}
+
+/// A column cannot be an alias of itself: then every table would be excused.
+fn aliases(section: &Section) -> Result<Vec<String>, Failure> {
+    let aliases = section.strings("aliases")?.unwrap_or_default();
+    let column = section.string("column")?.unwrap_or_else(|| "tenant_id".to_owned());
+    if aliases.contains(&column) {
+        let message = format!("`aliases` of [tenancy] lists `{column}`, which is the tenant column itself");
+        return Err(section.failure("aliases", message, "list only other columns that refer to a tenant"));
+    }
+    Ok(aliases)
 }
 
 fn enter(section: &Section) -> Result<Option<Enter>, Failure> {
@@ -97,7 +112,7 @@ fn enter(section: &Section) -> Result<Option<Enter>, Failure> {
 }
 
 fn shareable(section: &Section) -> Result<Shareable, Failure> {
-    section.known(&["columns", "check", "read"])?;
+    section.known(&["columns", "check", "read", "system", "refs", "private"])?;
     let mut columns = Vec::new();
     if let Some(section) = section.section("columns")? {
         for entry in &section.entries {
@@ -105,7 +120,14 @@ fn shareable(section: &Section) -> Result<Shareable, Failure> {
             columns.push(ShareColumn { name: entry.key.to_owned(), declaration });
         }
     }
-    Ok(Shareable { columns, check: section.string("check")?, read: section.string("read")? })
+    Ok(Shareable {
+        columns,
+        check: section.string("check")?,
+        read: section.string("read")?,
+        system: section.word("system", "mark of system rows", SystemRows::ALL, SystemRows::word)?,
+        refs: section.word("refs", "reach of references", References::ALL, References::word)?.unwrap_or_default(),
+        private: section.strings("private")?.unwrap_or_default(),
+    })
 }
 
 fn class(section: &Section, entry: &Entry) -> Result<TableClass, Failure> {
@@ -154,6 +176,7 @@ fn allow(section: &Section) -> Result<Allow, Failure> {
         on: section.required("on", "name the object: on = \"public.tools\"")?,
         why: section.required("why", "say why: an exception that nobody can explain cannot be reviewed")?,
         until: section.date("until")?,
+        at: section.source.location(&section.span),
     })
 }
 
@@ -185,9 +208,13 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn failure(&self, at: &Range<usize>, message: impl AsRef<str>, help: impl Into<String>) -> Failure {
+        Failure { message: format!("{}: {}", self.location(at), message.as_ref()), help: help.into() }
+    }
+
+    fn location(&self, at: &Range<usize>) -> Location {
         let before = &self.text.as_bytes()[..at.start.min(self.text.len())];
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        Failure { message: format!("{}:{line}: {}", self.file, message.as_ref()), help: help.into() }
+        Location { file: self.file.to_owned(), line: line as u32 }
     }
 }
 
@@ -393,6 +420,7 @@ schemas  = ["public", "app"]
 [tenancy]
 registry = "tenants"
 column   = "tenant_id"
+aliases  = ["billing_tenant_id"]
 roles    = ["authenticated"]
 context  = "(select app.tenant_id())"
 enter    = "guc:app.tenant_id"
@@ -408,6 +436,9 @@ audit.log    = "global"
 columns = { sharing_mode = "text not null default 'private'", is_shared = "boolean not null default false" }
 check   = "is_shared = (sharing_mode <> 'private')"
 read    = "is_shared"
+system  = "null"
+refs    = "same"
+private = ["chunks"]
 
 [backfill]
 workflows = "projects via project_id"
@@ -435,11 +466,15 @@ max_invisible = 2.5
         assert_eq!(spec.backfill_of("public", "workflows"), Some("projects via project_id"));
         assert_eq!(spec.ignore[0].kind, Some(ObjectKind::Index));
         assert_eq!(spec.allow[0].until, Some(Date { year: 2027, month: 3, day: 31 }));
+        assert_eq!(spec.allow[0].at, Location { file: "drift.toml".into(), line: 36 });
         assert!(spec.allow[0].expired(Date { year: 2027, month: 4, day: 1 }));
         assert_eq!(spec.coverage.max_invisible, 2.5);
         let tenancy = spec.tenancy.unwrap();
         assert!(tenancy.is_registry("public", "tenants"));
-        assert_eq!(tenancy.roles, ["authenticated"]);
+        assert_eq!(
+            (tenancy.aliases.as_slice(), tenancy.roles.as_slice()),
+            (&["billing_tenant_id".into()][..], &["authenticated".into()][..])
+        );
         assert_eq!(tenancy.enter, Some(Enter::Setting("app.tenant_id".into())));
         assert_eq!(tenancy.on_delete, Some(OnDelete::Cascade));
         assert_eq!(tenancy.class_of("public", "tools"), Some(TableClass::Shareable));
@@ -447,6 +482,8 @@ max_invisible = 2.5
         assert_eq!(tenancy.class_of("audit", "raw"), Some(TableClass::Ignore));
         assert_eq!(tenancy.class_of("public", "agents"), None);
         let columns: Vec<&str> = tenancy.shareable.columns.iter().map(|c| c.name.as_str()).collect();
+        assert_eq!((tenancy.shareable.system, tenancy.shareable.refs), (Some(SystemRows::Null), References::Same));
+        assert!(tenancy.shareable.keeps_private("public", "chunks") && !tenancy.shareable.keeps_private("public", "x"));
         assert_eq!(columns, ["sharing_mode", "is_shared"], "in the order in which they are written");
     }
 
@@ -507,6 +544,21 @@ max_invisible = 2.5
                 &format!("{tenancy}[shareable]\ncolumns = {{ is_shared = true }}"),
                 "drift.toml:4: `is_shared` of [shareable.columns] must be a string, and is a boolean",
                 "write a string",
+            ),
+            (
+                &format!("{tenancy}aliases = [\"tenant_id\"]"),
+                "drift.toml:3: `aliases` of [tenancy] lists `tenant_id`, which is the tenant column itself",
+                "only other columns",
+            ),
+            (
+                &format!("{tenancy}[shareable]\nsystem = \"nul\""),
+                "drift.toml:4: unknown mark of system rows: \"nul\"",
+                "did you mean `null`?",
+            ),
+            (
+                &format!("{tenancy}[shareable]\nrefs = \"sme\""),
+                "drift.toml:4: unknown reach of references: \"sme\"",
+                "did you mean `same`?",
             ),
             ("[ignore]\nobject = \"x\"", "drift.toml:1: `ignore` must be a list of tables, each headed [[ignore]]", ""),
             ("[[ignore]]\nobject = \"x\"", "drift.toml:1: [[ignore]] lacks `why`", "say why"),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::model::kind::ObjectKind;
+use crate::model::object::Location;
 use crate::model::object::ObjectId;
 
 /// Tables in which other tools keep their books. They are nobody's drift and
@@ -76,17 +77,15 @@ impl Spec {
             || self.tenancy.as_ref().is_some_and(|t| t.class_of(schema, relation) == Some(TableClass::Ignore))
     }
 
-    /// The `[[allow]]` entry that excuses a finding, expired or not: an expired
-    /// one is the caller's to complain about.
-    pub fn allowed(&self, code: &str, id: &ObjectId) -> Option<&Allow> {
-        self.allow.iter().find(|allow| allow.matches(code, id))
-    }
-
     /// How `[backfill]` says the rows of a table find their tenant.
     pub fn backfill_of(&self, schema: &str, table: &str) -> Option<&str> {
         by_table(&self.backfill, schema, table).map(String::as_str)
     }
 }
+
+/// The pages of the findings about `drift.toml` itself, by code.
+pub const PAGES: &[(&str, &str)] =
+    &[("allow-expired", include_str!("allow_expired.md")), ("allow-unused", include_str!("allow_unused.md"))];
 
 /// True for the table in which a migration tool keeps its books.
 pub fn is_ledger(table: &str) -> bool {
@@ -136,6 +135,8 @@ pub struct Allow {
     pub why: String,
     /// The last day on which it holds.
     pub until: Option<Date>,
+    /// Where `drift.toml` says so.
+    pub at: Location,
 }
 
 impl Allow {
@@ -178,6 +179,9 @@ pub struct Tenancy {
     pub registry: String,
     /// The column that says to which tenant a row belongs.
     pub column: String,
+    /// Columns under another name that refer to a tenant too, on purpose: who
+    /// pays is not who owns.
+    pub aliases: Vec<String>,
     /// The roles that must be confined to one tenant.
     pub roles: Vec<String>,
     /// The only expression that a policy may compare the column with.
@@ -287,6 +291,60 @@ pub struct Shareable {
     pub check: Option<String>,
     /// The one predicate that may widen who reads a row.
     pub read: Option<String>,
+    /// Whose a row without a tenant is; `None`: there is none such.
+    pub system: Option<SystemRows>,
+    /// Whose shared rows a foreign key may point at.
+    pub refs: References,
+    /// Tables whose rows stay with their tenant though the row that they are
+    /// part of is shared; bare or qualified.
+    pub private: Vec<String>,
+}
+
+impl Shareable {
+    /// True for a table whose rows are not shown with the row they are part of.
+    pub fn keeps_private(&self, schema: &str, table: &str) -> bool {
+        self.private.iter().any(|name| *name == format!("{schema}.{table}") || name == table)
+    }
+}
+
+/// How a shareable table marks the rows that the platform provides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SystemRows {
+    /// They have no tenant.
+    Null,
+}
+
+impl SystemRows {
+    pub const ALL: &'static [SystemRows] = &[SystemRows::Null];
+
+    /// The word in `drift.toml`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            SystemRows::Null => "null",
+        }
+    }
+}
+
+/// Which rows of a shareable table the rows of a tenant may refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum References {
+    /// Their own tenant's and those that are shared.
+    #[default]
+    Shared,
+    /// Only their own tenant's, so that a composite key can say so.
+    Same,
+}
+
+impl References {
+    pub const ALL: &'static [References] = &[References::Shared, References::Same];
+
+    /// The word in `drift.toml`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            References::Shared => "shared",
+            References::Same => "same",
+        }
+    }
 }
 
 /// `is_shared = "boolean not null default false"`.

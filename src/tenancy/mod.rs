@@ -44,7 +44,57 @@ pub struct RuleFinding {
     pub fix: Fix,
 }
 
+impl RuleFinding {
+    /// A finding without a repair; the reason says why there is none.
+    fn new(code: &'static str, severity: Severity, object: &ObjectId, message: String, reason: &str) -> Self {
+        RuleFinding {
+            code,
+            severity,
+            object: object.clone(),
+            message,
+            help: String::new(),
+            expected: None,
+            supersedes: Vec::new(),
+            fix: Fix::None { reason: reason.to_owned() },
+        }
+    }
+
+    fn help(self, help: impl Into<String>) -> Self {
+        RuleFinding { help: help.into(), ..self }
+    }
+
+    /// The difference in one attribute of the object is this fact.
+    fn covers(mut self, attribute: &'static str) -> Self {
+        self.supersedes.push((self.object.clone(), Some(attribute)));
+        self
+    }
+
+    /// Where the declared side is as it should be, an additive repair leads there.
+    fn repaired_if(self, declared: bool) -> Self {
+        if declared {
+            let help = "make it so with `drift fix --additive`".to_owned();
+            return RuleFinding { help, fix: Fix::Additive, ..self };
+        }
+        self
+    }
+
+    /// A key that is there and should be another: where nobody declared it, that is this fact too.
+    fn covers_key(mut self, scene: &Scene) -> Self {
+        let id = self.object.clone();
+        match scene.declared(&id) {
+            None => self.supersedes.push((id, None)),
+            Some(_) => {
+                let attributes = ["definition", "keys", "unique"];
+                self.supersedes.extend(attributes.map(|attribute| (id.clone(), Some(attribute))));
+            }
+        }
+        self
+    }
+}
+
 pub mod access;
+mod keys;
+mod sharing;
 
 macro_rules! register {
     ($($module:ident $code:literal)*) => {
@@ -57,12 +107,39 @@ macro_rules! register {
     };
 }
 register! {
-    table_unclassified    "table-unclassified"
-    tenant_column_missing "tenant-column-missing"
-    share_column_missing  "share-column-missing"
-    rls_disabled          "rls-disabled"
-    rls_no_policy         "rls-no-policy"
-    tenant_index_missing  "tenant-index-missing"
+    table_unclassified          "table-unclassified"
+    tenant_column_missing       "tenant-column-missing"
+    tenant_child_hidden         "tenant-child-hidden"
+    junction_missing_tenant     "junction-missing-tenant"
+    tenant_column_alias         "tenant-column-alias"
+    tenant_column_type          "tenant-column-type"
+    tenant_column_nullable      "tenant-column-nullable"
+    tenant_fk_missing           "tenant-fk-missing"
+    tenant_fk_action            "tenant-fk-action"
+    tenant_default_constant     "tenant-default-constant"
+    tenant_column_mutable       "tenant-column-mutable"
+    tenant_in_jsonb             "tenant-in-jsonb"
+    unlogged_tenant_table       "unlogged-tenant-table"
+    share_column_missing        "share-column-missing"
+    share_column_type           "share-column-type"
+    share_inconsistent          "share-inconsistent"
+    share_default_open          "share-default-open"
+    share_child_visibility      "share-child-visibility"
+    rls_disabled                "rls-disabled"
+    policy_exists_rls_disabled  "policy-exists-rls-disabled"
+    rls_not_forced              "rls-not-forced"
+    rls_no_policy               "rls-no-policy"
+    tenant_index_missing        "tenant-index-missing"
+    role_grant_not_tenant_scoped "role-grant-not-tenant-scoped"
+    unique_not_tenant_scoped    "unique-not-tenant-scoped"
+    pk_not_tenant_scoped        "pk-not-tenant-scoped"
+    exclusion_not_tenant_scoped "exclusion-not-tenant-scoped"
+    parent_key_missing          "parent-key-missing"
+    fk_crosses_tenants          "fk-crosses-tenants"
+    fk_to_shareable             "fk-to-shareable"
+    fk_set_null_hits_tenant     "fk-set-null-hits-tenant"
+    constraint_not_enforced     "constraint-not-enforced"
+    constraint_trigger_disabled "constraint-trigger-disabled"
 }
 
 /// Judges a catalog by all rules. `declared` is the catalog of the expected
@@ -83,7 +160,6 @@ pub fn check(catalog: &Catalog, declared: Option<&Catalog>, spec: &Spec) -> Vec<
 const ANONYMOUS: &str = "anon";
 
 /// A role that must see one tenant only, and what it may do.
-#[expect(dead_code, reason = "the rules about roles come next")]
 struct Confined<'a> {
     name: String,
     access: Access<'a>,
@@ -96,7 +172,6 @@ struct Scene<'a> {
     spec: &'a Spec,
     tenancy: &'a Tenancy,
     /// The roles of `[tenancy]` that the server has.
-    #[expect(dead_code, reason = "the rules about roles come next")]
     confined: Vec<Confined<'a>>,
     /// Who has not signed in: must see nothing of any tenant.
     #[expect(dead_code, reason = "the rules about roles come next")]
@@ -107,12 +182,15 @@ impl<'a> Scene<'a> {
     /// The tables that rules are about: in managed schemas, not ignored, not
     /// the registry. A partition is its parent's business.
     fn tables(&self) -> impl Iterator<Item = &'a Object> {
-        self.catalog.of_kind(ObjectKind::Table).iter().filter(|table| {
-            self.spec.schemas.iter().any(|schema| **schema == *table.id.schema)
-                && table.text("partition_of").is_none()
-                && !self.spec.ignores(&table.id)
-                && !self.tenancy.is_registry(&table.id.schema, &table.id.name)
-        })
+        self.catalog.of_kind(ObjectKind::Table).iter().filter(|table| self.is_ruled(table))
+    }
+
+    /// True for a table that rules are about.
+    fn is_ruled(&self, table: &Object) -> bool {
+        self.spec.schemas.iter().any(|schema| **schema == *table.id.schema)
+            && table.text("partition_of").is_none()
+            && !self.spec.ignores(&table.id)
+            && !self.tenancy.is_registry(&table.id.schema, &table.id.name)
     }
 
     /// The tables whose rows belong to tenants, with their class. A table that
@@ -138,6 +216,12 @@ impl<'a> Scene<'a> {
         self.declared.and_then(|declared| declared.get(id))
     }
 
+    /// The tenant tables that have the tenant column, with their class: where it
+    /// is missing, that is the finding. Only as far as keys and security were read.
+    fn tables_with_tenant(&self) -> impl Iterator<Item = (&'a Object, TableClass)> {
+        self.tenant_tables().filter(|(table, _)| shows_security(table) && self.has_tenant_column(table))
+    }
+
     /// What hangs on a table.
     fn children(&self, kind: ObjectKind, table: &Object) -> &'a [Object] {
         self.catalog.children(kind, &table.id.schema, &table.id.name)
@@ -151,6 +235,13 @@ impl<'a> Scene<'a> {
     /// The identity of a column, whether it exists or not.
     fn column(&self, table: &Object, name: &str) -> ObjectId {
         ObjectId::new(ObjectKind::Column, &table.id.schema, &table.id.name, name)
+    }
+
+    /// The relations that an object depends on, columns of theirs included.
+    fn depends_on_tables(&self, object: &Object) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let position = self.catalog.position(&object.id);
+        let edges = position.map_or(&[][..], |at| self.catalog.dependencies_of(at as u32));
+        edges.iter().map(|edge| self.catalog.at(edge.to).id.group())
     }
 
     fn rows(&self, table: &Object) -> Option<u64> {
@@ -170,6 +261,14 @@ impl<'a> Scene<'a> {
 /// neither, and no rule may take that for their absence.
 fn shows_security(table: &Object) -> bool {
     table.attributes.get("row_security").is_some()
+}
+
+/// True where the body of a function has a word in it: what it does with it is
+/// not read from a text.
+fn names(catalog: &Catalog, signature: &str, word: &str) -> bool {
+    let functions = catalog.of_kind(ObjectKind::Function).iter();
+    let mut bodies = functions.filter(|f| f.text("signature") == Some(signature)).filter_map(|f| f.text("body"));
+    bodies.any(|body| body.split(|c: char| !c.is_alphanumeric() && c != '_').any(|other| other == word))
 }
 
 /// True where a key of an index, as the server prints it, is the bare column.

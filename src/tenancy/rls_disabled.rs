@@ -1,6 +1,5 @@
 //! `rls-disabled`: nothing filters the rows of a tenant table.
 
-use crate::model::finding::Fix;
 use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
@@ -9,41 +8,37 @@ use crate::tenancy::Scene;
 use crate::tenancy::shows_security;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
-    scene
-        .tenant_tables()
-        .filter(|(table, _)| shows_security(table) && !table.flag("row_security"))
-        .map(|(table, _)| finding(scene, table))
+    open_tables(scene)
+        .filter(|table| scene.children(ObjectKind::Policy, table).is_empty())
+        .map(|table| {
+            let name = table.id.dotted();
+            let message =
+                format!("{name} has row-level security disabled: every role with SELECT reads every tenant's rows");
+            finding(scene, table, "rls-disabled", message)
+        })
         .collect()
 }
 
-fn finding(scene: &Scene, table: &Object) -> RuleFinding {
-    let name = table.id.dotted();
-    let message = match scene.children(ObjectKind::Policy, table).len() {
-        0 => format!("{name} has row-level security disabled: every role with SELECT reads every tenant's rows"),
-        1 => format!(
-            "{name} has a policy that is not in force: row-level security is disabled, \
-             so every role with SELECT reads every tenant's rows"
-        ),
-        policies => format!(
-            "{name} has {policies} policies that are not in force: row-level security is disabled, \
-             so every role with SELECT reads every tenant's rows"
-        ),
-    };
-    let (help, fix) = if scene.declared(&table.id).is_some_and(|declared| declared.flag("row_security")) {
-        let help = "enable it after its policies exist: `drift fix --additive` keeps that order";
-        (help.to_owned(), Fix::Additive)
-    } else {
-        let help = format!("declare policies and ENABLE ROW LEVEL SECURITY for {name} in the expected SQL");
-        (help, Fix::None { reason: "the expected SQL does not enable it either".into() })
-    };
-    RuleFinding {
-        code: "rls-disabled",
-        severity: Severity::Error,
-        object: table.id.clone(),
-        message,
-        help,
-        expected: None,
-        supersedes: vec![(table.id.clone(), Some("row_security"))],
-        fix,
+/// The tenant tables without row-level security.
+pub(super) fn open_tables<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a Object> {
+    let tables = scene.tenant_tables().map(|(table, _)| table);
+    tables.filter(|table| shows_security(table) && !table.flag("row_security"))
+}
+
+/// With or without policies: what to do is the same.
+pub(super) fn finding(scene: &Scene, table: &Object, code: &'static str, message: String) -> RuleFinding {
+    let declared = scene.declared(&table.id).is_some_and(|declared| declared.flag("row_security"));
+    let finding =
+        RuleFinding::new(code, Severity::Error, &table.id, message, "the expected SQL does not enable it either")
+            .help(format!(
+                "declare policies and ENABLE ROW LEVEL SECURITY for {} in the expected SQL",
+                table.id.dotted()
+            ))
+            .covers("row_security")
+            .covers("force_row_security")
+            .repaired_if(declared);
+    match declared {
+        true => finding.help("enable it after its policies exist: `drift fix --additive` keeps that order"),
+        false => finding,
     }
 }

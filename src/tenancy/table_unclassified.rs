@@ -16,10 +16,17 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
                 code: "table-unclassified",
                 severity: Severity::Error,
                 object: table.id.clone(),
-                message: format!(
-                    "{name} is neither declared nor classified: whose rows it holds is unknown, \
-                     so nothing keeps tenants apart in it"
-                ),
+                message: match scene.hangs_on_tenants(table) {
+                    Some(key) => format!(
+                        "{name} is neither declared nor classified, and its {} says that its rows are part of {}.{}: \
+                         they are tenants' rows, and nothing keeps them apart",
+                        key.object.id.name, key.schema, key.table
+                    ),
+                    None => format!(
+                        "{name} is neither declared nor classified: whose rows it holds is unknown, \
+                         so nothing keeps tenants apart in it"
+                    ),
+                },
                 help: format!(
                     "declare it in the expected SQL, or add `{key} = \"global\"` (or \"ignore\") under [tables] of drift.toml"
                 ),

@@ -5,14 +5,23 @@ use crate::model::finding::Severity;
 use crate::model::object::Object;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
+use crate::tenancy::junction_missing_tenant;
+use crate::tenancy::tenant_child_hidden;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
-    let column = &scene.tenancy.column;
     scene
         .tenant_tables()
-        .filter(|(table, _)| scene.catalog.get(&scene.column(table, column)).is_none())
+        .filter(|(table, _)| !scene.has_tenant_column(table) && !is_told_better(scene, table))
         .map(|(table, _)| finding(scene, table))
         .collect()
+}
+
+/// True where the foreign keys of the table say more: one fact, one finding.
+fn is_told_better(scene: &Scene, table: &Object) -> bool {
+    let declared = scene.declared(&scene.column(table, &scene.tenancy.column)).is_some();
+    !declared
+        && (junction_missing_tenant::links(scene, table).is_some()
+            || tenant_child_hidden::hidden(scene, table).is_some())
 }
 
 fn finding(scene: &Scene, table: &Object) -> RuleFinding {

@@ -18,6 +18,9 @@ use crate::tenancy::RuleFinding;
 use crate::tenancy::check;
 
 static ROW_SECURITY: Attribute = Attribute::exact("row_security");
+static FORCED: Attribute = Attribute::exact("force_row_security");
+static REFERENCES: Attribute = Attribute::informational("references");
+static VALIDATED: Attribute = Attribute::exact("validated");
 static PARTITION_OF: Attribute = Attribute::exact("partition_of");
 static NOT_NULL: Attribute = Attribute::exact("not_null");
 static KEYS: Attribute = Attribute::exact("keys");
@@ -40,7 +43,12 @@ fn object(kind: ObjectKind, parent: &str, name: &str, values: Vec<(&'static Attr
 }
 
 fn table(name: &str, row_security: bool) -> Object {
-    object(ObjectKind::Table, "", name, vec![(&ROW_SECURITY, Value::Bool(row_security))])
+    object(
+        ObjectKind::Table,
+        "",
+        name,
+        vec![(&ROW_SECURITY, Value::Bool(row_security)), (&FORCED, Value::Bool(row_security))],
+    )
 }
 
 fn column(table: &str, name: &str) -> Object {
@@ -55,6 +63,13 @@ fn index(table: &str, name: &str, keys: &[&str]) -> Object {
     object(ObjectKind::Index, table, name, vec![(&KEYS, list(keys)), (&VALID, Value::Bool(true))])
 }
 
+/// The foreign key to the registry.
+fn to_registry(table: &str) -> Object {
+    let values =
+        vec![(&COLUMNS, list(&["tenant_id"])), (&REFERENCES, text("public.tenants")), (&VALIDATED, Value::Bool(true))];
+    object(ObjectKind::ForeignKey, table, &format!("{table}_tenant_id_fkey"), values)
+}
+
 /// A table as it should be.
 fn tenant_table(name: &str) -> Vec<Object> {
     vec![
@@ -62,6 +77,7 @@ fn tenant_table(name: &str) -> Vec<Object> {
         column(name, "tenant_id"),
         policy(name, "own", true),
         index(name, &format!("{name}_tenant_idx"), &["tenant_id"]),
+        to_registry(name),
     ]
 }
 
@@ -165,11 +181,14 @@ fn policies_that_are_not_in_force_are_said() {
     objects[0] = table("agents", false);
     let declared = catalog(tenant_table("agents"));
     let findings = check(&catalog(objects.clone()), Some(&declared), &spec(""));
-    assert_eq!(said(&findings), ["rls-disabled public.agents"]);
+    assert_eq!(said(&findings), ["policy-exists-rls-disabled public.agents"]);
     assert!(findings[0].message.contains("a policy that is not in force"), "{}", findings[0].message);
-    assert_eq!(findings[0].supersedes, [(findings[0].object.clone(), Some("row_security"))]);
+    let id = &findings[0].object;
+    let attributes = ["row_security", "force_row_security"];
+    assert_eq!(findings[0].supersedes, attributes.map(|attribute| (id.clone(), Some(attribute))));
     assert_eq!(findings[0].fix, Fix::Additive);
     let findings = check(&catalog(without(objects, ObjectKind::Policy)), Some(&declared), &spec(""));
+    assert_eq!(said(&findings), ["rls-disabled public.agents"]);
     assert!(findings[0].message.contains("every role with SELECT reads every tenant's rows"));
 }
 
@@ -228,6 +247,45 @@ fn what_a_reader_cannot_see_is_not_taken_for_absent() {
     let objects = vec![object(ObjectKind::Table, "", "agents", vec![]), column("agents", "tenant_id")];
     let catalog = catalog(objects);
     assert_eq!(check(&catalog, Some(&catalog), &spec("")), []);
+}
+
+#[test]
+fn not_null_that_waits_for_its_validation_is_none() {
+    static NOT_VALID: Attribute = Attribute::exact("not_null_not_valid");
+    let declared = catalog(tenant_table("agents"));
+    let with = |values| {
+        let mut objects = tenant_table("agents");
+        objects[1] = object(ObjectKind::Column, "agents", "tenant_id", values);
+        check(&catalog(objects), Some(&declared), &spec(""))
+    };
+    let findings = with(vec![(&NOT_NULL, Value::Bool(true)), (&NOT_VALID, text("agents_tenant_id_not_null"))]);
+    assert_eq!(said(&findings), ["tenant-column-nullable public.agents.tenant_id"]);
+    assert!(findings[0].message.contains("agents_tenant_id_not_null is not validated"), "{}", findings[0].message);
+    assert_eq!(findings[0].fix, Fix::Additive);
+    assert!(with(vec![])[0].message.contains("may be NULL"));
+    assert_eq!(with(vec![(&NOT_NULL, Value::Bool(true))]), []);
+}
+
+#[test]
+fn a_constraint_that_is_not_enforced_has_to_be_replaced() {
+    static DEFINITION: Attribute = Attribute::exact("definition");
+    let declared = catalog(tenant_table("agents"));
+    let with = |definition: &str, validated| {
+        let mut objects = tenant_table("agents");
+        let key = objects.pop().unwrap();
+        let mut values: Vec<_> =
+            key.attributes.iter().filter(|(a, _)| a.name != "validated").map(|(a, v)| (a, v.clone())).collect();
+        values.extend([(&VALIDATED, Value::Bool(validated)), (&DEFINITION, text(definition))]);
+        objects.push(Object::new(key.id, values));
+        check(&catalog(objects), Some(&declared), &spec(""))
+    };
+    assert_eq!(with("FOREIGN KEY (tenant_id) REFERENCES public.tenants(id)", true), []);
+    let findings = with("FOREIGN KEY (tenant_id) REFERENCES public.tenants(id)", false);
+    assert_eq!(said(&findings), ["constraint-not-enforced public.agents.agents_tenant_id_fkey"]);
+    assert_eq!(findings[0].fix, Fix::Additive);
+    let findings = with("FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) NOT ENFORCED", false);
+    assert!(findings[0].message.contains("is not enforced"), "{}", findings[0].message);
+    assert!(matches!(findings[0].fix, Fix::None { .. }));
 }
 
 #[test]

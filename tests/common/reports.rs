@@ -7,6 +7,7 @@ use drift::model::finding::Finding;
 use drift::model::finding::Fix;
 use drift::model::finding::ObjectRef;
 use drift::model::finding::Severity;
+use drift::model::finding::Side;
 use drift::model::object::Location;
 use drift::model::report::REPORT_VERSION;
 use drift::model::report::Report;
@@ -22,6 +23,7 @@ pub fn finding(severity: Severity, code: &str, object: ObjectRef, harm: &str, he
     Finding {
         code: code.into(),
         severity,
+        side: Side::Database,
         message: format!("{} {} {harm}", object.kind.replace('-', " "), object.dotted()),
         object,
         help: help.into(),
@@ -62,6 +64,8 @@ pub fn report(tables: Vec<TableSummary>, findings: Vec<Finding>) -> Report {
         counts: Report::count(&findings),
         findings,
         probes: None,
+        allowed: Vec::new(),
+        rules_only: false,
     }
 }
 

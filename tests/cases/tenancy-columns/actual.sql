@@ -3,7 +3,7 @@ CREATE TABLE tenants (id uuid PRIMARY KEY, slug text NOT NULL UNIQUE, name text 
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenants_self ON tenants TO app USING (id = current_setting('app.tenant_id', true)::uuid);
 -- Half-migrated: the old shape, with rows.
-CREATE TABLE notes (id int PRIMARY KEY);
-INSERT INTO notes VALUES (1), (2);
+CREATE TABLE notes (id uuid PRIMARY KEY);
+INSERT INTO notes VALUES (gen_random_uuid()), (gen_random_uuid());
 -- Nobody declared or classified it.
-CREATE TABLE leftovers (id int PRIMARY KEY);
+CREATE TABLE leftovers (id uuid PRIMARY KEY);

@@ -10,9 +10,12 @@
 --   share-column-missing public.notes.is_shared
 --   tenant-column-missing public.notes.tenant_id
 --
--- It leaves 3 things:
+-- It leaves 4 things:
 --   table public.leftovers:
 --     an additive repair removes nothing: drop it by hand, or declare it
+--   table public.notes (force row security):
+--     it would hide the rows of public.notes that have no tenant yet: write the next patch with
+--     --backfill 'notes=<tenant id or SQL expression>'
 --   table public.notes (row security):
 --     it would hide the rows of public.notes that have no tenant yet: write the next patch with
 --     --backfill 'notes=<tenant id or SQL expression>'

@@ -3,9 +3,9 @@ CREATE TABLE tenants (id uuid PRIMARY KEY, slug text NOT NULL UNIQUE, name text 
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenants_self ON tenants TO app USING (id = current_setting('app.tenant_id', true)::uuid);
 -- Global: needs neither tenant nor policy.
-CREATE TABLE plans (id int PRIMARY KEY);
-CREATE TABLE notes (id int PRIMARY KEY, tenant_id uuid NOT NULL REFERENCES tenants, is_shared boolean NOT NULL DEFAULT false);
+CREATE TABLE plans (id uuid PRIMARY KEY);
+CREATE TABLE notes (id uuid PRIMARY KEY, tenant_id uuid NOT NULL REFERENCES tenants, is_shared boolean NOT NULL DEFAULT false);
 CREATE POLICY notes_own ON notes TO app USING (tenant_id = current_setting('app.tenant_id', true)::uuid);
 -- Row security without a policy: nobody sees anything.
-CREATE TABLE tags (id int PRIMARY KEY, tenant_id uuid NOT NULL REFERENCES tenants);
+CREATE TABLE tags (id uuid PRIMARY KEY, tenant_id uuid NOT NULL REFERENCES tenants);
 ALTER TABLE tags ENABLE ROW LEVEL SECURITY;

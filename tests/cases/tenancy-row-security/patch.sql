@@ -8,7 +8,7 @@
 --
 -- It answers 2 findings:
 --   index-missing public.notes.notes_tenant_id_idx
---   rls-disabled public.notes
+--   policy-exists-rls-disabled public.notes
 --
 -- It leaves 1 thing:
 --   table public.tags (row security):
@@ -52,9 +52,14 @@ SET lock_timeout = '2s';
 -- -------------------------------------------------------------------------------------------------
 BEGIN;
 
--- Answers rls-disabled public.notes
+-- Answers policy-exists-rls-disabled public.notes
 -- Locks public.notes: ACCESS EXCLUSIVE (blocks reads and writes)
 -- Rows become invisible to roles that saw them.
 ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+
+-- Answers policy-exists-rls-disabled public.notes
+-- Locks public.notes: ACCESS EXCLUSIVE (blocks reads and writes)
+-- Rows become invisible to roles that saw them.
+ALTER TABLE public.notes FORCE ROW LEVEL SECURITY;
 
 COMMIT;

@@ -1,0 +1,3 @@
+CREATE TABLE parent (id int PRIMARY KEY);
+CREATE TABLE child (a int CONSTRAINT child_a_fkey REFERENCES parent, b int CONSTRAINT child_b_fkey REFERENCES parent);
+CREATE TABLE other (a int CONSTRAINT other_a_fkey REFERENCES parent);
