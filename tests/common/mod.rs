@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::disallowed_macros)]
 
 pub mod matrix;
+pub mod mutation;
 pub mod readers;
 pub mod repair;
 pub mod server;
