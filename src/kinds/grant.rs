@@ -24,6 +24,8 @@ pub static KIND: Kind = Kind {
     standard: None,
     attributes: &[
         Attribute::exact("privileges"),
+        // Since version 17: may lock, vacuum and refresh.
+        Attribute::informational("maintain"),
         Attribute::informational("object_type"),
         Attribute::informational("target"),
         Attribute::informational("column_name"),

@@ -1,7 +1,8 @@
 -- One row per object and grantee, or per column and grantee: privileges that the
 -- owner gave to somebody else. A routine without an access list is executable by
 -- everybody, and is listed so. The stock grants of schema `public` differ between
--- server versions and are left out; so is MAINTAIN, which servers before 17 lack.
+-- server versions and are left out; so is MAINTAIN, which servers before 17 lack:
+-- it is noted beside what is compared.
 WITH acls AS (
   SELECT
     n.nspname::text AS schema, c.relname::text AS parent, NULL::text AS column_name,
@@ -68,7 +69,6 @@ WITH acls AS (
   FROM acls AS a
   CROSS JOIN LATERAL pg_catalog.aclexplode(a.acl) AS g
   WHERE g.grantee <> a.owner
-    AND g.privilege_type <> 'MAINTAIN'
     AND NOT (a.object_type = 'schema' AND a.schema = 'public'
       AND (g.grantee IN (0, 10) OR pg_catalog.pg_get_userbyid(g.grantee) = 'pg_database_owner'))
   GROUP BY a.schema, a.parent, a.column_name, a.object_type, a.target, g.grantee, g.privilege_type
@@ -79,10 +79,12 @@ SELECT
   g.schema,
   g.parent,
   g.grantee || COALESCE(' (' || g.column_name || ')', '') AS name,
-  pg_catalog.array_agg(g.privilege ORDER BY g.privilege) AS privileges,
+  pg_catalog.array_agg(g.privilege ORDER BY g.privilege) FILTER (WHERE g.privilege !~ '^MAINTAIN') AS privileges,
+  NULLIF(pg_catalog.bool_or(g.privilege ~ '^MAINTAIN'), false) AS maintain,
   g.object_type,
   g.target,
   g.column_name,
   g.grantee
 FROM grants AS g
 GROUP BY g.schema, g.parent, g.column_name, g.object_type, g.target, g.grantee
+HAVING pg_catalog.bool_or(g.privilege !~ '^MAINTAIN')

@@ -44,7 +44,38 @@ pub struct RuleFinding {
     pub fix: Fix,
 }
 
+impl RuleFinding {
+    /// What nothing additive repairs; `reason` says why.
+    fn left(code: &'static str, severity: Severity, object: ObjectId, said: Said, reason: &str) -> RuleFinding {
+        RuleFinding {
+            code,
+            severity,
+            object,
+            message: said.message,
+            help: said.help,
+            expected: None,
+            supersedes: Vec::new(),
+            fix: Fix::None { reason: reason.to_owned() },
+        }
+    }
+
+    /// The same, with whole objects that are the same fact.
+    fn superseding(mut self, objects: impl IntoIterator<Item = ObjectId>) -> RuleFinding {
+        self.supersedes.extend(objects.into_iter().map(|id| (id, None)));
+        self
+    }
+}
+
+/// A finding in words: what goes wrong, and what to do.
+struct Said {
+    message: String,
+    help: String,
+}
+
 pub mod access;
+mod context;
+mod reach;
+mod roles;
 
 macro_rules! register {
     ($($module:ident $code:literal)*) => {
@@ -63,6 +94,20 @@ register! {
     rls_disabled          "rls-disabled"
     rls_no_policy         "rls-no-policy"
     tenant_index_missing  "tenant-index-missing"
+    app_role_bypasses     "app-role-bypasses"
+    app_role_owns         "app-role-owns"
+    view_bypasses_rls     "view-bypasses-rls"
+    matview_exposed       "matview-exposed"
+    grant_unsafe          "grant-unsafe"
+    grant_anon            "grant-anon"
+    grant_public          "grant-public"
+    sequence_writable     "sequence-writable"
+    context_setter_callable "context-setter-callable"
+    context_spoofable     "context-spoofable"
+    secdef_callable       "secdef-callable"
+    secdef_search_path    "secdef-search-path"
+    rls_partition_differs "rls-partition-differs"
+    vector_postfilter     "vector-postfilter"
 }
 
 /// Judges a catalog by all rules. `declared` is the catalog of the expected
@@ -83,7 +128,6 @@ pub fn check(catalog: &Catalog, declared: Option<&Catalog>, spec: &Spec) -> Vec<
 const ANONYMOUS: &str = "anon";
 
 /// A role that must see one tenant only, and what it may do.
-#[expect(dead_code, reason = "the rules about roles come next")]
 struct Confined<'a> {
     name: String,
     access: Access<'a>,
@@ -96,10 +140,8 @@ struct Scene<'a> {
     spec: &'a Spec,
     tenancy: &'a Tenancy,
     /// The roles of `[tenancy]` that the server has.
-    #[expect(dead_code, reason = "the rules about roles come next")]
     confined: Vec<Confined<'a>>,
     /// Who has not signed in: must see nothing of any tenant.
-    #[expect(dead_code, reason = "the rules about roles come next")]
     anonymous: Option<Confined<'a>>,
 }
 
