@@ -2,7 +2,7 @@
 -- modifier of a user-defined or element type, nor a domain's NOT NULL from the column's own.
 WITH base AS MATERIALIZED (
   SELECT t.table_schema, t.table_name FROM information_schema.tables AS t
-  WHERE t.table_type = 'BASE TABLE' AND (t.table_schema <> 'information_schema' AND t.table_schema !~ '^pg_' AND $1::text[] IS NULL OR t.table_schema = ANY ($1::text[]))
+  WHERE t.table_type IN ('BASE TABLE', 'FOREIGN') AND (t.table_schema <> 'information_schema' AND t.table_schema !~ '^pg_' AND $1::text[] IS NULL OR t.table_schema = ANY ($1::text[]))
 ), shown AS MATERIALIZED (
   SELECT c.* FROM information_schema.columns AS c WHERE (c.table_schema <> 'information_schema' AND c.table_schema !~ '^pg_' AND $1::text[] IS NULL OR c.table_schema = ANY ($1::text[]))
 )

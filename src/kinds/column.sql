@@ -1,4 +1,4 @@
--- One row per column of a table. A collation and a storage that are the type's
+-- One row per column of a table, foreign ones included. A collation and a storage that are the type's
 -- own are left out; `inherited` is true where only a parent declares the column.
 SELECT
   a.attrelid AS oid,
@@ -18,6 +18,7 @@ SELECT
     CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' WHEN 'x' THEN 'extended' END
   END AS storage,
   CASE WHEN a.attinhcount > 0 AND NOT a.attislocal THEN true END AS inherited,
+  a.attfdwoptions AS foreign_options,
   a.attnum AS position,
   d.description AS comment
 FROM pg_catalog.pg_attribute AS a
@@ -42,7 +43,7 @@ LEFT JOIN pg_catalog.pg_description AS d
   ON d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = a.attrelid AND d.objsubid = a.attnum
 WHERE a.attnum > 0
   AND NOT a.attisdropped
-  AND c.relkind IN ('r', 'p')
+  AND c.relkind IN ('r', 'p', 'f')
   AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
        OR n.nspname = ANY ($1::text[]))
   AND c.oid NOT IN (

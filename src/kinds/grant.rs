@@ -1,5 +1,6 @@
 //! Privileges that the owner of an object gave to somebody else: one object
-//! for each grantee of a relation, column, routine, sequence or schema.
+//! for each grantee of a relation, column, routine, sequence, schema, foreign
+//! server or foreign-data wrapper.
 
 use std::sync::Arc;
 

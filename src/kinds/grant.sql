@@ -11,7 +11,7 @@ WITH acls AS (
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE c.relacl IS NOT NULL
-    AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+    AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
        OR n.nspname = ANY ($1::text[]))
     AND c.oid NOT IN (
@@ -27,7 +27,7 @@ WITH acls AS (
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE a.attacl IS NOT NULL
     AND NOT a.attisdropped
-    AND c.relkind IN ('r', 'p', 'v', 'm')
+    AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
        OR n.nspname = ANY ($1::text[]))
     AND c.oid NOT IN (
@@ -61,6 +61,18 @@ WITH acls AS (
     SELECT e.objid FROM pg_catalog.pg_depend AS e
     WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
       AND e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND e.deptype = 'e')
+  UNION ALL
+  SELECT '', w.fdwname::text, NULL, 'foreign data wrapper', pg_catalog.quote_ident(w.fdwname), w.fdwowner, w.fdwacl
+  FROM pg_catalog.pg_foreign_data_wrapper AS w
+  WHERE w.fdwacl IS NOT NULL
+    AND w.oid NOT IN (
+    SELECT e.objid FROM pg_catalog.pg_depend AS e
+    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND e.classid = 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass AND e.deptype = 'e')
+  UNION ALL
+  SELECT '', s.srvname::text, NULL, 'foreign server', pg_catalog.quote_ident(s.srvname), s.srvowner, s.srvacl
+  FROM pg_catalog.pg_foreign_server AS s
+  WHERE s.srvacl IS NOT NULL
 ), grants AS (
   SELECT
     a.schema, a.parent, a.column_name, a.object_type, a.target,
