@@ -11,6 +11,7 @@ async fn roles_and_grants_on_the_projects_own_schema() {
     let bench = Bench::open("expected-schema").await;
     bench.judge(&platform_roles()).await;
     bench.judge(&platform_side_doors()).await;
+    bench.judge(&platform_defaults()).await;
     bench.close().await;
 }
 
@@ -21,6 +22,11 @@ async fn roles_and_grants_on_a_schema_of_organizations() {
     bench.judge(&grants()).await;
     bench.judge(&side_doors()).await;
     bench.judge(&routines()).await;
+    bench.judge(&rules_and_publications()).await;
+    bench.judge(&defaults()).await;
+    bench.judge(&search_paths()).await;
+    bench.judge(&indexes()).await;
+    bench.judge(&foreign_tables()).await;
     bench.close().await;
 }
 
@@ -278,7 +284,7 @@ fn routines() -> Vec<Case> {
         ),
         case(
             "that a policy needs",
-            "CREATE POLICY few ON public.tasks AS RESTRICTIVE TO app_user USING (app.task_count() < 10 AND account_id = (SELECT app.account_id()))",
+            "CREATE POLICY few ON public.labels AS RESTRICTIVE TO app_user USING ((SELECT app.task_count()) < 10 AND account_id = (SELECT app.account_id()))",
             &[],
         ),
         Case::silent(
@@ -312,6 +318,191 @@ fn routines() -> Vec<Case> {
         Case::silent(
             "sets something else",
             "CREATE FUNCTION app.quick() RETURNS void LANGUAGE sql AS $$SELECT set_config('app.debug', 'on', true)$$",
+        ),
+    ]
+}
+
+/// `ALTER DATABASE`, of whatever database the test runs in.
+fn database(clause: &str) -> String {
+    format!("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I {clause}', current_database()); END $$")
+}
+
+fn platform_defaults() -> Vec<Case> {
+    vec![
+        Case::hole(
+            "what a platform grants by default, said once",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role; \
+             ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO anon, authenticated, service_role; \
+             ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role",
+            &["default-acl-exposes public.functions to anon"],
+        ),
+        Case::silent("to the backend", "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO service_role"),
+        Case::hole(
+            "claims from the database",
+            &database("SET request.jwt.claims = ''{}''"),
+            &["context-default-set request.jwt.claims"],
+        ),
+        Case::hole(
+            "changes are sent to users",
+            "ALTER PUBLICATION supabase_realtime ADD TABLE public.agents",
+            &["publication-unfiltered supabase_realtime"],
+        ),
+        Case::hole(
+            "a vector index",
+            "CREATE INDEX chunks_near ON public.rag_knowledge_chunks USING hnsw (embedding vector_cosine_ops)",
+            &["vector-postfilter public.rag_knowledge_chunks.chunks_near"],
+        ),
+        Case::silent("another index", "CREATE INDEX more ON public.rag_knowledge_chunks (tenant_id, id)"),
+    ]
+}
+
+fn rules_and_publications() -> Vec<Case> {
+    vec![
+        Case::hole(
+            "a rule writes elsewhere",
+            "CREATE RULE logged AS ON UPDATE TO public.tasks DO ALSO INSERT INTO public.labels (account_id, name) VALUES (new.account_id, new.title)",
+            &["rule-bypasses public.tasks.logged"],
+        ),
+        Case::silent("a rule forbids", "CREATE RULE kept AS ON DELETE TO public.tasks DO INSTEAD NOTHING"),
+        Case::silent(
+            "a rule on what is no tenant's",
+            "CREATE RULE told AS ON INSERT TO public.countries DO ALSO NOTIFY countries",
+        ),
+        Case::silent(
+            "a rule that is switched off",
+            "CREATE RULE told AS ON INSERT TO public.tasks DO ALSO NOTIFY tasks; ALTER TABLE public.tasks DISABLE RULE told",
+        ),
+        Case::hole(
+            "all tables are published",
+            "CREATE PUBLICATION everything FOR ALL TABLES",
+            &["publication-unfiltered everything"],
+        ),
+        Case::hole(
+            "a table is published",
+            "CREATE PUBLICATION a_few FOR TABLE public.countries, public.tasks (account_id, id)",
+            &["publication-unfiltered a_few"],
+        ),
+        Case::hole(
+            "a schema is published",
+            "CREATE PUBLICATION a_few FOR TABLES IN SCHEMA public",
+            &["publication-unfiltered a_few"],
+        ),
+        Case::silent(
+            "one tenant's rows are published",
+            "CREATE PUBLICATION a_few FOR TABLE public.tasks WHERE (account_id = '00000000-0000-0000-0000-000000000001')",
+        ),
+        Case::silent("what is no tenant's is published", "CREATE PUBLICATION a_few FOR TABLE public.countries"),
+        Case::silent("nothing is published", "CREATE PUBLICATION a_few FOR ALL TABLES WITH (publish = '')"),
+    ]
+}
+
+fn defaults() -> Vec<Case> {
+    vec![
+        Case::hole(
+            "tables to come are granted",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO app_user",
+            &["default-acl-exposes public.tables to app_user"],
+        ),
+        Case::hole(
+            "to everybody, by another role",
+            "CREATE ROLE maker; ALTER DEFAULT PRIVILEGES FOR ROLE maker GRANT SELECT ON TABLES TO PUBLIC",
+            &["default-acl-exposes maker: tables to public"],
+        ),
+        Case::silent(
+            "to somebody else",
+            "CREATE ROLE auditor; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO auditor",
+        ),
+        Case::silent("fewer rights", "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"),
+        Case::silent("schemas", "ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO app_user"),
+        Case::hole(
+            "a default tenant",
+            &database("SET app.account_id = ''00000000-0000-0000-0000-000000000001''"),
+            &["context-default-set app.account_id"],
+        ),
+        Case::hole(
+            "a default tenant of the role",
+            "ALTER ROLE app_user SET app.account_id = '00000000-0000-0000-0000-000000000001'",
+            &["context-default-set app_user"],
+        ),
+        Case::hole(
+            "of a role that becomes it",
+            "CREATE ROLE web LOGIN; GRANT app_user TO web; ALTER ROLE web SET session_replication_role = replica",
+            &["context-default-set web"],
+        ),
+        Case::hole("no row security", &database("SET row_security = off"), &["context-default-set row_security"]),
+        Case::silent("nobody by default", &database("SET app.account_id = ''''")),
+        Case::silent("another setting", &database("SET statement_timeout = ''5s''")),
+        Case::silent(
+            "a role that is not concerned",
+            "CREATE ROLE importer; ALTER ROLE importer SET session_replication_role = replica",
+        ),
+    ]
+}
+
+fn search_paths() -> Vec<Case> {
+    let path = database("SET search_path = app, public");
+    vec![
+        Case::hole(
+            "the role may create in an earlier schema",
+            &format!("{path}; GRANT CREATE ON SCHEMA app TO app_user"),
+            &["search-path-shadow app"],
+        ),
+        Case::hole(
+            "so may everybody, and the path is the role's",
+            "ALTER ROLE app_user SET search_path = app, public; GRANT CREATE ON SCHEMA app TO PUBLIC",
+            &["search-path-shadow app"],
+        ),
+        Case::hole(
+            "a table of the same name",
+            &format!("{path}; CREATE VIEW app.tasks AS SELECT 1 AS id"),
+            &["search-path-shadow app.tasks"],
+        ),
+        Case::silent("the stock path", "GRANT CREATE ON SCHEMA app TO app_user; CREATE VIEW app.tasks AS SELECT 1 AS id"),
+        Case::silent("a path without rights", &path),
+        Case::silent(
+            "in a later schema",
+            &format!("{}; GRANT CREATE ON SCHEMA app TO app_user", database("SET search_path = public, app")),
+        ),
+    ]
+}
+
+fn indexes() -> Vec<Case> {
+    let idle = &["rls-nonleakproof-index public.events.events_payload"];
+    let create = "CREATE INDEX events_payload ON public.events USING gin (payload)";
+    vec![
+        Case::hole("an index that policies keep from use", create, idle),
+        Case::silent("a plain one", "CREATE INDEX events_kind ON public.events (kind)"),
+        Case::silent(
+            "on what is no tenant's",
+            "CREATE INDEX words ON public.countries USING gin (to_tsvector('simple', name))",
+        ),
+        Case::silent(
+            "a backend that no policy binds can use it",
+            &format!("{create}; CREATE ROLE backend BYPASSRLS; GRANT SELECT ON public.events TO backend"),
+        ),
+        Case::silent(
+            "a policy asks for it",
+            &format!(
+                "{create}; CREATE POLICY plain ON public.events AS RESTRICTIVE TO app_user \
+                 USING (account_id = (SELECT app.account_id()) AND NOT payload @> '{{\"hidden\": true}}')"
+            ),
+        ),
+    ]
+}
+
+fn foreign_tables() -> Vec<Case> {
+    let table = "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; \
+                 CREATE FOREIGN TABLE public.old_tasks (account_id uuid, title text) SERVER s; ";
+    vec![
+        Case::hole(
+            "a foreign table is granted",
+            &format!("{table} GRANT SELECT (title) ON public.old_tasks TO app_user"),
+            &["rls-foreign-table public.old_tasks"],
+        ),
+        Case::silent("it is not", table),
+        Case::silent(
+            "to somebody else",
+            &format!("{table} CREATE ROLE backend; GRANT SELECT ON public.old_tasks TO backend"),
         ),
     ]
 }

@@ -8,6 +8,7 @@ use super::Kind;
 use super::Repair;
 use super::Severities;
 use crate::model::finding::Severity;
+use crate::model::ident::listed_names;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
 use crate::model::object::Attribute;
@@ -59,40 +60,13 @@ fn assigned(parameter: &str, value: &str) -> String {
     if !LISTS.contains(&parameter) {
         return literal(value);
     }
-    let names: Vec<String> = names(value).iter().map(|name| quote_always(name)).collect();
+    let names: Vec<String> = listed_names(value).iter().map(|name| quote_always(name)).collect();
     if names.is_empty() { literal("") } else { names.join(", ") }
 }
 
 /// A name that is to be taken as it is, whatever it looks like.
 fn quote_always(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// The names in a list as the server stores it: apart by commas, quoted or folded to lower case.
-fn names(value: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let (mut name, mut quoted, mut was_quoted) = (String::new(), false, false);
-    let mut chars = value.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                name.push('"');
-            }
-            '"' => {
-                quoted = !quoted;
-                was_quoted = true;
-            }
-            ',' if !quoted => {
-                names.push((std::mem::take(&mut name), std::mem::take(&mut was_quoted)));
-            }
-            c if quoted => name.push(c),
-            c if c.is_whitespace() => {}
-            c => name.extend(c.to_lowercase()),
-        }
-    }
-    names.push((name, was_quoted));
-    names.into_iter().filter(|(name, quoted)| *quoted || !name.is_empty()).map(|(name, _)| name).collect()
 }
 
 fn create(object: &Object, ctx: &Context) -> Repair {

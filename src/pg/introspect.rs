@@ -243,12 +243,14 @@ async fn read_roles(stream: Answer) -> anyhow::Result<Vec<Role>> {
         let of: Option<Vec<String>> = row.try_get("roles")?;
         let inherit: Option<Vec<bool>> = row.try_get("inherit")?;
         let set: Option<Vec<bool>> = row.try_get("set")?;
+        let settings: Option<Vec<String>> = row.try_get("settings")?;
         let members = of.into_iter().flatten().zip(inherit.into_iter().flatten().zip(set.into_iter().flatten()));
         roles.push(Role {
             name: row.try_get::<_, &str>("name")?.into(),
             superuser: row.try_get("superuser")?,
             bypass_row_security: row.try_get("bypass_row_security")?,
             login: row.try_get("login")?,
+            settings: settings.into_iter().flatten().map(Into::into).collect(),
             member_of: members.map(|(role, (inherit, set))| Membership { role: role.into(), inherit, set }).collect(),
         });
         Ok(())

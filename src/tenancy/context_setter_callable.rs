@@ -5,9 +5,9 @@ use crate::model::object::Object;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Said;
 use crate::tenancy::Scene;
-use crate::tenancy::context;
-use crate::tenancy::context::Keys;
-use crate::tenancy::context::Sets;
+use crate::tenancy::session;
+use crate::tenancy::session::Keys;
+use crate::tenancy::session::Sets;
 use crate::tenancy::roles::listed;
 use crate::tenancy::secdef_callable::callers;
 use crate::tenancy::secdef_callable::routines;
@@ -15,7 +15,7 @@ use crate::tenancy::secdef_callable::routines;
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let keys = Keys::of(scene);
     routines(scene)
-        .filter_map(|routine| Some((routine, context::setter(scene, routine, &keys)?)))
+        .filter_map(|routine| Some((routine, session::setter(scene, routine, &keys)?)))
         .map(|(routine, sets)| (routine, sets, callers(scene, routine)))
         .filter(|(_, _, roles)| !roles.is_empty())
         .map(|(routine, sets, roles)| finding(routine, &sets, &roles))

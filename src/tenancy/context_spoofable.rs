@@ -6,7 +6,7 @@ use crate::tenancy::Confined;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Said;
 use crate::tenancy::Scene;
-use crate::tenancy::context::Keys;
+use crate::tenancy::session::Keys;
 use crate::tenancy::roles::listed;
 use crate::tenancy::roles::role_id;
 

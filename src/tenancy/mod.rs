@@ -73,9 +73,10 @@ struct Said {
 }
 
 pub mod access;
-mod context;
+
 mod reach;
 mod roles;
+mod session;
 
 macro_rules! register {
     ($($module:ident $code:literal)*) => {
@@ -108,6 +109,14 @@ register! {
     secdef_search_path    "secdef-search-path"
     rls_partition_differs "rls-partition-differs"
     vector_postfilter     "vector-postfilter"
+    rls_nonleakproof_index "rls-nonleakproof-index"
+    rls_foreign_table     "rls-foreign-table"
+    rule_bypasses         "rule-bypasses"
+    publication_unfiltered "publication-unfiltered"
+    search_path_shadow    "search-path-shadow"
+    default_acl_exposes   "default-acl-exposes"
+    context_default_set   "context-default-set"
+    server_advisory       "server-advisory"
 }
 
 /// Judges a catalog by all rules. `declared` is the catalog of the expected

@@ -10,8 +10,8 @@ use crate::spec::Enter;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Said;
 use crate::tenancy::Scene;
-use crate::tenancy::context;
-use crate::tenancy::context::Keys;
+use crate::tenancy::session;
+use crate::tenancy::session::Keys;
 use crate::tenancy::roles::Owners;
 use crate::tenancy::roles::listed;
 
@@ -21,7 +21,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let mut findings = Vec::new();
     for routine in routines(scene).filter(|routine| routine.flag("security_definer")) {
         let at = scene.catalog.position(&routine.id);
-        if at.is_some_and(|at| needed.contains(&(at as u32))) || context::setter(scene, routine, &keys).is_some() {
+        if at.is_some_and(|at| needed.contains(&(at as u32))) || session::setter(scene, routine, &keys).is_some() {
             continue;
         }
         let roles = callers(scene, routine);
@@ -43,7 +43,7 @@ pub(super) fn routines<'a>(scene: &'a Scene) -> impl Iterator<Item = &'a Object>
     functions
         .chain(scene.catalog.of_kind(ObjectKind::Procedure))
         .filter(|routine| !matches!(routine.text("returns"), Some("trigger" | "event_trigger")))
-        .filter(|routine| !context::calls(declared, context::bare_name(routine)))
+        .filter(|routine| !session::calls(declared, session::bare_name(routine)))
 }
 
 /// Who of those that must be held back can call a routine.

@@ -11,9 +11,15 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let functions = scene.catalog.of_kind(ObjectKind::Function).iter();
     functions
         .chain(scene.catalog.of_kind(ObjectKind::Procedure))
-        .filter(|routine| routine.flag("security_definer") && !is_pinned(routine) && !is_parsed(routine))
+        .filter(|routine| routine.flag("security_definer") && shows_settings(routine))
+        .filter(|routine| !is_pinned(routine) && !is_parsed(routine))
         .map(|routine| finding(scene, routine))
         .collect()
+}
+
+/// False where only `information_schema` was read, which does not show them.
+fn shows_settings(routine: &Object) -> bool {
+    routine.text("volatility").is_some()
 }
 
 fn is_pinned(routine: &Object) -> bool {
