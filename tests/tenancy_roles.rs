@@ -39,32 +39,16 @@ fn platform_roles() -> Vec<Case> {
         ),
         Case::hole("BYPASSRLS", "ALTER ROLE anon BYPASSRLS", &["app-role-bypasses anon"]),
         Case::silent("the backend has it anyway", "CREATE ROLE worker; GRANT service_role TO worker"),
-        Case::hole(
-            "anon reads a table",
-            "GRANT SELECT ON public.tools TO anon",
-            &["grant-anon public.tools"],
-        ),
-        Case::hole(
-            "anon reads a column",
-            "GRANT SELECT (name) ON public.tools TO anon",
-            &["grant-anon public.tools"],
-        ),
+        Case::hole("anon reads a table", "GRANT SELECT ON public.tools TO anon", &["grant-anon public.tools"]),
+        Case::hole("anon reads a column", "GRANT SELECT (name) ON public.tools TO anon", &["grant-anon public.tools"]),
         Case::hole(
             "anon has everything, as a platform grants it: said once",
             "GRANT ALL ON ALL TABLES IN SCHEMA public TO anon; REVOKE ALL ON public.mv_platform_shared_resources FROM anon",
             &["grant-anon anon", "grant-unsafe anon"],
         ),
-        Case::hole(
-            "everybody reads a table",
-            "GRANT SELECT ON public.tools TO PUBLIC",
-            &["grant-public public.tools"],
-        ),
+        Case::hole("everybody reads a table", "GRANT SELECT ON public.tools TO PUBLIC", &["grant-public public.tools"]),
         Case::silent("the backend reads more", "GRANT SELECT ON public.tools TO service_role"),
-        Case::hole(
-            "TRUNCATE",
-            "GRANT TRUNCATE ON public.tools TO authenticated",
-            &["grant-unsafe public.tools"],
-        ),
+        Case::hole("TRUNCATE", "GRANT TRUNCATE ON public.tools TO authenticated", &["grant-unsafe public.tools"]),
         Case::silent("TRUNCATE for the backend", "GRANT TRUNCATE ON public.tools TO service_role"),
     ]
 }
@@ -125,10 +109,7 @@ fn roles() -> Vec<Case> {
             "CREATE ROLE admin_of_all BYPASSRLS; CREATE ROLE staff IN ROLE admin_of_all; GRANT staff TO app_user",
             &["app-role-bypasses app_user"],
         ),
-        Case::silent(
-            "the other way round",
-            "CREATE ROLE admin_of_all BYPASSRLS; GRANT app_user TO admin_of_all",
-        ),
+        Case::silent("the other way round", "CREATE ROLE admin_of_all BYPASSRLS; GRANT app_user TO admin_of_all"),
         Case::hole("owner", "ALTER TABLE public.tasks OWNER TO app_user", &["app-role-owns public.tasks"]),
         Case::hole(
             "a member of the owner",
@@ -154,10 +135,11 @@ fn roles() -> Vec<Case> {
 fn grants() -> Vec<Case> {
     vec![
         Case::hole("TRIGGER", "GRANT TRIGGER ON public.tasks TO app_user", &["grant-unsafe public.tasks"]),
-        Case::hole("REFERENCES, to everybody", "GRANT REFERENCES (id) ON public.tasks TO PUBLIC", &[
-            "grant-public public.tasks",
-            "grant-unsafe public.tasks",
-        ]),
+        Case::hole(
+            "REFERENCES, to everybody",
+            "GRANT REFERENCES (id) ON public.tasks TO PUBLIC",
+            &["grant-public public.tasks", "grant-unsafe public.tasks"],
+        ),
         Case::hole(
             "through a role",
             "CREATE ROLE staff; GRANT TRUNCATE ON public.tasks TO staff; GRANT staff TO app_user",
@@ -193,7 +175,10 @@ fn grants() -> Vec<Case> {
             "a partition that is closed itself",
             "GRANT SELECT ON public.events_2026 TO app_user; ALTER TABLE public.events_2026 ENABLE ROW LEVEL SECURITY",
         ),
-        Case::silent("a partition for the backend", "CREATE ROLE backend; GRANT SELECT ON public.events_2026 TO backend"),
+        Case::silent(
+            "a partition for the backend",
+            "CREATE ROLE backend; GRANT SELECT ON public.events_2026 TO backend",
+        ),
     ]
 }
 
@@ -250,7 +235,10 @@ fn side_doors() -> Vec<Case> {
              GRANT SELECT ON public.every_task TO app_user",
             &[],
         ),
-        Case::silent("a view of what is no tenant's", "CREATE VIEW public.places AS SELECT * FROM public.countries; GRANT SELECT ON public.places TO app_user"),
+        Case::silent(
+            "a view of what is no tenant's",
+            "CREATE VIEW public.places AS SELECT * FROM public.countries; GRANT SELECT ON public.places TO app_user",
+        ),
         Case::hole(
             "a materialized view",
             "CREATE MATERIALIZED VIEW public.totals AS SELECT account_id, count(*) FROM public.open_tasks GROUP BY 1; \
@@ -457,7 +445,10 @@ fn search_paths() -> Vec<Case> {
             &format!("{path}; CREATE VIEW app.tasks AS SELECT 1 AS id"),
             &["search-path-shadow app.tasks"],
         ),
-        Case::silent("the stock path", "GRANT CREATE ON SCHEMA app TO app_user; CREATE VIEW app.tasks AS SELECT 1 AS id"),
+        Case::silent(
+            "the stock path",
+            "GRANT CREATE ON SCHEMA app TO app_user; CREATE VIEW app.tasks AS SELECT 1 AS id",
+        ),
         Case::silent("a path without rights", &path),
         Case::silent(
             "in a later schema",

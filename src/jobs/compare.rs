@@ -136,8 +136,13 @@ async fn compare(
     if diff::has_printed_change(&differences) {
         differences = settle::settle(&expected_catalog, &actual_catalog, differences, options, &mut notes).await?;
     }
-    let rules =
+    let mut rules =
         if command == "check" { tenancy::check(&actual_catalog, Some(&expected_catalog), &spec) } else { Vec::new() };
+    let mut actual_catalog = actual_catalog;
+    for advisory in rules.extract_if(.., |rule| rule.code == tenancy::SERVER_ADVISORY) {
+        let RuleFinding { message, help, code, .. } = advisory;
+        actual_catalog.coverage.limits.push(format!("{message}; {help} (`drift explain {code}`)"));
+    }
     let no_fill = |_: &Object| None;
     let context = kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill };
     let mut found = findings::findings(&context, &differences, &rules);

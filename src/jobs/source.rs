@@ -340,9 +340,8 @@ pub async fn without_platform(catalog: Catalog, platform: Platform, options: &Re
     let baseline = Box::pin(compiled(Vec::new(), &ReadOptions { platform: Some(platform), ..options.clone() })).await?;
     let schemas: BTreeSet<&str> = compile::PLATFORM_SCHEMAS.iter().copied().collect();
     // Who owns a stand-in is not who owns the real thing.
-    let alike = |stand_in: &Object, object: &Object| {
-        stand_in.attributes.without("owner") == object.attributes.without("owner")
-    };
+    let alike =
+        |stand_in: &Object, object: &Object| stand_in.attributes.without("owner") == object.attributes.without("owner");
     let provided = |object: &Object| match object.id.kind {
         ObjectKind::Schema => schemas.contains(&*object.id.name),
         ObjectKind::Extension => compile::PLATFORM_EXTENSIONS.contains(&&*object.id.name),

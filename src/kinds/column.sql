@@ -18,7 +18,8 @@ SELECT
     CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' WHEN 'x' THEN 'extended' END
   END AS storage,
   CASE WHEN a.attinhcount > 0 AND NOT a.attislocal THEN true END AS inherited,
-  a.attfdwoptions AS foreign_options,
+  (SELECT pg_catalog.array_agg(x.option ORDER BY x.option) FROM pg_catalog.unnest(a.attfdwoptions) AS x(option))
+    AS foreign_options,
   a.attnum AS position,
   d.description AS comment
 FROM pg_catalog.pg_attribute AS a

@@ -10,8 +10,8 @@ SELECT
   CASE WHEN w.fdwvalidator <> 0 THEN w.fdwvalidator::pg_catalog.regproc::text END AS validator,
   (SELECT pg_catalog.array_agg(
       CASE WHEN pg_catalog.split_part(x.option, '=', 1) ~* '(passw|secret|token|credential|private|_key$|^key$)'
-        THEN pg_catalog.split_part(x.option, '=', 1) ELSE x.option END ORDER BY x.n)
-    FROM pg_catalog.unnest(w.fdwoptions) WITH ORDINALITY AS x(option, n)) AS options,
+        THEN pg_catalog.split_part(x.option, '=', 1) ELSE x.option END ORDER BY x.option)
+    FROM pg_catalog.unnest(w.fdwoptions) AS x(option)) AS options,
   pg_catalog.pg_get_userbyid(w.fdwowner)::text AS owner,
   d.description AS comment
 FROM pg_catalog.pg_foreign_data_wrapper AS w

@@ -11,8 +11,8 @@ SELECT
   s.srvversion AS version,
   (SELECT pg_catalog.array_agg(
       CASE WHEN pg_catalog.split_part(x.option, '=', 1) ~* '(passw|secret|token|credential|private|_key$|^key$)'
-        THEN pg_catalog.split_part(x.option, '=', 1) ELSE x.option END ORDER BY x.n)
-    FROM pg_catalog.unnest(s.srvoptions) WITH ORDINALITY AS x(option, n)) AS options,
+        THEN pg_catalog.split_part(x.option, '=', 1) ELSE x.option END ORDER BY x.option)
+    FROM pg_catalog.unnest(s.srvoptions) AS x(option)) AS options,
   pg_catalog.pg_get_userbyid(s.srvowner)::text AS owner,
   d.description AS comment
 FROM pg_catalog.pg_foreign_server AS s

@@ -8,8 +8,8 @@ SELECT
   s.srvname::text AS server,
   (SELECT pg_catalog.array_agg(
       CASE WHEN pg_catalog.split_part(x.option, '=', 1) ~* '(passw|secret|token|credential|private|_key$|^key$)'
-        THEN pg_catalog.split_part(x.option, '=', 1) ELSE x.option END ORDER BY x.n)
-    FROM pg_catalog.unnest(f.ftoptions) WITH ORDINALITY AS x(option, n)) AS options,
+        THEN pg_catalog.split_part(x.option, '=', 1) ELSE x.option END ORDER BY x.option)
+    FROM pg_catalog.unnest(f.ftoptions) AS x(option)) AS options,
   CASE WHEN c.relispartition THEN i.parents[1] END AS partition_of,
   CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS partition_bound,
   CASE WHEN NOT c.relispartition THEN i.parents END AS inherits,

@@ -133,6 +133,10 @@ pub fn check(catalog: &Catalog, declared: Option<&Catalog>, spec: &Spec) -> Vec<
     RULES.iter().flat_map(|rule| (rule.check)(&scene)).collect()
 }
 
+/// The rule about the server: nothing in a database repairs what it finds, so it
+/// is not drift but what a clean report cannot promise.
+pub const SERVER_ADVISORY: &str = "server-advisory";
+
 /// The role of those who have not signed in, where a platform has one.
 const ANONYMOUS: &str = "anon";
 

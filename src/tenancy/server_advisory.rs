@@ -10,6 +10,7 @@ use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
 use crate::tenancy::RuleFinding;
+use crate::tenancy::SERVER_ADVISORY;
 use crate::tenancy::Said;
 use crate::tenancy::Scene;
 use crate::tenancy::roles::listed;
@@ -74,7 +75,7 @@ fn finding(major: u32, minor: u32, open: &[&Advisory]) -> Option<RuleFinding> {
     };
     let object = ObjectId::new(ObjectKind::Setting, "", "", "server_version");
     let reason = "no statement repairs a server";
-    Some(RuleFinding::left("server-advisory", Severity::Warning, object, said, reason))
+    Some(RuleFinding::left(SERVER_ADVISORY, Severity::Warning, object, said, reason))
 }
 
 #[cfg(test)]

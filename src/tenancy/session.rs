@@ -57,7 +57,10 @@ pub fn calls(text: &str, name: &str) -> bool {
 
 /// The settings that `current_setting('…'` reads in a text.
 fn read_in(text: &str) -> BTreeSet<String> {
-    arguments(&without_comments(text), "current_setting").into_iter().filter_map(|argument| literal_of(&argument)).collect()
+    arguments(&without_comments(text), "current_setting")
+        .into_iter()
+        .filter_map(|argument| literal_of(&argument))
+        .collect()
 }
 
 /// What of the context a routine sets.
