@@ -132,6 +132,7 @@ async fn compare(
         Reader::InformationSchema => (kinds::as_standard(expected_catalog), kinds::as_standard(actual_catalog)),
     };
     let mut differences = diff::diff(&expected_catalog, &actual_catalog);
+    source::drop_platform_defaults(&mut differences, platform);
     drop_invisible(&mut differences, &actual_catalog, &mut notes);
     if diff::has_printed_change(&differences) {
         differences = settle::settle(&expected_catalog, &actual_catalog, differences, options, &mut notes).await?;

@@ -118,6 +118,7 @@ impl Job<'_> {
         nothing_lost(&before, &after, &rows_before, &rows_after)?;
         let expected = &self.comparison.expected;
         let mut differences = diff::diff(expected, &after);
+        source::drop_platform_defaults(&mut differences, self.platform);
         if diff::has_printed_change(&differences) {
             differences = settle::settle(expected, &after, differences, &self.comparison.options, &mut limits).await?;
         }

@@ -11,6 +11,7 @@ use anyhow::Result;
 use crate::files;
 use crate::files::SqlFile;
 use crate::model::catalog::Catalog;
+use crate::model::difference::Difference;
 use crate::model::failure::failure;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
@@ -352,6 +353,14 @@ pub async fn without_platform(catalog: Catalog, platform: Platform, options: &Re
         }
     };
     Ok(catalog.retain(|object| !provided(object)))
+}
+
+/// Drops the differences that are a platform's doing in a place of the user's.
+pub fn drop_platform_defaults(differences: &mut Vec<Difference>, platform: Platform) {
+    differences.retain(|difference| match difference {
+        Difference::Unexpected { actual, .. } => platform == Platform::None || !compile::is_platforms_default(actual),
+        Difference::Missing { .. } | Difference::Changed { .. } | Difference::Renamed { .. } => true,
+    });
 }
 
 /// A catalog rebuilt from nothing in a scratch Postgres and read back.

@@ -73,7 +73,14 @@ pub fn is_platforms(object: &Object) -> bool {
     is(ObjectKind::EventTrigger) && (its_schema("function") || text("owner").starts_with("supabase_"))
         || is(ObjectKind::Publication) && PLATFORM_PUBLICATIONS.contains(&&*object.id.name)
         || is(ObjectKind::Setting) && (its_role || text("parameter").starts_with("app.settings."))
-        || is(ObjectKind::DefaultPrivilege) && (its_role || PLATFORM_BACKENDS.contains(&text("grantee")))
+}
+
+/// True for default privileges that a platform sets up for itself. They are not
+/// the user's, but they count: what a patch creates is granted by them.
+pub fn is_platforms_default(object: &Object) -> bool {
+    let text = |name| object.text(name).unwrap_or_default();
+    object.id.kind == ObjectKind::DefaultPrivilege
+        && (text("role").starts_with("supabase_") || PLATFORM_BACKENDS.contains(&text("grantee")))
 }
 
 const SUPABASE: &str = include_str!("platform/supabase.sql");

@@ -18,7 +18,9 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
         .filter_map(|routine| Some((routine, session::setter(scene, routine, &keys)?)))
         .map(|(routine, sets)| (routine, sets, callers(scene, routine)))
         .filter(|(_, _, roles)| !roles.is_empty())
-        .map(|(routine, sets, roles)| finding(routine, &sets, &roles))
+        .map(|(routine, sets, roles)| {
+            finding(routine, &sets, &roles).superseding(scene.undeclared_to_held_back(routine))
+        })
         .collect()
 }
 

@@ -6,6 +6,8 @@ use crate::model::object::ObjectId;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Said;
 use crate::tenancy::Scene;
+use crate::tenancy::grant_unsafe::MANY;
+use crate::tenancy::grant_unsafe::among;
 use crate::tenancy::roles::listed;
 use crate::tenancy::roles::role_id;
 
@@ -53,9 +55,10 @@ impl<'a> Open<'a> {
             let reason = "revoking takes rights away, which an additive patch never does";
             RuleFinding::left(code, Severity::Warning, object, said, reason).superseding(self.scene.undeclared(grants))
         };
-        if self.open.len() > 1 && self.open.len() == self.tables {
+        if self.open.len() > 1 && (self.open.len() == self.tables || self.open.len() >= MANY) {
             let all: Vec<&Object> = self.open.iter().flat_map(|(_, grants)| grants.iter().copied()).collect();
-            let on = format!("on each of {} tenant tables", self.tables);
+            let which: Vec<&Object> = self.open.iter().map(|(table, _)| *table).collect();
+            let on = format!("on {}", among(&which, self.tables));
             return vec![finding(everywhere, &on, "ALL TABLES IN SCHEMA …", &all)];
         }
         self.open

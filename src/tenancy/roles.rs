@@ -27,7 +27,7 @@ pub fn listed<S: AsRef<str>>(names: &[S]) -> String {
         [] => String::new(),
         [one] => (*one).to_owned(),
         [first @ .., last] if names.len() <= NAMED => format!("{} and {last}", first.join(", ")),
-        [first @ ..] => format!("{} and {} more", first[..NAMED].join(", "), names.len() - NAMED),
+        more => format!("{} and {} more", more[..NAMED].join(", "), more.len() - NAMED),
     }
 }
 
@@ -86,6 +86,19 @@ impl<'a> Scene<'a> {
     /// Grants that the expected SQL does not have: a rule about them says it all.
     pub(super) fn undeclared(&self, grants: &[&Object]) -> Vec<ObjectId> {
         grants.iter().filter(|grant| self.declared(&grant.id).is_none()).map(|grant| grant.id.clone()).collect()
+    }
+}
+
+impl Scene<'_> {
+    /// Undeclared grants of a relation or routine to those who must be held back:
+    /// where a rule says what they open, that is all there is to say.
+    pub(super) fn undeclared_to_held_back(&self, object: &Object) -> Vec<ObjectId> {
+        let grants = self.catalog.children(ObjectKind::Grant, &object.id.schema, &object.id.name).iter();
+        let opens = |grant: &&Object| {
+            let grantee = grant.text("grantee").unwrap_or_default();
+            grantee == "public" || self.held_back().any(|role| role.access.acts_as(grantee))
+        };
+        self.undeclared(&grants.filter(opens).collect::<Vec<_>>())
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
         }
         let roles = callers(scene, routine);
         if !roles.is_empty() && (owners.unbound(routine) || tables.iter().any(|table| owners.bypasses(routine, table))) {
-            findings.push(finding(routine, &roles));
+            findings.push(finding(routine, &roles).superseding(scene.undeclared_to_held_back(routine)));
         }
     }
     findings
