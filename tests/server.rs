@@ -74,11 +74,7 @@ fn a_dump_that_was_restored_is_no_drift() {
     server.dump("dumped", &dump);
     let restored = server.database("restored");
     server.psql("restored", &["-f", dump.to_str().unwrap()]);
-    // What the database itself is set to, only `pg_dump --create` writes.
-    let rich = std::fs::read_to_string(common::root().join("tests/rich.sql")).unwrap();
-    let settings = rich.split("\nDO $$").nth(1).and_then(|rest| rest.split("END $$;").next()).unwrap();
-    assert!(settings.contains("ALTER DATABASE"));
-    server.psql("restored", &["-c", &format!("DO $$ {settings} END $$;")]);
+    server.psql("restored", &["-c", &common::rich_settings()]);
     ok(&common::drift(&["diff", &restored, &url]), 0);
     ok(&common::drift(&["diff", &url, &restored]), 0);
 }

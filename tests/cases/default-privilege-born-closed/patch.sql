@@ -68,7 +68,7 @@ REVOKE ALL ON TABLE public.v FROM app, outsider;
 CREATE OR REPLACE FUNCTION public.f()
  RETURNS integer
  LANGUAGE sql
-RETURN 1;
+AS $function$SELECT 1$function$;
 
 -- Answers function-missing public.f()
 REVOKE ALL ON FUNCTION public.f() FROM outsider;

@@ -1,3 +1,4 @@
+-- Needs PostgreSQL 15
 CREATE TABLE t (id int PRIMARY KEY, note text);
 CREATE TABLE u (id int PRIMARY KEY);
 CREATE PUBLICATION wider FOR TABLE t;
