@@ -38,6 +38,8 @@ pub const SNAPSHOT_VERSION: u32 = 1;
 struct Head<'a> {
     drift_snapshot: u32,
     server_version: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    live: bool,
     roles: &'a [Role],
     coverage: &'a Coverage,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,6 +50,8 @@ struct Head<'a> {
 struct Recorded<'a> {
     drift_snapshot: u32,
     server_version: u32,
+    #[serde(default)]
+    live: bool,
     roles: Vec<Role>,
     coverage: Coverage,
     #[serde(default, borrow)]
@@ -81,6 +85,7 @@ pub fn write(catalog: &Catalog, out: &mut dyn Write) -> std::io::Result<()> {
     let head = Head {
         drift_snapshot: SNAPSHOT_VERSION,
         server_version: catalog.server_version,
+        live: catalog.live,
         roles: &catalog.roles,
         coverage: &catalog.coverage,
         rows: catalog.rows.as_ref().map(|rows| rows.iter().map(|((s, t), n)| (&**s, &**t, *n)).collect()),
@@ -141,6 +146,7 @@ pub fn read(text: &str, name: &str) -> Result<Catalog> {
         })
         .collect::<Result<Vec<_>>>()?;
     let mut catalog = Catalog::new(recorded.server_version, objects, edges).with_context(|| name.to_owned())?;
+    catalog.live = recorded.live;
     catalog.roles = recorded.roles;
     catalog.coverage = recorded.coverage;
     catalog.rows = recorded

@@ -41,6 +41,8 @@ fn converges(server: &Server, n: usize, loss: &str, spec: &Path) -> Result<(), S
     let database = format!("loss_{n}");
     server.psql("postgres", &["-c", &format!("CREATE DATABASE {database} TEMPLATE whole")]);
     let url = server.url("postgres", &database);
+    // A copy of a database is not set to anything, and it is another loss that is to be found.
+    server.psql(&database, &["-c", &common::rich_settings()]);
     server.psql(&database, &["-c", "SET client_min_messages = warning", "-c", loss]);
     let spec = spec.to_str().unwrap();
     let before = common::drift(&["check", &url, "--spec", spec]);

@@ -55,6 +55,19 @@ SELECT statement FROM (
   WHERE r.relkind IN ('r', 'p') AND a.attnotnull AND a.attidentity = '' AND a.attnum > 0 AND a.attinhcount = 0
     AND NOT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = r.oid AND i.indisprimary AND a.attnum = ANY (i.indkey))
   UNION ALL
+  SELECT 20, format('DROP RULE %I ON %s', w.rulename, w.ev_class::regclass) FROM pg_rewrite AS w
+  WHERE w.rulename <> '_RETURN' AND w.oid >= 16384
+  UNION ALL
+  SELECT 21, format('DROP PUBLICATION %I', pubname) FROM pg_publication
+  UNION ALL
+  SELECT 22, format('DROP EVENT TRIGGER %I', evtname) FROM pg_event_trigger
+  UNION ALL
+  SELECT 23, format('DROP FOREIGN TABLE %s', name) FROM relation WHERE relkind = 'f'
+  UNION ALL
+  SELECT 24, format('DROP SERVER %I CASCADE', srvname) FROM pg_foreign_server
+  UNION ALL
+  SELECT 25, format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) FROM pg_foreign_data_wrapper
+  UNION ALL
   SELECT 14, u FROM unnest(ARRAY[
     'REVOKE ALL ON app.everything FROM drift_app',
     'REVOKE ALL ON app.numbers FROM drift_app',

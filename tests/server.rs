@@ -76,6 +76,7 @@ fn a_dump_that_was_restored_is_no_drift() {
     server.dump("dumped", &dump);
     let restored = server.database("restored");
     server.psql("restored", &["-f", dump.to_str().unwrap()]);
+    server.psql("restored", &["-c", &common::rich_settings()]);
     ok(&common::drift(&["diff", &restored, &url]), 0);
     ok(&common::drift(&["diff", &url, &restored]), 0);
 }

@@ -163,11 +163,12 @@ async fn compare(
         Asked::Check | Asked::Diff => diff::diff(&expected_catalog, &actual_catalog),
         Asked::Rules => Vec::new(),
     };
+    source::drop_platform_defaults(&mut differences, platform);
     drop_invisible(&mut differences, &actual_catalog, &mut notes);
     if diff::has_printed_change(&differences) {
         differences = settle::settle(&expected_catalog, &actual_catalog, differences, options, &mut notes).await?;
     }
-    let (rules, at_home) = match asked {
+    let (mut rules, at_home) = match asked {
         Asked::Check => (
             tenancy::check(&actual_catalog, Some(&expected_catalog), &spec),
             tenancy::check(&expected_catalog, None, &spec),
@@ -175,6 +176,11 @@ async fn compare(
         Asked::Rules => (tenancy::check(&actual_catalog, None, &spec), Vec::new()),
         Asked::Diff => (Vec::new(), Vec::new()),
     };
+    let mut actual_catalog = actual_catalog;
+    for advisory in rules.extract_if(.., |rule| rule.code == tenancy::SERVER_ADVISORY) {
+        let RuleFinding { message, help, code, .. } = advisory;
+        actual_catalog.coverage.limits.push(format!("{message}; {help} (`drift explain {code}`)"));
+    }
     let no_fill = |_: &Object| None;
     let context = kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill };
     let mut found = findings::findings(&context, &differences, &rules, &at_home);

@@ -118,6 +118,7 @@ impl Job<'_> {
         nothing_lost(&before, &after, &rows_before, &rows_after)?;
         let expected = &self.comparison.expected;
         let mut differences = diff::diff(expected, &after);
+        source::drop_platform_defaults(&mut differences, self.platform);
         if diff::has_printed_change(&differences) {
             differences = settle::settle(expected, &after, differences, &self.comparison.options, &mut limits).await?;
         }
@@ -180,6 +181,9 @@ async fn fill(scratch: &Scratch, comparison: &Comparison, plan: &AdditivePlan, l
 async fn read(scratch: &Scratch, comparison: &Comparison) -> Result<Catalog> {
     let catalog =
         introspect::introspect(scratch.client(), &Scope { schemas: None }, introspect::Reader::PgCatalog).await?;
+    // The clone stands on the platform's stand-ins too, and not all of them are in a schema.
+    let platform = comparison.options.platform.unwrap_or(Platform::None);
+    let catalog = source::without_platform(catalog, platform, &comparison.options).await?;
     Ok(compare::keep_managed(catalog, &comparison.spec, &comparison.managed))
 }
 

@@ -11,6 +11,7 @@ use anyhow::Result;
 use crate::files;
 use crate::files::SqlFile;
 use crate::model::catalog::Catalog;
+use crate::model::difference::Difference;
 use crate::model::failure::failure;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
@@ -237,6 +238,7 @@ async fn read_database(target: &Target, options: &ReadOptions) -> Result<Loaded>
     let mut catalog = introspect::introspect(session.client(), &scope, options.reader)
         .await
         .with_context(|| format!("cannot read {}", target.display()))?;
+    catalog.live = true;
     if options.count_rows {
         match introspect::count_rows(session.client(), &catalog).await {
             Ok(rows) => catalog.rows = Some(rows),
@@ -338,15 +340,27 @@ pub async fn without_platform(catalog: Catalog, platform: Platform, options: &Re
     }
     let baseline = Box::pin(compiled(Vec::new(), &ReadOptions { platform: Some(platform), ..options.clone() })).await?;
     let schemas: BTreeSet<&str> = compile::PLATFORM_SCHEMAS.iter().copied().collect();
+    // Who owns a stand-in is not who owns the real thing.
+    let alike =
+        |stand_in: &Object, object: &Object| stand_in.attributes.without("owner") == object.attributes.without("owner");
     let provided = |object: &Object| match object.id.kind {
         ObjectKind::Schema => schemas.contains(&*object.id.name),
         ObjectKind::Extension => compile::PLATFORM_EXTENSIONS.contains(&&*object.id.name),
         _ => {
             schemas.contains(&*object.id.schema)
-                || baseline.catalog.get(&object.id).is_some_and(|stand_in| stand_in.attributes == object.attributes)
+                || compile::is_platforms(object)
+                || baseline.catalog.get(&object.id).is_some_and(|stand_in| alike(stand_in, object))
         }
     };
     Ok(catalog.retain(|object| !provided(object)))
+}
+
+/// Drops the differences that are a platform's doing in a place of the user's.
+pub fn drop_platform_defaults(differences: &mut Vec<Difference>, platform: Platform) {
+    differences.retain(|difference| match difference {
+        Difference::Unexpected { actual, .. } => platform == Platform::None || !compile::is_platforms_default(actual),
+        Difference::Missing { .. } | Difference::Changed { .. } | Difference::Renamed { .. } => true,
+    });
 }
 
 /// A catalog rebuilt from nothing in a scratch Postgres and read back.

@@ -29,7 +29,7 @@ LEFT JOIN (
 LEFT JOIN pg_catalog.pg_description AS d
   ON d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objoid = k.oid AND d.objsubid = 0
 WHERE k.contype = 'c'
-  AND c.relkind IN ('r', 'p')
+  AND c.relkind IN ('r', 'p', 'f')
   AND k.conislocal
   AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
        OR n.nspname = ANY ($1::text[]))

@@ -2,9 +2,13 @@
 -- modifier of a user-defined or element type, nor a domain's NOT NULL from the column's own.
 WITH base AS MATERIALIZED (
   SELECT t.table_schema, t.table_name FROM information_schema.tables AS t
-  WHERE t.table_type = 'BASE TABLE' AND (t.table_schema <> 'information_schema' AND t.table_schema !~ '^pg_' AND $1::text[] IS NULL OR t.table_schema = ANY ($1::text[]))
+  WHERE t.table_type IN ('BASE TABLE', 'FOREIGN') AND (t.table_schema <> 'information_schema' AND t.table_schema !~ '^pg_' AND $1::text[] IS NULL OR t.table_schema = ANY ($1::text[]))
 ), shown AS MATERIALIZED (
-  SELECT c.* FROM information_schema.columns AS c WHERE (c.table_schema <> 'information_schema' AND c.table_schema !~ '^pg_' AND $1::text[] IS NULL OR c.table_schema = ANY ($1::text[]))
+  -- Not all of it: what can be updated, the view asks of every foreign server's wrapper.
+  SELECT c.table_schema, c.table_name, c.column_name, c.ordinal_position, c.column_default, c.is_nullable, c.data_type,
+    c.character_maximum_length, c.numeric_precision, c.numeric_scale, c.datetime_precision, c.domain_schema, c.domain_name,
+    c.udt_schema, c.udt_name, c.identity_generation, c.generation_expression
+  FROM information_schema.columns AS c WHERE (c.table_schema <> 'information_schema' AND c.table_schema !~ '^pg_' AND $1::text[] IS NULL OR c.table_schema = ANY ($1::text[]))
 )
 SELECT 0::oid AS oid, c.ordinal_position::int4 AS subid, c.table_schema::text AS schema, c.table_name::text AS parent,
   c.column_name::text AS name,

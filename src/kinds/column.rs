@@ -46,6 +46,7 @@ pub static KIND: Kind = Kind {
         Attribute::exact("collation"),
         Attribute::exact("storage").severity(Severity::Note),
         Attribute::exact("inherited").severity(Severity::Note),
+        Attribute::exact("foreign_options"),
         Attribute::informational("position"),
         Attribute::exact("comment").severity(Severity::Note),
     ],
@@ -70,6 +71,21 @@ fn typed(object: &Object) -> String {
     format!("{}{collation}", object.text("type").unwrap_or_default())
 }
 
+/// The same; for a foreign table's column its options stand in between.
+fn typed_foreign(object: &Object) -> String {
+    let options: Vec<String> = object
+        .list("foreign_options")
+        .iter()
+        .filter_map(|option| option.split_once('='))
+        .map(|(name, value)| format!("{} {}", quote(name), literal(value)))
+        .collect();
+    if options.is_empty() {
+        return typed(object);
+    }
+    let collation = object.text("collation").map(|c| format!(" COLLATE {c}")).unwrap_or_default();
+    format!("{} OPTIONS ({}){collation}", object.text("type").unwrap_or_default(), options.join(", "))
+}
+
 /// Where values come from that nobody gives.
 fn source(object: &Object) -> String {
     let options = object.text("identity_options").map(|o| format!(" ({o})")).unwrap_or_default();
@@ -90,7 +106,7 @@ pub fn definition(object: &Object) -> String {
 }
 
 fn after_name(object: &Object) -> String {
-    format!("{}{}{}", typed(object), source(object), if object.flag("not_null") { " NOT NULL" } else { "" })
+    format!("{}{}{}", typed_foreign(object), source(object), if object.flag("not_null") { " NOT NULL" } else { "" })
 }
 
 /// What a partition says about a column that its parent declares.
@@ -343,6 +359,7 @@ fn alter(change: Change, ctx: &Context) -> Repair {
         "identity" | "identity_options" => {
             Repair::left(change.attribute, "other numbers may collide with those given out already")
         }
+        "foreign_options" => Repair::left("foreign_options", "the column would be read from elsewhere"),
         attribute => Repair::left(attribute, "it comes from how the parent table was made"),
     }
 }

@@ -1,4 +1,4 @@
--- One row per column of a table. A collation and a storage that are the type's
+-- One row per column of a table, foreign ones included. A collation and a storage that are the type's
 -- own are left out; `inherited` is true where only a parent declares the column.
 -- From version 18 on, NOT NULL may be declared and hold for new rows only; the
 -- constraint that waits for its validation is named then.
@@ -30,6 +30,8 @@ SELECT
     CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' WHEN 'x' THEN 'extended' END
   END AS storage,
   CASE WHEN a.attinhcount > 0 AND NOT a.attislocal THEN true END AS inherited,
+  (SELECT pg_catalog.array_agg(x.option ORDER BY x.option) FROM pg_catalog.unnest(a.attfdwoptions) AS x(option))
+    AS foreign_options,
   a.attnum AS position,
   d.description AS comment
 FROM pg_catalog.pg_attribute AS a
@@ -56,7 +58,7 @@ LEFT JOIN pg_catalog.pg_description AS d
   ON d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = a.attrelid AND d.objsubid = a.attnum
 WHERE a.attnum > 0
   AND NOT a.attisdropped
-  AND c.relkind IN ('r', 'p')
+  AND c.relkind IN ('r', 'p', 'f')
   AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
        OR n.nspname = ANY ($1::text[]))
   AND c.oid NOT IN (

@@ -8,6 +8,7 @@ use super::Repair;
 use super::Severities;
 use super::Standard;
 use super::alter_common;
+use super::withheld;
 use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
@@ -71,7 +72,9 @@ pub fn create_routine(object: &Object, ctx: &Context, word: &str, undo: String) 
     if !grants.iter().any(|grant| &*grant.id.name == "public") {
         steps.push(Additive::withhold(&format!("ALL ON {word} {signature} FROM PUBLIC")).phase(phase));
     }
-    Repair::steps(steps).described(&format!("{word} {signature}"), object)
+    let target = format!("{word} {signature}");
+    steps.extend(withheld(ctx, "functions", &object.id.schema, &target).map(|step| step.phase(phase)));
+    Repair::steps(steps).described(&target, object)
 }
 
 /// Only a comment can be changed without changing what callers get.

@@ -1,5 +1,6 @@
 //! Privileges that the owner of an object gave to somebody else: one object
-//! for each grantee of a relation, column, routine, sequence or schema.
+//! for each grantee of a relation, column, routine, sequence, schema, foreign
+//! server or foreign-data wrapper.
 
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub static KIND: Kind = Kind {
     standard: None,
     attributes: &[
         Attribute::exact("privileges"),
+        // Since version 17: may lock, vacuum and refresh.
+        Attribute::informational("maintain"),
         Attribute::informational("object_type"),
         Attribute::informational("target"),
         Attribute::informational("column_name"),

@@ -1,7 +1,8 @@
 -- One row per object and grantee, or per column and grantee: privileges that the
 -- owner gave to somebody else. A routine without an access list is executable by
 -- everybody, and is listed so. The stock grants of schema `public` differ between
--- server versions and are left out; so is MAINTAIN, which servers before 17 lack.
+-- server versions and are left out; so is MAINTAIN, which servers before 17 lack:
+-- it is noted beside what is compared.
 WITH acls AS (
   SELECT
     n.nspname::text AS schema, c.relname::text AS parent, NULL::text AS column_name,
@@ -10,7 +11,7 @@ WITH acls AS (
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE c.relacl IS NOT NULL
-    AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+    AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
        OR n.nspname = ANY ($1::text[]))
     AND c.oid NOT IN (
@@ -26,7 +27,7 @@ WITH acls AS (
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE a.attacl IS NOT NULL
     AND NOT a.attisdropped
-    AND c.relkind IN ('r', 'p', 'v', 'm')
+    AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
        OR n.nspname = ANY ($1::text[]))
     AND c.oid NOT IN (
@@ -60,6 +61,18 @@ WITH acls AS (
     SELECT e.objid FROM pg_catalog.pg_depend AS e
     WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
       AND e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND e.deptype = 'e')
+  UNION ALL
+  SELECT '', w.fdwname::text, NULL, 'foreign data wrapper', pg_catalog.quote_ident(w.fdwname), w.fdwowner, w.fdwacl
+  FROM pg_catalog.pg_foreign_data_wrapper AS w
+  WHERE w.fdwacl IS NOT NULL
+    AND w.oid NOT IN (
+    SELECT e.objid FROM pg_catalog.pg_depend AS e
+    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND e.classid = 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass AND e.deptype = 'e')
+  UNION ALL
+  SELECT '', s.srvname::text, NULL, 'foreign server', pg_catalog.quote_ident(s.srvname), s.srvowner, s.srvacl
+  FROM pg_catalog.pg_foreign_server AS s
+  WHERE s.srvacl IS NOT NULL
 ), grants AS (
   SELECT
     a.schema, a.parent, a.column_name, a.object_type, a.target,
@@ -68,7 +81,6 @@ WITH acls AS (
   FROM acls AS a
   CROSS JOIN LATERAL pg_catalog.aclexplode(a.acl) AS g
   WHERE g.grantee <> a.owner
-    AND g.privilege_type <> 'MAINTAIN'
     AND NOT (a.object_type = 'schema' AND a.schema = 'public'
       AND (g.grantee IN (0, 10) OR pg_catalog.pg_get_userbyid(g.grantee) = 'pg_database_owner'))
   GROUP BY a.schema, a.parent, a.column_name, a.object_type, a.target, g.grantee, g.privilege_type
@@ -79,10 +91,12 @@ SELECT
   g.schema,
   g.parent,
   g.grantee || COALESCE(' (' || g.column_name || ')', '') AS name,
-  pg_catalog.array_agg(g.privilege ORDER BY g.privilege) AS privileges,
+  pg_catalog.array_agg(g.privilege ORDER BY g.privilege) FILTER (WHERE g.privilege !~ '^MAINTAIN') AS privileges,
+  NULLIF(pg_catalog.bool_or(g.privilege ~ '^MAINTAIN'), false) AS maintain,
   g.object_type,
   g.target,
   g.column_name,
   g.grantee
 FROM grants AS g
 GROUP BY g.schema, g.parent, g.column_name, g.object_type, g.target, g.grantee
+HAVING pg_catalog.bool_or(g.privilege !~ '^MAINTAIN')

@@ -31,6 +31,8 @@ pub static KIND: Kind = Kind {
         Attribute::exact("nulls_not_distinct"),
         Attribute::exact("method"),
         Attribute::exact("valid"),
+        // Some operator of its classes could tell of rows that a policy hides.
+        Attribute::informational("leaky"),
         Attribute::exact("options").severity(Severity::Note),
         Attribute::exact("comment").severity(Severity::Note),
     ],

@@ -9,6 +9,7 @@ use super::Severities;
 use super::alter_common;
 use super::view;
 use super::with_options;
+use super::withheld;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
 use crate::model::object::Attribute;
@@ -57,8 +58,10 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         with_options(object),
         view::query(object)
     );
-    let step = Additive::create(ctx.define_phase(id), &rest).undo((KIND.drop)(object));
-    Repair::step(step).described(&target(object), object)
+    let phase = ctx.define_phase(id);
+    let mut steps = vec![Additive::create(phase, &rest).undo((KIND.drop)(object))];
+    steps.extend(withheld(ctx, "tables", &id.schema, &format!("TABLE {}", id.qualified())).map(|step| step.phase(phase)));
+    Repair::steps(steps).described(&target(object), object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

@@ -227,6 +227,40 @@ fn with_options(object: &Object) -> String {
     format!(" WITH ({})", options.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
+/// Options of something foreign as SQL writes them. One that is named like a
+/// secret was read without its value, and is left for a person.
+fn foreign_options(object: &Object) -> (String, Vec<Left>) {
+    let (known, secret): (Vec<&str>, Vec<&str>) =
+        object.list("options").iter().map(|option| &**option).partition(|option| option.contains('='));
+    let one = |option: &&str| {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        format!("{} {}", quote(name), literal(value))
+    };
+    let options = match known.is_empty() {
+        true => String::new(),
+        false => format!(" OPTIONS ({})", known.iter().map(one).collect::<Vec<_>>().join(", ")),
+    };
+    let reason = |name: &&str| format!("its option {name} is taken for a secret and was not read: set it by hand");
+    let left = secret.iter().map(|name| Left { attribute: "options", reason: reason(name) }).collect();
+    (options, left)
+}
+
+/// What default privileges would grant on something new, taken back at once:
+/// it is born closed, and declared grants are made by themselves. `target` as
+/// `REVOKE` names it: `TABLE public.t`.
+fn withheld(ctx: &Context, object_type: &str, schema: &str, target: &str) -> Option<Additive> {
+    let given = ctx.actual.of_kind(ObjectKind::DefaultPrivilege).iter().filter(|given| {
+        given.text("object_type") == Some(object_type)
+            && (given.id.schema.is_empty() || *given.id.schema == *schema)
+            && !given.list("privileges").is_empty()
+    });
+    let mut roles: Vec<String> =
+        given.filter_map(|given| given.text("grantee")).filter(|to| *to != "its owner").map(policy::role).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    (!roles.is_empty()).then(|| Additive::withhold(&format!("ALL ON {target} FROM {}", roles.join(", "))))
+}
+
 macro_rules! register {
     ($(($variant:ident, $module:ident, $word:literal))*) => {
         $(mod $module;)*

@@ -7,6 +7,7 @@ use super::Kind;
 use super::Repair;
 use super::Severities;
 use super::alter_common;
+use super::withheld;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
 use crate::model::object::Attribute;
@@ -39,9 +40,11 @@ fn target(object: &Object) -> String {
     format!("SCHEMA {}", quote(&object.id.name))
 }
 
-fn create(object: &Object, _: &Context) -> Repair {
+fn create(object: &Object, ctx: &Context) -> Repair {
     let step = Additive::create(Phase::Prepare, &format!("SCHEMA IF NOT EXISTS {}", quote(&object.id.name)));
-    Repair::step(step.undo((KIND.drop)(object))).described(&target(object), object)
+    let mut steps = vec![step.undo((KIND.drop)(object))];
+    steps.extend(withheld(ctx, "schemas", "", &target(object)).map(|step| step.phase(Phase::Prepare)));
+    Repair::steps(steps).described(&target(object), object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

@@ -7,6 +7,7 @@ use super::Kind;
 use super::Repair;
 use super::Severities;
 use super::alter_common;
+use super::withheld;
 use crate::model::finding::Severity;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
@@ -45,7 +46,7 @@ fn target(object: &Object) -> String {
     format!("SEQUENCE {}", object.id.qualified())
 }
 
-fn create(object: &Object, _: &Context) -> Repair {
+fn create(object: &Object, ctx: &Context) -> Repair {
     let number = |name| object.int(name).unwrap_or_default();
     let rest = format!(
         "SEQUENCE IF NOT EXISTS {} AS {} INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {}{}",
@@ -59,6 +60,8 @@ fn create(object: &Object, _: &Context) -> Repair {
         if object.flag("cycle") { " CYCLE" } else { "" }
     );
     let mut steps = vec![Additive::create(Phase::Define, &rest).undo((KIND.drop)(object))];
+    let target_of_revoke = format!("SEQUENCE {}", object.id.qualified());
+    steps.extend(withheld(ctx, "sequences", &object.id.schema, &target_of_revoke));
     if let Some(column) = object.text("owned_by") {
         steps.push(Additive::own_sequence(&object.id.qualified(), column));
     }

@@ -12,6 +12,7 @@ use super::alter_common;
 use super::column;
 use super::constraint;
 use super::with_options;
+use super::withheld;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
 use crate::model::ident::split_qualified;
@@ -78,6 +79,8 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     rest += &with_options(object);
     let name = id.qualified();
     let mut steps = vec![Additive::create(Phase::Define, &rest).undo((KIND.drop)(object))];
+    steps.extend(withheld(ctx, "tables", &id.schema, &format!("TABLE {name}")));
+    steps.extend(identity_columns(object, ctx).filter_map(|column| withheld_sequence(column, ctx)));
     if object.flag("row_security") {
         steps.push(Additive::enable(&name, "ROW LEVEL SECURITY").lock(Lock::AccessExclusive, &name));
     }
@@ -88,9 +91,22 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     Repair::steps(steps).described(&target(object), object)
 }
 
+fn identity_columns<'a>(object: &Object, ctx: &'a Context) -> impl Iterator<Item = &'a Object> {
+    let columns = ctx.expected.children(ObjectKind::Column, &object.id.schema, &object.id.name);
+    columns.iter().filter(|column| column.text("identity").is_some() && !column.flag("inherited"))
+}
+
+/// The sequence behind an identity column is born with the table, under a name
+/// that the server chooses.
+fn withheld_sequence(column: &Object, ctx: &Context) -> Option<Additive> {
+    let step = withheld(ctx, "sequences", &column.id.schema, "SEQUENCE %s")?;
+    let sql = step.as_step().sql.trim_end_matches(';').to_owned();
+    Some(Additive::withhold_sequence(&sql, &column.id.relation(), &column.id.name))
+}
+
 /// What stands between the table's name and its storage: the columns and
 /// constraints, or whose partition it is.
-fn body(object: &Object, ctx: &Context) -> String {
+pub fn body(object: &Object, ctx: &Context) -> String {
     let mut lines = column_lines(object, ctx);
     for kind in [ObjectKind::PrimaryKey, ObjectKind::Unique, ObjectKind::Check, ObjectKind::Exclusion] {
         let children = ctx.expected.children(kind, &object.id.schema, &object.id.name).iter();

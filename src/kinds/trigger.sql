@@ -26,7 +26,7 @@ LEFT JOIN pg_catalog.pg_description AS d
   ON d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND d.objoid = t.oid AND d.objsubid = 0
 WHERE NOT t.tgisinternal
   AND t.tgparentid = 0
-  AND c.relkind IN ('r', 'p', 'v')
+  AND c.relkind IN ('r', 'p', 'v', 'f')
   AND ($1::text[] IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
        OR n.nspname = ANY ($1::text[]))
   AND c.oid NOT IN (

@@ -9,6 +9,7 @@ use super::Severities;
 use super::Standard;
 use super::alter_common;
 use super::with_options;
+use super::withheld;
 use crate::model::finding::Severity;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
@@ -54,8 +55,10 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         return Repair::left("", format!("another relation already has the name {}", id.qualified()));
     }
     let rest = format!("OR REPLACE VIEW {}{} AS\n{}", id.qualified(), with_options(object), query(object));
-    let step = Additive::create(ctx.define_phase(id), &rest).undo((KIND.drop)(object));
-    Repair::step(step).described(&target(object), object)
+    let phase = ctx.define_phase(id);
+    let mut steps = vec![Additive::create(phase, &rest).undo((KIND.drop)(object))];
+    steps.extend(withheld(ctx, "tables", &id.schema, &format!("TABLE {}", id.qualified())).map(|step| step.phase(phase)));
+    Repair::steps(steps).described(&target(object), object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

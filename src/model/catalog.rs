@@ -60,6 +60,9 @@ pub struct Catalog {
     /// The roles of the server, by name. Not compared: they belong to no database. Empty: unknown.
     pub roles: Vec<Role>,
     pub coverage: Coverage,
+    /// True for what was read from a database that people use, or recorded from one;
+    /// false for SQL that was brought to life in a scratch server.
+    pub live: bool,
     /// Exact row counts by `(schema, table)`, where they were counted; `None`: nobody counted.
     pub rows: Option<RowCounts>,
 }

@@ -66,6 +66,34 @@ pub fn qualified_parts(text: &str) -> Option<(String, String)> {
     }
 }
 
+/// The names in the value of a setting such as `search_path`: apart by commas,
+/// quoted or folded to lower case.
+pub fn listed_names(value: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let (mut name, mut quoted, mut was_quoted) = (String::new(), false, false);
+    let mut chars = value.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                name.push('"');
+            }
+            '"' => {
+                quoted = !quoted;
+                was_quoted = true;
+            }
+            ',' if !quoted => {
+                names.push((std::mem::take(&mut name), std::mem::take(&mut was_quoted)));
+            }
+            c if quoted => name.push(c),
+            c if c.is_whitespace() => {}
+            c => name.extend(c.to_lowercase()),
+        }
+    }
+    names.push((name, was_quoted));
+    names.into_iter().filter(|(name, quoted)| *quoted || !name.is_empty()).map(|(name, _)| name).collect()
+}
+
 /// Text that can stand in a `--` comment: one line, nothing that ends it.
 pub fn comment_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || c == '\u{2028}' || c == '\u{2029}' { ' ' } else { c }).collect()

@@ -10,10 +10,13 @@ macro_rules! for_each_kind {
         $callback! {
             (Schema, schema, "schema")
             (Extension, extension, "extension")
+            (ForeignDataWrapper, foreign_data_wrapper, "foreign-data-wrapper")
+            (ForeignServer, foreign_server, "foreign-server")
             (Enum, enum_type, "enum")
             (Domain, domain, "domain")
             (Sequence, sequence, "sequence")
             (Table, table, "table")
+            (ForeignTable, foreign_table, "foreign-table")
             (Column, column, "column")
             (PrimaryKey, primary_key, "primary-key")
             (Unique, unique, "unique")
@@ -26,8 +29,13 @@ macro_rules! for_each_kind {
             (Function, function, "function")
             (Procedure, procedure, "procedure")
             (Trigger, trigger, "trigger")
+            (Rule, rule, "rule")
             (Policy, policy, "policy")
             (Grant, grant, "grant")
+            (Publication, publication, "publication")
+            (Setting, setting, "setting")
+            (DefaultPrivilege, default_privilege, "default-privilege")
+            (EventTrigger, event_trigger, "event-trigger")
         }
     };
 }

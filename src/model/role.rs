@@ -18,6 +18,9 @@ pub struct Role {
     pub bypass_row_security: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     pub login: bool,
+    /// What its sessions begin with in every database, as `name=value`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<Arc<str>>,
     /// The roles that it is a direct member of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub member_of: Vec<Membership>,
@@ -40,7 +43,14 @@ fn is_false(flag: &bool) -> bool {
 impl Role {
     /// A role without any attribute, member of nothing.
     pub fn plain(name: &str) -> Role {
-        Role { name: name.into(), superuser: false, bypass_row_security: false, login: false, member_of: Vec::new() }
+        Role {
+            name: name.into(),
+            superuser: false,
+            bypass_row_security: false,
+            login: false,
+            settings: Vec::new(),
+            member_of: Vec::new(),
+        }
     }
 }
 

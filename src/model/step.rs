@@ -259,6 +259,53 @@ impl Additive {
         Self::step(format!("CREATE {rest};\nALTER TABLE {relation} {state} TRIGGER {trigger};"), Phase::Secure)
     }
 
+    /// `CREATE RULE …` of a rule that may be born in another state than enabled.
+    pub fn create_rule(rest: &str, relation: &str, rule: &str, state: Option<&str>) -> Self {
+        let then = state.map(|state| format!("\nALTER TABLE {relation} {state} RULE {};", quote(rule)));
+        Self::step(format!("CREATE {rest};{}", then.unwrap_or_default()), Phase::Secure)
+    }
+
+    /// `CREATE EVENT TRIGGER …`, after all else: it fires on what a patch does.
+    pub fn create_event_trigger(rest: &str, name: &str, state: Option<&str>) -> Self {
+        let then = state.map(|state| format!("\nALTER EVENT TRIGGER {} {state};", quote(name)));
+        Self::step(format!("CREATE {rest};{}", then.unwrap_or_default()), Phase::Describe)
+    }
+
+    /// `ALTER EVENT TRIGGER <name> ENABLE …;` of one that is switched off.
+    pub fn enable_event_trigger(name: &str, state: &str) -> Self {
+        Self::step(format!("ALTER EVENT TRIGGER {} {state};", quote(name)), Phase::Describe)
+    }
+
+    /// `CREATE <rest>;` of a publication: once all that it publishes is there.
+    pub fn create_publication(rest: &str) -> Self {
+        Self::step(format!("CREATE {rest};"), Phase::Protect)
+    }
+
+    /// `ALTER PUBLICATION <name> ADD <member>;`
+    pub fn publish(name: &str, member: &str) -> Self {
+        Self::step(format!("ALTER PUBLICATION {name} ADD {member};"), Phase::Protect)
+    }
+
+    /// `ALTER DEFAULT PRIVILEGES <rest>;` about objects to come: who has a right
+    /// on what exists keeps it. After all else, as it is not about this patch's own.
+    pub fn default_privileges(rest: &str) -> Self {
+        Self::step(format!("ALTER DEFAULT PRIVILEGES {rest};"), Phase::Describe)
+    }
+
+    /// What sessions of the present database begin with, for everybody or for one role.
+    pub fn setting(role: Option<&str>, rest: &str) -> Self {
+        let head = match role {
+            Some(role) => format!("ALTER ROLE {} IN DATABASE ", quote(role)),
+            None => "ALTER DATABASE ".to_owned(),
+        };
+        let body = format!(
+            "BEGIN\n  EXECUTE {} || pg_catalog.quote_ident(pg_catalog.current_database()) || {};\nEND",
+            literal(&head),
+            literal(&format!(" {rest}"))
+        );
+        Self::step(format!("DO {};", dollar_quote(&body)), Phase::Describe)
+    }
+
     /// `ALTER TABLE <relation> ENABLE <what>;` (row-level security, a trigger)
     pub fn enable(relation: &str, what: &str) -> Self {
         let phase = if what == "ROW LEVEL SECURITY" { Phase::Protect } else { Phase::Secure };
@@ -279,6 +326,17 @@ impl Additive {
     /// object that the same plan creates. Nobody had it before.
     pub fn withhold(rest: &str) -> Self {
         Self::step(format!("REVOKE {rest};"), Phase::Define)
+    }
+
+    /// The same for the sequence behind a column; `revoke` has `%s` for its name.
+    pub fn withhold_sequence(revoke: &str, relation: &str, column: &str) -> Self {
+        let body = format!(
+            "BEGIN\n  EXECUTE pg_catalog.format({}, pg_catalog.pg_get_serial_sequence({}, {}));\nEND",
+            literal(revoke),
+            literal(relation),
+            literal(column)
+        );
+        Self::step(format!("DO {};", dollar_quote(&body)), Phase::Define)
     }
 
     /// `COMMENT ON <rest>;` where there was none, or another text.

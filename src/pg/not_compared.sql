@@ -9,36 +9,24 @@ WITH managed AS (
   FROM pg_catalog.pg_depend AS e
   WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
 ), found AS (
-  SELECT 'rules' AS what, 'pg_catalog.pg_rewrite'::pg_catalog.regclass AS class, r.oid,
-    m.nspname || '.' || c.relname || '.' || r.rulename AS name
-  FROM pg_catalog.pg_rewrite AS r JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class
-  JOIN managed AS m ON m.oid = c.relnamespace
-  WHERE r.rulename <> '_RETURN'
-  UNION ALL
-  SELECT 'event triggers', 'pg_catalog.pg_event_trigger'::pg_catalog.regclass, e.oid, e.evtname::text
-  FROM pg_catalog.pg_event_trigger AS e
-  UNION ALL
-  SELECT 'extended statistics', 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, s.oid, m.nspname || '.' || s.stxname
+  SELECT 'extended statistics' AS what, 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass AS class, s.oid,
+    m.nspname || '.' || s.stxname AS name
   FROM pg_catalog.pg_statistic_ext AS s JOIN managed AS m ON m.oid = s.stxnamespace
-  UNION ALL
-  SELECT 'publications', 'pg_catalog.pg_publication'::pg_catalog.regclass, p.oid, p.pubname::text
-  FROM pg_catalog.pg_publication AS p
   UNION ALL
   -- No extension has one; and before 14 only superusers may read the oid.
   SELECT 'subscriptions', 'pg_catalog.pg_subscription'::pg_catalog.regclass, 0::pg_catalog.oid, s.subname::text
   FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS b ON b.oid = s.subdbid
   WHERE b.datname = pg_catalog.current_database()
   UNION ALL
-  SELECT CASE c.relkind WHEN 'f' THEN 'foreign tables' ELSE 'composite types' END,
-    'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.relname
+  SELECT 'composite types', 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.relname
   FROM pg_catalog.pg_class AS c JOIN managed AS m ON m.oid = c.relnamespace
-  WHERE c.relkind IN ('f', 'c')
+  WHERE c.relkind = 'c'
     AND NOT EXISTS (
       SELECT FROM members AS e
       WHERE e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = c.reltype)
   UNION ALL
-  SELECT 'foreign servers', 'pg_catalog.pg_foreign_server'::pg_catalog.regclass, s.oid, s.srvname::text
-  FROM pg_catalog.pg_foreign_server AS s
+  SELECT 'user mappings', 'pg_catalog.pg_user_mapping'::pg_catalog.regclass, u.umid, u.usename || ' on ' || u.srvname
+  FROM pg_catalog.pg_user_mappings AS u
   UNION ALL
   SELECT CASE t.typtype WHEN 'b' THEN 'base types' ELSE 'range types' END,
     'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, m.nspname || '.' || t.typname
@@ -79,17 +67,6 @@ WITH managed AS (
   SELECT 'languages', 'pg_catalog.pg_language'::pg_catalog.regclass, l.oid, l.lanname::text
   FROM pg_catalog.pg_language AS l
   WHERE l.oid >= 16384
-  UNION ALL
-  SELECT 'default privileges', 'pg_catalog.pg_default_acl'::pg_catalog.regclass, a.oid,
-    pg_catalog.pg_get_userbyid(a.defaclrole) || COALESCE(' in ' || m.nspname, '')
-  FROM pg_catalog.pg_default_acl AS a LEFT JOIN managed AS m ON m.oid = a.defaclnamespace
-  WHERE a.defaclnamespace = 0 OR m.oid IS NOT NULL
-  UNION ALL
-  SELECT 'database settings', 'pg_catalog.pg_database'::pg_catalog.regclass, s.setdatabase,
-    pg_catalog.split_part(x.setting, '=', 1)
-  FROM pg_catalog.pg_db_role_setting AS s JOIN pg_catalog.pg_database AS b ON b.oid = s.setdatabase
-  CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS x(setting)
-  WHERE b.datname = pg_catalog.current_database()
 )
 SELECT
   f.what,

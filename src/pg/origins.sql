@@ -4,12 +4,12 @@ SELECT
   'pg_catalog.pg_class'::pg_catalog.regclass::oid AS class, c.oid, 0 AS subid,
   COALESCE(t.xmin, c.xmin)::text::int8 AS transaction
 FROM pg_catalog.pg_class AS c LEFT JOIN pg_catalog.pg_type AS t ON t.oid = c.reltype
-WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'i', 'I')
+WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'i', 'I')
 UNION ALL
 SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, a.attrelid, a.attnum::int4, a.xmin::text::int8
 FROM pg_catalog.pg_attribute AS a
 JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p')
+WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f')
 UNION ALL
 SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
 FROM pg_catalog.pg_namespace AS o WHERE o.oid >= 16384
@@ -35,3 +35,18 @@ FROM pg_catalog.pg_trigger AS o WHERE o.oid >= 16384 AND NOT o.tgisinternal
 UNION ALL
 SELECT 'pg_catalog.pg_policy'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
 FROM pg_catalog.pg_policy AS o WHERE o.oid >= 16384
+UNION ALL
+SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_rewrite AS o WHERE o.oid >= 16384 AND o.rulename <> '_RETURN'
+UNION ALL
+SELECT 'pg_catalog.pg_publication'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_publication AS o WHERE o.oid >= 16384
+UNION ALL
+SELECT 'pg_catalog.pg_event_trigger'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_event_trigger AS o WHERE o.oid >= 16384
+UNION ALL
+SELECT 'pg_catalog.pg_foreign_server'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_foreign_server AS o WHERE o.oid >= 16384
+UNION ALL
+SELECT 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_foreign_data_wrapper AS o WHERE o.oid >= 16384

@@ -1,10 +1,16 @@
--- One row per role of the server, with the roles that it is a direct member of.
+-- One row per role of the server, with the roles that it is a direct member of, and what
+-- its sessions begin with in every database. A value that is named like a secret is not read.
 -- Before 16 a role inherits from all of them or from none, and may become any.
 SELECT
   r.rolname::text AS name,
   r.rolsuper AS superuser,
   r.rolbypassrls AS bypass_row_security,
   r.rolcanlogin AS login,
+  (SELECT pg_catalog.array_agg(
+      CASE WHEN pg_catalog.split_part(x.setting, '=', 1) ~* '(passw|secret|token|credential|private|_key$|^key$)'
+        THEN pg_catalog.split_part(x.setting, '=', 1) ELSE x.setting END ORDER BY x.setting)
+    FROM pg_catalog.pg_db_role_setting AS s CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS x(setting)
+    WHERE s.setrole = r.oid AND s.setdatabase = 0) AS settings,
   m.roles,
   m.inherit,
   m.set

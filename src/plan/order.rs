@@ -71,7 +71,23 @@ impl Graph {
             }
         }
         graph.secure(units, &carriers);
+        graph.end(units);
         graph
+    }
+
+    /// What acts on all that is made after it waits for everything else, also
+    /// where a circle of other objects has to be broken first.
+    fn end(&mut self, units: &[Unit]) {
+        let (late, others): (Vec<usize>, Vec<usize>) = (0..units.len())
+            .filter(|unit| !units[*unit].steps.is_empty())
+            .partition(|unit| comes_last(units[*unit].id.kind));
+        let Some(first) = late.first().map(|unit| self.first[*unit]) else { return };
+        for unit in others {
+            self.edges.insert((self.first[unit] + units[unit].steps.len() - 1, first));
+        }
+        for pair in late.windows(2) {
+            self.edges.insert((self.first[pair[0]] + units[pair[0]].steps.len() - 1, self.first[pair[1]]));
+        }
     }
 
     /// `after`, from its step `skip` on, comes after `before` exists, which the
@@ -122,6 +138,11 @@ impl Graph {
     pub fn edges(&self) -> &BTreeSet<(usize, usize)> {
         &self.edges
     }
+}
+
+/// Event triggers fire on what is made later, and default privileges grant it.
+fn comes_last(kind: ObjectKind) -> bool {
+    kind == ObjectKind::DefaultPrivilege || kind == ObjectKind::EventTrigger
 }
 
 fn secure_steps(unit: &Unit) -> impl Iterator<Item = (usize, &Additive)> {
@@ -368,6 +389,20 @@ mod tests {
             [unit(&ids[0], &[Phase::Protect]), unit(&ids[1], &[Phase::Expand]), unit(&ids[2], &[Phase::Secure])];
         let expected = ["column public.t.c Expand", "policy public.t.p Secure", "table public.t Protect"];
         assert_eq!(order(&catalog(&ids, &[(2, 1, false)]), &units), expected);
+    }
+
+    #[test]
+    fn default_privileges_wait_for_circles_too() {
+        let ids = [
+            id(ObjectKind::DefaultPrivilege, "", "tables to app"),
+            id(ObjectKind::Function, "", "f()"),
+            id(ObjectKind::View, "", "v"),
+        ];
+        let units =
+            [unit(&ids[0], &[Phase::Describe]), unit(&ids[1], &[Phase::Define]), unit(&ids[2], &[Phase::Define])];
+        let expected =
+            ["view public.v Define", "function public.f() Define", "default privilege public.tables to app Describe"];
+        assert_eq!(order(&catalog(&ids, &[(1, 2, false), (2, 1, false)]), &units), expected);
     }
 
     #[test]

@@ -60,7 +60,8 @@ fn with_memberships(catalog: &Catalog, names: BTreeSet<Arc<str>>) -> Vec<Role> {
 /// The roles that one object names.
 pub fn roles_of(object: &Object) -> Vec<Arc<str>> {
     let mut roles: Vec<Arc<str>> = object.list("roles").to_vec();
-    roles.extend(object.text("grantee").map(Arc::from));
-    roles.retain(|role| !role.is_empty() && !role.eq_ignore_ascii_case("public"));
+    roles.extend(["grantee", "role"].iter().filter_map(|name| object.text(name)).map(Arc::from));
+    // The owner of an object to come is no role of that name.
+    roles.retain(|role| !role.is_empty() && !role.eq_ignore_ascii_case("public") && &**role != "its owner");
     roles
 }

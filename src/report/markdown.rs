@@ -97,7 +97,7 @@ fn heading(report: &Report, unit: &Unit) -> Option<String> {
     let state = report.tables.iter().find(|t| t.schema == schema && t.table == name);
     let state = state.map(|table| format!(" {}", outline::state_word(table.state))).unwrap_or_default();
     let findings = text::count(unit.findings as u64, "finding");
-    Some(format!("{}{state}: {findings}", code(&format!("{schema}.{name}"))))
+    Some(format!("{}{state}: {findings}", code(&outline::qualified(schema, name))))
 }
 
 fn write_run(run: &Run, alone: bool, out: &mut dyn Write) -> io::Result<()> {

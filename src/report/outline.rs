@@ -169,6 +169,11 @@ fn replace_word(text: &str, name: &str) -> String {
     out + rest
 }
 
+/// A relation's name; what is in no schema, such as a role, has only its own.
+pub fn qualified(schema: &str, name: &str) -> String {
+    if schema.is_empty() { name.to_owned() } else { format!("{schema}.{name}") }
+}
+
 /// The first line of a report.
 pub fn headline(report: &Report) -> String {
     let (actual, expected) = (text::visible(&report.actual.name), text::visible(&report.expected.name));

@@ -114,7 +114,7 @@ impl Page<'_> {
             return unit.runs.iter().try_for_each(|run| self.run(run, 0, true));
         };
         let summary = report.tables.iter().find(|t| t.schema == schema && t.table == name);
-        let mut head = text::visible(&format!("{schema}.{name}"));
+        let mut head = text::visible(&outline::qualified(schema, name));
         if let Some(summary) = summary {
             head = format!("{} {head} {}", outline::mark(summary.state), outline::state_word(summary.state));
         }

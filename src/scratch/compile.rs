@@ -17,6 +17,7 @@ use crate::kinds;
 use crate::model::failure::failure;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Location;
+use crate::model::object::Object;
 use crate::pg::connect::describe;
 use crate::scratch::Scratch;
 use crate::scratch::split;
@@ -54,6 +55,33 @@ pub const PLATFORM_SCHEMAS: &[&str] = &[
 /// Extensions that a platform installs by itself.
 pub const PLATFORM_EXTENSIONS: &[&str] =
     &["pg_graphql", "pg_net", "pg_stat_statements", "pgjwt", "pgsodium", "supabase_vault", "wrappers"];
+
+/// Publications that a platform keeps for itself.
+const PLATFORM_PUBLICATIONS: &[&str] = &["supabase_realtime_messages_publication"];
+
+/// Roles that a platform made for itself; what is granted to its backend alone
+/// is granted to nobody who has to be held back.
+const PLATFORM_BACKENDS: &[&str] = &["dashboard_user", "its owner", "postgres", "service_role"];
+
+/// True for what a platform puts into a database beside its schemas, where it
+/// can be told from what the user put there.
+pub fn is_platforms(object: &Object) -> bool {
+    let text = |name| object.text(name).unwrap_or_default();
+    let is = |kind| object.id.kind == kind;
+    let its_role = text("role").starts_with("supabase_");
+    let its_schema = |name| PLATFORM_SCHEMAS.contains(&text(name).split('.').next().unwrap_or_default());
+    is(ObjectKind::EventTrigger) && (its_schema("function") || text("owner").starts_with("supabase_"))
+        || is(ObjectKind::Publication) && PLATFORM_PUBLICATIONS.contains(&&*object.id.name)
+        || is(ObjectKind::Setting) && (its_role || text("parameter").starts_with("app.settings."))
+}
+
+/// True for default privileges that a platform sets up for itself. They are not
+/// the user's, but they count: what a patch creates is granted by them.
+pub fn is_platforms_default(object: &Object) -> bool {
+    let text = |name| object.text(name).unwrap_or_default();
+    object.id.kind == ObjectKind::DefaultPrivilege
+        && (text("role").starts_with("supabase_") || PLATFORM_BACKENDS.contains(&text("grantee")))
+}
 
 const SUPABASE: &str = include_str!("platform/supabase.sql");
 

@@ -109,6 +109,7 @@ impl<'a> Access<'a> {
         match privilege {
             "SELECT" => self.acts_as.contains("pg_read_all_data"),
             "INSERT" | "UPDATE" | "DELETE" => self.acts_as.contains("pg_write_all_data"),
+            "MAINTAIN" => self.acts_as.contains("pg_maintain"),
             _ => false,
         }
     }
@@ -116,6 +117,9 @@ impl<'a> Access<'a> {
 
 /// True where a grant's list has the privilege, with or without the right to pass it on.
 fn gives(grant: &Object, privilege: &str) -> bool {
+    if privilege == "MAINTAIN" {
+        return grant.flag("maintain");
+    }
     grant
         .list("privileges")
         .iter()

@@ -297,3 +297,14 @@ fn every_page_has_the_same_four_headings() {
         assert_eq!(headings, expected, "{}", rule.code);
     }
 }
+
+#[test]
+fn the_faults_of_a_server_are_those_of_one_that_people_use() {
+    let mut server = catalog(tenant_table("agents"));
+    server.server_version = 150_018;
+    assert_eq!(said(&check(&server, None, &spec(""))), [""; 0], "SQL that was brought to life");
+    server.live = true;
+    assert_eq!(said(&check(&server, None, &spec(""))), ["server-advisory server_version"]);
+    server.server_version = 189_999;
+    assert_eq!(said(&check(&server, None, &spec(""))), [""; 0], "a server with all repairs");
+}

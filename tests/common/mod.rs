@@ -29,6 +29,15 @@ pub fn golden(path: &Path, actual: &str) {
     }
 }
 
+/// What tests/rich.sql sets its database to: neither a copy nor a dump of a
+/// database has that, unless it is made with `pg_dump --create`.
+pub fn rich_settings() -> String {
+    let rich = std::fs::read_to_string(root().join("tests/rich.sql")).unwrap();
+    let block = rich.split("\nDO $$").nth(1).and_then(|rest| rest.split("END $$;").next()).unwrap();
+    assert!(block.contains("ALTER DATABASE"));
+    format!("DO $$ {block} END $$")
+}
+
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }

@@ -47,6 +47,15 @@ exception when duplicate_schema or unique_violation then
 end
 $$;
 
+-- What changes are sent to users by; tables are added to it by the application.
+do $$
+begin
+  if not exists (select from pg_catalog.pg_publication where pubname = 'supabase_realtime') then
+    create publication supabase_realtime;
+  end if;
+end
+$$;
+
 -- The columns that applications refer to; the real table has more.
 do $$
 begin

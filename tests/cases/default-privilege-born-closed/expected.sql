@@ -1,0 +1,14 @@
+CREATE ROLE app;
+CREATE ROLE outsider;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO outsider, app;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO outsider;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO outsider;
+CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, number serial);
+-- What the server would grant by default is not declared for these.
+REVOKE ALL ON t FROM outsider, app;
+REVOKE ALL ON SEQUENCE t_id_seq, t_number_seq FROM outsider;
+GRANT SELECT ON t TO app;
+CREATE VIEW v AS SELECT 1 AS one;
+REVOKE ALL ON v FROM outsider, app;
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+REVOKE ALL ON FUNCTION f() FROM outsider;

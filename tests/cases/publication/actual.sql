@@ -1,0 +1,7 @@
+-- Needs PostgreSQL 15
+CREATE TABLE t (id int PRIMARY KEY, note text);
+CREATE TABLE u (id int PRIMARY KEY);
+CREATE PUBLICATION wider FOR TABLE t;
+CREATE PUBLICATION filtered FOR TABLE t WITH (publish = 'insert');
+CREATE PUBLICATION spelled FOR TABLE ONLY t WHERE (id >= 1 AND (id <= 2));
+CREATE PUBLICATION undeclared FOR ALL TABLES;
