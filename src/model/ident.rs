@@ -9,31 +9,40 @@ pub fn quote(name: &str) -> String {
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
+/// The two names of `schema.name` as [`quote`] or the server writes it; `None`
+/// where it is not of that form.
+pub fn split_qualified(text: &str) -> Option<(String, String)> {
+    let (first, rest) = leading_name(text)?;
+    let (second, rest) = leading_name(rest.strip_prefix('.')?)?;
+    rest.is_empty().then_some((first, second))
+}
+
+/// The name at the start of a text, unquoted, and what follows it.
+fn leading_name(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find('.').unwrap_or(text.len());
+        return (end > 0).then(|| (text[..end].to_owned(), &text[end..]));
+    };
+    let mut name = String::new();
+    let mut rest = quoted;
+    loop {
+        let end = rest.find('"')?;
+        name.push_str(&rest[..end]);
+        rest = &rest[end + 1..];
+        match rest.strip_prefix('"') {
+            Some(more) => {
+                name.push('"');
+                rest = more;
+            }
+            None => return Some((name, rest)),
+        }
+    }
+}
+
 /// A string literal that is safe whatever `standard_conforming_strings` says.
 pub fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
     if text.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
-}
-
-/// The two names in `schema.name`, each quoted where it has to be; `None` for
-/// anything else.
-pub fn qualified_parts(text: &str) -> Option<(String, String)> {
-    let mut parts = vec![String::new()];
-    let mut quoted = false;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let last = parts.last_mut().expect("there is always a part");
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => last.extend(chars.next()),
-            '"' => quoted = !quoted,
-            '.' if !quoted => parts.push(String::new()),
-            c => last.push(c),
-        }
-    }
-    match parts.as_slice() {
-        [schema, name] if !quoted => Some((schema.clone(), name.clone())),
-        _ => None,
-    }
 }
 
 /// Text that can stand in a `--` comment: one line, nothing that ends it.
@@ -223,13 +232,12 @@ mod tests {
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal(r"a\b'"), r"E'a\\b'''");
         assert_eq!(comment_line("a\n-- drop"), "a -- drop");
-    }
-
-    #[test]
-    fn takes_a_qualified_name_apart() {
-        let parts = |text| qualified_parts(text).map(|(schema, name)| format!("{schema}|{name}"));
-        assert_eq!(parts("public.tools").as_deref(), Some("public|tools"));
-        assert_eq!(parts("\"my.app\".\"Weird \"\"one\"\"\"").as_deref(), Some("my.app|Weird \"one\""));
-        assert_eq!((parts("tools"), parts("a.b.c"), parts("a.\"b")), (None, None, None));
+        for (schema, name) in [("public", "t"), ("Odd \"one\"", "a.b"), ("x", "order")] {
+            let text = format!("{}.{}", quote(schema), quote(name));
+            assert_eq!(split_qualified(&text), Some((schema.to_owned(), name.to_owned())), "{text}");
+        }
+        for text in ["t", "", "a.b.c", "\"open", "."] {
+            assert_eq!(split_qualified(text), None, "{text}");
+        }
     }
 }
