@@ -79,6 +79,12 @@ fn shape() -> Vec<Case> {
     let mutable: &[&str] = &["tenant-column-mutable public.tools.tenant_id"];
     vec![
         Case::hole(
+            "a table that nobody has thought about",
+            "CREATE TABLE public.leftovers (id uuid PRIMARY KEY)",
+            &["table-unclassified public.leftovers"],
+        ),
+        Case::silent("a ledger", "CREATE TABLE public._sqlx_migrations (version bigint PRIMARY KEY)"),
+        Case::hole(
             "a second name for the tenant",
             "ALTER TABLE public.tools ADD COLUMN org_id uuid REFERENCES public.tenants",
             &["tenant-column-alias public.tools.org_id"],
@@ -225,6 +231,15 @@ fn new_tables() -> Vec<Case> {
             "no tenant",
             "CREATE TABLE public.runs (id uuid PRIMARY KEY)",
             &["rls-disabled public.runs", "tenant-column-missing public.runs.tenant_id"],
+        ),
+        Case::hole(
+            "no index that starts with the tenant",
+            &table("runs", "id uuid PRIMARY KEY").replace("(tenant_id);", "(id, tenant_id);"),
+            &["tenant-index-missing public.runs"],
+        ),
+        Case::silent(
+            "a key that starts with it serves as well",
+            &table("runs", "id uuid PRIMARY KEY, UNIQUE (tenant_id, id)").replace("(tenant_id);", "(id);"),
         ),
         Case::hole(
             "a child, and a child of it",
@@ -517,6 +532,11 @@ fn organizations() -> Vec<Case> {
     };
     vec![
         Case::hole(
+            "nobody's table",
+            "CREATE TABLE public.leftovers (id uuid PRIMARY KEY)",
+            &["table-unclassified public.leftovers"],
+        ),
+        Case::hole(
             "a second name",
             "ALTER TABLE public.tasks ADD COLUMN organization_id uuid REFERENCES public.organizations",
             &["tenant-column-alias public.tasks.organization_id"],
@@ -667,6 +687,11 @@ fn organizations() -> Vec<Case> {
 fn new_account_tables() -> Vec<Case> {
     vec![
         Case::silent("a table as it should be", &account_table("notes", "id uuid NOT NULL, PRIMARY KEY (account_id, id)")),
+        Case::hole(
+            "no index",
+            &account_table("notes", "id uuid NOT NULL, PRIMARY KEY (id, account_id)").replace("(account_id);", "(id);"),
+            &["tenant-index-missing public.notes"],
+        ),
         Case::hole(
             "another type",
             &account_table("notes", "id uuid NOT NULL, PRIMARY KEY (account_id, id)")

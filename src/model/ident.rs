@@ -45,27 +45,6 @@ pub fn literal(text: &str) -> String {
     if text.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
 }
 
-/// The two names in `schema.name`, each quoted where it has to be; `None` for
-/// anything else.
-pub fn qualified_parts(text: &str) -> Option<(String, String)> {
-    let mut parts = vec![String::new()];
-    let mut quoted = false;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let last = parts.last_mut().expect("there is always a part");
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => last.extend(chars.next()),
-            '"' => quoted = !quoted,
-            '.' if !quoted => parts.push(String::new()),
-            c => last.push(c),
-        }
-    }
-    match parts.as_slice() {
-        [schema, name] if !quoted => Some((schema.clone(), name.clone())),
-        _ => None,
-    }
-}
-
 /// The names in the value of a setting such as `search_path`: apart by commas,
 /// quoted or folded to lower case.
 pub fn listed_names(value: &str) -> Vec<String> {
@@ -288,13 +267,5 @@ mod tests {
         for text in ["t", "", "a.b.c", "\"open", "."] {
             assert_eq!(split_qualified(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn takes_a_qualified_name_apart() {
-        let parts = |text| qualified_parts(text).map(|(schema, name)| format!("{schema}|{name}"));
-        assert_eq!(parts("public.tools").as_deref(), Some("public|tools"));
-        assert_eq!(parts("\"my.app\".\"Weird \"\"one\"\"\"").as_deref(), Some("my.app|Weird \"one\""));
-        assert_eq!((parts("tools"), parts("a.b.c"), parts("a.\"b")), (None, None, None));
     }
 }

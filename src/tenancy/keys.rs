@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::model::ident::qualified_parts;
+use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
@@ -95,7 +95,7 @@ impl<'a> Scene<'a> {
     /// The foreign keys of a table whose other end is known.
     pub fn foreign_keys(&self, table: &Object) -> Vec<ForeignKey<'a>> {
         let known = |object: &'a Object| {
-            let (schema, table) = qualified_parts(object.text("references")?)?;
+            let (schema, table) = split_qualified(object.text("references")?)?;
             Some(ForeignKey { object, schema, table })
         };
         self.children(ObjectKind::ForeignKey, table).iter().filter_map(known).collect()

@@ -2,7 +2,7 @@
 
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
-use crate::model::ident::qualified_parts;
+use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::tenancy::RuleFinding;
@@ -24,7 +24,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 
 /// True for the foreign key from the tenant column alone to the registry.
 pub(super) fn is_tied(scene: &Scene, key: &Object) -> bool {
-    let to = key.text("references").and_then(qualified_parts);
+    let to = key.text("references").and_then(split_qualified);
     matches!(key.list("columns"), [column] if **column == *scene.tenancy.column)
         && to.is_some_and(|(schema, table)| scene.tenancy.is_registry(&schema, &table))
 }
