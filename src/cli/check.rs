@@ -47,7 +47,7 @@ pub fn finish(
     let coverage = &report.actual.coverage;
     let allowed = max_invisible.unwrap_or(comparison.max_invisible);
     let blind = coverage.invisible_share() * 100.0 > allowed;
-    if !reading.quiet || blind || !report.findings.is_empty() || output.output.is_some() {
+    if !reading.quiet || blind || !report.findings.is_empty() || output.format.output.is_some() {
         output.write(report)?;
     }
     if blind {

@@ -4,6 +4,7 @@
 pub mod compare;
 pub mod fix;
 pub mod init;
+pub mod isolation;
 pub mod prove;
 pub mod reset;
 pub mod settle;

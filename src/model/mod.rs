@@ -6,6 +6,7 @@ pub mod difference;
 pub mod failure;
 pub mod finding;
 pub mod ident;
+pub mod isolation;
 pub mod kind;
 pub mod object;
 pub mod report;

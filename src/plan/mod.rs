@@ -10,3 +10,4 @@ pub mod reset;
 pub mod seed;
 pub mod stage;
 pub mod tenant;
+pub mod values;

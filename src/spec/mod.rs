@@ -50,6 +50,8 @@ pub struct Spec {
     pub backfill: BTreeMap<String, String>,
     pub allow: Vec<Allow>,
     pub coverage: CoverageLimits,
+    /// `[prove.rows]`, by table, bare or qualified: values, as SQL, that a made-up row takes.
+    pub prove_rows: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Default for Spec {
@@ -62,6 +64,7 @@ impl Default for Spec {
             backfill: BTreeMap::new(),
             allow: Vec::new(),
             coverage: CoverageLimits::default(),
+            prove_rows: BTreeMap::new(),
         }
     }
 }
@@ -80,6 +83,11 @@ impl Spec {
     /// one is the caller's to complain about.
     pub fn allowed(&self, code: &str, id: &ObjectId) -> Option<&Allow> {
         self.allow.iter().find(|allow| allow.matches(code, id))
+    }
+
+    /// The columns that `[prove.rows]` states for the rows of a table.
+    pub fn prove_row(&self, schema: &str, table: &str) -> Option<&BTreeMap<String, String>> {
+        by_table(&self.prove_rows, schema, table)
     }
 
     /// How `[backfill]` says the rows of a table find their tenant.

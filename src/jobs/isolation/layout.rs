@@ -1,0 +1,392 @@
+//! What there is to prove: the tables that hold tenants' rows, how they hang
+//! together, and how a session becomes a tenant's.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use crate::model::catalog::Catalog;
+use crate::model::failure::failure;
+use crate::model::ident::literal;
+use crate::model::ident::quote;
+use crate::model::isolation::RelationClass;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
+use crate::model::object::ObjectId;
+use crate::plan::order;
+use crate::plan::values::Values;
+use crate::scratch::compile::PLATFORM_SCHEMAS;
+use crate::scratch::compile::Platform;
+use crate::spec::Enter;
+use crate::spec::Spec;
+use crate::spec::TableClass;
+use crate::spec::Tenancy;
+
+/// A table by schema and name.
+pub type Name = (String, String);
+
+/// A table whose rows belong to tenants.
+#[derive(Debug, Clone)]
+pub struct Tenanted<'a> {
+    pub object: &'a Object,
+    pub class: RelationClass,
+    /// The column that says whose a row is.
+    pub tenant: String,
+}
+
+impl Tenanted<'_> {
+    pub fn name(&self) -> Name {
+        name_of(self.object)
+    }
+
+    /// Quoted for SQL.
+    pub fn sql(&self) -> String {
+        self.object.id.qualified()
+    }
+}
+
+/// The name of a table's object.
+pub fn name_of(object: &Object) -> Name {
+    (object.id.schema.to_string(), object.id.name.to_string())
+}
+
+/// What there is to prove.
+pub struct Layout<'a> {
+    pub catalog: &'a Catalog,
+    pub values: Values<'a>,
+    pub spec: &'a Spec,
+    pub tenancy: &'a Tenancy,
+    pub enter: Enter,
+    pub registry: Name,
+    /// The registry's key.
+    pub key: String,
+    /// What rows refer to comes first.
+    pub tables: Vec<Tenanted<'a>>,
+    /// Tables that should hold tenants' rows, and why nothing can be said about them.
+    pub lost: Vec<(&'a Object, RelationClass, String)>,
+    /// Tables of no tenant that rows refer to, in the same order.
+    pub ancestors: Vec<&'a Object>,
+    /// Where users are, and their key.
+    pub users: Option<(Name, String)>,
+}
+
+impl<'a> Layout<'a> {
+    /// Sorts the tables of a catalog.
+    ///
+    /// # Errors
+    /// `drift.toml` says too little, or its registry is not there.
+    pub fn new(
+        catalog: &'a Catalog,
+        spec: &'a Spec,
+        managed: &BTreeSet<String>,
+        platform: Platform,
+    ) -> Result<Layout<'a>> {
+        let Some(tenancy) = &spec.tenancy else {
+            return Err(failure(
+                "drift.toml has no [tenancy]: nothing says who is a tenant",
+                "add [tenancy] with registry, column, roles and enter (docs/drift-toml.md)",
+            ));
+        };
+        let registry = registry(catalog, tenancy, managed)?;
+        let keys = catalog.children(ObjectKind::PrimaryKey, &registry.id.schema, &registry.id.name);
+        let key = keys.first().and_then(|key| key.list("columns").first()).ok_or_else(|| {
+            failure(
+                format!("the registry {} has no primary key", registry.id.dotted()),
+                "its primary key is the tenant: add one",
+            )
+        })?;
+        let mut layout = Layout {
+            catalog,
+            values: Values::new(catalog),
+            spec,
+            tenancy,
+            enter: enter(tenancy, platform)?,
+            registry: name_of(registry),
+            key: key.to_string(),
+            tables: Vec::new(),
+            lost: Vec::new(),
+            ancestors: Vec::new(),
+            users: None,
+        };
+        layout.sort_tables(managed);
+        layout.find_ancestors();
+        layout.users = layout.find_users(platform);
+        Ok(layout)
+    }
+
+    fn sort_tables(&mut self, managed: &BTreeSet<String>) {
+        for (schema, name) in order::relations(self.catalog) {
+            let id = ObjectId::new(ObjectKind::Table, schema, "", name);
+            let Some(object) = self.catalog.get(&id) else { continue };
+            let part = object.text("partition_of").is_some() || !object.list("inherits").is_empty();
+            if !managed.contains(schema) || part || self.spec.ignores(&id) {
+                continue;
+            }
+            let class = match self.tenancy.class_of(schema, name).unwrap_or(TableClass::Owned) {
+                _ if name_of(object) == self.registry => RelationClass::Registry,
+                TableClass::Owned => RelationClass::Owned,
+                TableClass::Shareable => RelationClass::Shareable,
+                TableClass::Member => RelationClass::Member,
+                TableClass::Global | TableClass::Ignore => continue,
+            };
+            match self.tenant_column(object) {
+                Some(tenant) => self.tables.push(Tenanted { object, class, tenant }),
+                None => {
+                    let reason = format!("it has no {}: nothing says whose its rows are", self.tenancy.column);
+                    self.lost.push((object, class, reason));
+                }
+            }
+        }
+    }
+
+    /// The tenant column by its name, else the one column that refers to the registry.
+    fn tenant_column(&self, table: &Object) -> Option<String> {
+        if name_of(table) == self.registry {
+            return Some(self.key.clone());
+        }
+        let columns = self.values.columns(table);
+        if columns.iter().any(|column| *column.id.name == *self.tenancy.column) {
+            return Some(self.tenancy.column.clone());
+        }
+        let registry = format!("{}.{}", quote(&self.registry.0), quote(&self.registry.1));
+        let keys = self.catalog.children(ObjectKind::ForeignKey, &table.id.schema, &table.id.name);
+        let mut to_registry =
+            keys.iter().filter(|key| key.text("references") == Some(&registry) && key.list("columns").len() == 1);
+        match (to_registry.next(), to_registry.next()) {
+            (Some(key), None) => Some(key.list("columns")[0].to_string()),
+            _ => None,
+        }
+    }
+
+    fn find_ancestors(&mut self) {
+        let mut found: BTreeSet<Name> = BTreeSet::new();
+        let mut open: Vec<&Object> = self.tables.iter().map(|table| table.object).collect();
+        while let Some(table) = open.pop() {
+            for (name, parent) in self.parents(table) {
+                if self.table(&name).is_none() && found.insert(name) {
+                    open.push(parent);
+                }
+            }
+        }
+        let ordered = order::relations(self.catalog).into_iter();
+        let names = ordered.map(|(schema, name)| (schema.to_owned(), name.to_owned())).filter(|n| found.contains(n));
+        self.ancestors = names.filter_map(|name| self.object(&name)).collect();
+    }
+
+    /// The tables that a table refers to.
+    fn parents(&self, table: &Object) -> Vec<(Name, &'a Object)> {
+        let targets = self.values.columns(table).iter().filter_map(|column| self.values.reference(column));
+        let names = targets.map(|(schema, name, _)| (schema.clone(), name.clone()));
+        names.filter_map(|name| Some((name.clone(), self.object(&name)?))).collect()
+    }
+
+    fn object(&self, name: &Name) -> Option<&'a Object> {
+        self.catalog.get(&ObjectId::new(ObjectKind::Table, &name.0, "", &name.1))
+    }
+
+    /// Users: the platform's, else the one table of no tenant that a member table refers to.
+    fn find_users(&self, platform: Platform) -> Option<(Name, String)> {
+        if platform == Platform::Supabase {
+            let users = ("auth".to_owned(), "users".to_owned());
+            return self.object(&users).map(|_| (users, "id".to_owned()));
+        }
+        let members = self.tables.iter().filter(|table| table.class == RelationClass::Member);
+        let mut targets = members.flat_map(|table| {
+            self.values.columns(table.object).iter().filter_map(|column| self.values.reference(column))
+        });
+        let target = targets.find(|(schema, table, _)| self.table(&(schema.clone(), table.clone())).is_none())?;
+        Some(((target.0.clone(), target.1.clone()), target.2.clone()))
+    }
+
+    /// A table of tenants' rows.
+    pub fn table(&self, name: &Name) -> Option<&Tenanted<'a>> {
+        self.tables.iter().find(|table| table.name() == *name)
+    }
+
+    /// The registry as a table.
+    pub fn registry(&self) -> &Tenanted<'a> {
+        self.table(&self.registry).expect("the registry is one of the tables")
+    }
+
+    /// The column of a member table that says which user a row is about.
+    pub fn user_column(&self, table: &Tenanted<'_>) -> Option<String> {
+        let columns = self.values.columns(table.object);
+        let named = |name: &str| columns.iter().find(|column| *column.id.name == *name);
+        let usual = ["user_id", "member_id", "account_user_id", "profile_id"].iter().find_map(|name| named(name));
+        let keys = self.values.key_columns(table.object);
+        let referring = || {
+            let (users, _) = self.users.as_ref()?;
+            let refers = |column: &&Object| {
+                self.values.reference(column).is_some_and(|(s, t, _)| (s, t) == (&users.0, &users.1))
+            };
+            columns.iter().filter(refers).max_by_key(|column| keys.contains(&*column.id.name))
+        };
+        usual.or_else(referring).map(|column| column.id.name.to_string())
+    }
+
+    /// Everything that policies of a table say.
+    pub fn policy_text(&self, table: &Object) -> String {
+        let policies = self.catalog.children(ObjectKind::Policy, &table.id.schema, &table.id.name);
+        let texts = policies.iter().flat_map(|policy| [policy.text("using"), policy.text("check")]);
+        texts.flatten().collect::<Vec<_>>().join("\n")
+    }
+
+    /// The type of a column.
+    pub fn type_of(&self, table: &Object, column: &str) -> &'a str {
+        let id = ObjectId::new(ObjectKind::Column, &table.id.schema, &table.id.name, column);
+        self.catalog.get(&id).and_then(|column| column.text("type")).unwrap_or("text")
+    }
+}
+
+/// True where an expression names a column.
+pub fn mentions(text: &str, column: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(column)
+        .any(|(at, found)| !text[..at].ends_with(is_part) && !text[at + found.len()..].starts_with(is_part))
+}
+
+fn registry<'a>(catalog: &'a Catalog, tenancy: &Tenancy, managed: &BTreeSet<String>) -> Result<&'a Object> {
+    let tables = catalog.of_kind(ObjectKind::Table).iter();
+    let mut found = tables.filter(|table| tenancy.is_registry(&table.id.schema, &table.id.name));
+    found.find(|table| tenancy.registry.contains('.') || managed.contains(&*table.id.schema)).ok_or_else(|| {
+        failure(
+            format!("the registry of tenants, {}, is not there", tenancy.registry),
+            "without it there are no tenants to keep apart: `drift check` says what else is missing",
+        )
+    })
+}
+
+/// How a session becomes a tenant's: what the spec says, else what the context reads.
+fn enter(tenancy: &Tenancy, platform: Platform) -> Result<Enter> {
+    if let Some(enter) = &tenancy.enter {
+        return Ok(enter.clone());
+    }
+    if platform == Platform::Supabase {
+        return Ok(Enter::Supabase);
+    }
+    let context = tenancy.context.as_deref().unwrap_or_default();
+    let setting = context.split_once("current_setting('").and_then(|(_, rest)| rest.split_once('\''));
+    match setting {
+        Some((setting, _)) => Ok(Enter::Setting(setting.to_owned())),
+        None => Err(failure(
+            "[tenancy] does not say how a session becomes one tenant's",
+            "add enter = \"supabase\", \"guc:<setting>\", or SQL that names $tenant or $user",
+        )),
+    }
+}
+
+/// The schemas under proof: those asked for, else those of `drift.toml`, else all but the platform's.
+pub fn managed(catalog: &Catalog, asked: &[String]) -> BTreeSet<String> {
+    if !asked.is_empty() {
+        return asked.iter().cloned().collect();
+    }
+    let schemas = catalog.objects().iter().map(|object| object.id.schema.to_string());
+    schemas.filter(|schema| !schema.is_empty() && !PLATFORM_SCHEMAS.contains(&schema.as_str())).collect()
+}
+
+/// Statements that make a session a tenant's. Values are SQL literals.
+pub fn settings(enter: &Enter, role: &str, tenant: &str, user: &str) -> Vec<String> {
+    let set = |name: &str, value: &str| format!("SELECT set_config({}, {value}, true)", literal(name));
+    match enter {
+        Enter::Setting(name) => vec![set(name, &format!("{tenant}::text"))],
+        Enter::Supabase => {
+            let claims = serde_json::json!({
+                "sub": bare(user),
+                "role": role,
+                "app_metadata": { "tenant_id": bare(tenant) },
+            });
+            claims_settings(&claims.to_string(), &bare(user))
+        }
+        Enter::Sql(sql) => vec![fill(sql, tenant, user)],
+    }
+}
+
+/// The claims of a JSON web token, in both ways in which gateways pass them.
+pub fn claims_settings(claims: &str, sub: &str) -> Vec<String> {
+    vec![
+        format!("SELECT set_config('request.jwt.claims', {}, true)", literal(claims)),
+        format!("SELECT set_config('request.jwt.claim.sub', {}, true)", literal(sub)),
+    ]
+}
+
+/// The text of a literal.
+fn bare(literal: &str) -> String {
+    literal.trim_matches('\'').replace("''", "'")
+}
+
+/// `$tenant` and `$user` as literals; inside of a string, as its text.
+fn fill(sql: &str, tenant: &str, user: &str) -> String {
+    let mut out = String::new();
+    let mut rest = sql;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let found = [("$tenant", tenant), ("$user", user)].into_iter().find(|(name, _)| rest.starts_with(name));
+        let Some((name, value)) = found else {
+            out.push('$');
+            rest = &rest[1..];
+            continue;
+        };
+        let in_string = !out.matches('\'').count().is_multiple_of(2);
+        out.push_str(&if in_string { bare(value).replace('\'', "''") } else { value.to_owned() });
+        rest = &rest[name.len()..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// What a role may do with one relation.
+#[derive(Debug, Clone, Default)]
+pub struct Rights {
+    pub select: bool,
+    pub insert: bool,
+    pub update: bool,
+    pub delete: bool,
+    pub truncate: bool,
+    /// By column: SELECT, INSERT, UPDATE.
+    pub columns: BTreeMap<String, [bool; 3]>,
+    /// Commands that some permissive policy admits; `*` is every one.
+    pub admitted: BTreeSet<char>,
+}
+
+impl Rights {
+    /// False where the role has none at all.
+    pub fn any(&self) -> bool {
+        self.select || self.insert || self.update || self.delete || self.truncate
+    }
+
+    pub fn may_select(&self, column: &str) -> bool {
+        self.columns.get(column).is_some_and(|rights| rights[0])
+    }
+
+    pub fn may_insert(&self, column: &str) -> bool {
+        self.columns.get(column).is_some_and(|rights| rights[1])
+    }
+
+    pub fn may_update(&self, column: &str) -> bool {
+        self.columns.get(column).is_some_and(|rights| rights[2])
+    }
+
+    /// True where a permissive policy of the role lets some rows through: `r`, `a`, `w` or `d`.
+    pub fn admits(&self, command: char) -> bool {
+        self.admitted.contains(&command) || self.admitted.contains(&'*')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sql_that_enters_a_tenant_takes_literals() {
+        let sql = "select app.enter($tenant, '$user'), '{\"t\":\"$tenant\"}', '$x'";
+        assert_eq!(fill(sql, "'a''b'", "'u'"), "select app.enter('a''b', 'u'), '{\"t\":\"a''b\"}', '$x'");
+        assert_eq!(fill("set local app.t = $tenant", "7", "'u'"), "set local app.t = 7");
+    }
+
+    #[test]
+    fn a_name_is_a_word() {
+        assert!(mentions("(tenant_id = x)", "tenant_id") && !mentions("(my_tenant_id = x)", "tenant_id"));
+    }
+}

@@ -1,0 +1,224 @@
+//! What a role writes: rows for other tenants, and rows of other tenants. None
+//! of the statements reads a column: whatever reads is asked of the SELECT
+//! policies too, and they would hide what a weak check lets through.
+
+use anyhow::Result;
+
+use crate::jobs::isolation::layout::Rights;
+use crate::jobs::isolation::layout::Tenanted;
+use crate::jobs::isolation::probes::Control;
+use crate::jobs::isolation::probes::Prover;
+use crate::jobs::isolation::probes::Tried;
+use crate::jobs::isolation::probes::said;
+use crate::jobs::isolation::rows::A;
+use crate::jobs::isolation::rows::B;
+use crate::jobs::isolation::rows::Row;
+use crate::jobs::isolation::stage::Act;
+use crate::jobs::isolation::stage::Outcome;
+use crate::jobs::isolation::stage::SILENT;
+use crate::model::ident::quote;
+use crate::model::isolation::Probe;
+use crate::model::isolation::RelationClass;
+use crate::model::isolation::Verdict;
+
+impl<'a> Prover<'a> {
+    /// Everything that writes. Returns a row of its own that A may insert.
+    pub async fn writes(&mut self, table: &Tenanted<'a>) -> Result<std::result::Result<Row, String>> {
+        let own_row = self.inserts(table).await?;
+        self.updates(table).await?;
+        self.deletes(table).await?;
+        self.truncates(table).await?;
+        Ok(own_row)
+    }
+
+    async fn inserts(&mut self, table: &Tenanted<'a>) -> Result<std::result::Result<Row, String>> {
+        let name = table.name();
+        let rights = self.rights(&name);
+        let unable = if !rights.insert {
+            Some("INSERT".to_owned())
+        } else if !rights.may_insert(&table.tenant) {
+            Some(format!("state {} on INSERT", table.tenant))
+        } else {
+            None
+        };
+        if let Some(what) = unable {
+            self.by_privilege(&name, Probe::Insert, &what);
+            if table.class != RelationClass::Registry {
+                self.by_privilege(&name, Probe::InsertNoTenant, &what);
+            }
+            return Ok(Err(format!("it may not {what}")));
+        }
+        let (own_row, control) = self.control_insert(table, &rights).await?;
+        let admitted = rights.admits('a');
+        let spares = self.maker.rows.spares(&name, B).to_vec();
+        let tried = self.any_insert(table, &rights, &spares).await?;
+        self.judge(&name, Probe::Insert, tried, "inserts a row for another tenant", &control, admitted);
+        if table.class != RelationClass::Registry {
+            let nobody: Vec<Row> = self.maker.rows.spares(&name, A).iter().map(|row| with(row, &table.tenant, "NULL")).collect();
+            let tried = self.any_insert(table, &rights, &nobody).await?;
+            self.judge(&name, Probe::InsertNoTenant, tried, "inserts a row that belongs to no tenant", &control, admitted);
+        }
+        Ok(own_row)
+    }
+
+    /// Tries rows until one gets in.
+    async fn any_insert(&self, table: &Tenanted<'a>, rights: &Rights, rows: &[Row]) -> Result<Tried> {
+        let mut last = Tried::Masked("no row could be made up to insert".to_owned());
+        for (i, row) in rows.iter().enumerate() {
+            let tried = self.attack(&self.act(table, self.insert(table, row, rights)), &[]).await?;
+            let tried = match tried {
+                // NOT NULL keeps out what has no tenant, with or without policies.
+                Tried::Masked(reason) if reason.contains("(23502)") => Tried::Held(reason),
+                Tried::Nothing(reply) if reply.affected > 0 => Tried::Held("a trigger made it its own row".to_owned()),
+                other => other,
+            };
+            match tried {
+                Tried::BrokeIn { .. } => return Ok(tried),
+                // Of many rows the plain one says most about why nothing got in.
+                other if i == 0 => last = other,
+                _ => {}
+            }
+        }
+        Ok(last)
+    }
+
+    /// A row of its own that gets in; for nobody's role there is none, and none is needed.
+    async fn control_insert(
+        &self,
+        table: &Tenanted<'a>,
+        rights: &Rights,
+    ) -> Result<(std::result::Result<Row, String>, Control)> {
+        if self.anonymous {
+            let row = self.maker.rows.spares(&table.name(), A).first().cloned();
+            return Ok((row.ok_or_else(|| "no second row could be made".to_owned()), Ok(())));
+        }
+        let mut why = "no second row could be made".to_owned();
+        for (i, row) in self.maker.rows.spares(&table.name(), A).iter().enumerate() {
+            let act = Act { watch: None, ..self.act(table, self.insert(table, row, rights)) };
+            let mut outcome = self.stage.act(&act).await?;
+            if matches!(&outcome, Outcome::Refused(refusal) if refusal.code != "42501") {
+                outcome = self.stage.act(&act.after(&[SILENT.to_owned()])).await?;
+            }
+            match outcome {
+                Outcome::Done { reply, .. } if reply.affected > 0 => return Ok((Ok(row.clone()), Ok(()))),
+                Outcome::Refused(refusal) | Outcome::NotEntered(refusal) | Outcome::NotPrepared(refusal) if i == 0 => {
+                    why = said(&refusal);
+                }
+                _ => {}
+            }
+        }
+        let why = format!("tenant A cannot insert a row of its own either: {why}");
+        Ok((Err(why.clone()), Err(why)))
+    }
+
+    async fn updates(&mut self, table: &Tenanted<'a>) -> Result<()> {
+        let name = table.name();
+        let rights = self.rights(&name);
+        if !rights.update {
+            for probe in [Probe::MoveOut, Probe::Steal, Probe::Update] {
+                if table.class != RelationClass::Registry || probe == Probe::Update {
+                    self.by_privilege(&name, probe, "UPDATE");
+                }
+            }
+            return Ok(());
+        }
+        let admitted = rights.admits('w');
+        let Some((column, value)) = self.change(table, &rights) else {
+            return self.moves(table, &rights, &Ok(())).await;
+        };
+        let act = self.act(table, format!("UPDATE {} SET {column} = {value}", table.sql()));
+        let control = self.control_touch(&act, "change").await?;
+        let tried = self.attack(&act, &[]).await?;
+        self.judge(&name, Probe::Update, tried, "changes {n} of another tenant", &control, admitted);
+        self.moves(table, &rights, &control).await
+    }
+
+    async fn moves(&mut self, table: &Tenanted<'a>, rights: &Rights, control: &Control) -> Result<()> {
+        let name = table.name();
+        if table.class == RelationClass::Registry {
+            return Ok(());
+        }
+        let column = quote(&table.tenant);
+        if !rights.may_update(&table.tenant) {
+            for probe in [Probe::MoveOut, Probe::Steal] {
+                self.by_privilege(&name, probe, &format!("UPDATE {}", table.tenant));
+            }
+            return Ok(());
+        }
+        let admitted = rights.admits('w');
+        let act = self.act(table, format!("UPDATE {} SET {column} = {}", table.sql(), self.maker.tenant(B)));
+        let room = [format!("DELETE FROM {} WHERE {}", table.sql(), self.others(table))];
+        let tried = self.attack(&act, &room).await?;
+        self.judge(&name, Probe::MoveOut, tried, "gives {n} to another tenant", control, admitted);
+        let act = self.act(table, format!("UPDATE {} SET {column} = {}", table.sql(), self.maker.tenant(A)));
+        let room = [format!("DELETE FROM {} WHERE {}", table.sql(), self.own(table))];
+        let tried = self.attack(&act, &room).await?;
+        self.judge(&name, Probe::Steal, tried, "takes {n} of another tenant", control, admitted);
+        Ok(())
+    }
+
+    /// The act reaches rows of its own.
+    async fn control_touch(&self, act: &Act, what: &str) -> Result<Control> {
+        if self.anonymous {
+            return Ok(Ok(()));
+        }
+        let quiet = Act { watch: None, ..act.clone() };
+        let mut outcome = self.stage.act(&quiet).await?;
+        if matches!(&outcome, Outcome::Refused(refusal) if refusal.code != "42501") {
+            outcome = self.stage.act(&quiet.after(&[SILENT.to_owned()])).await?;
+        }
+        Ok(match outcome {
+            Outcome::Done { reply, .. } if reply.affected > 0 => Ok(()),
+            Outcome::Done { .. } => Err(format!("tenant A cannot {what} its own rows either: none is touched")),
+            Outcome::Refused(refusal) | Outcome::NotEntered(refusal) | Outcome::NotPrepared(refusal) => {
+                Err(format!("tenant A cannot {what} its own rows either: {}", said(&refusal)))
+            }
+        })
+    }
+
+    async fn deletes(&mut self, table: &Tenanted<'a>) -> Result<()> {
+        let name = table.name();
+        let rights = self.rights(&name);
+        if !rights.delete {
+            self.by_privilege(&name, Probe::Delete, "DELETE");
+            return Ok(());
+        }
+        let act = self.act(table, format!("DELETE FROM {}", table.sql()));
+        let control = self.control_touch(&act, "delete").await?;
+        let tried = self.attack(&act, &[]).await?;
+        self.judge(&name, Probe::Delete, tried, "deletes {n} of another tenant", &control, rights.admits('d'));
+        Ok(())
+    }
+
+    async fn truncates(&mut self, table: &Tenanted<'a>) -> Result<()> {
+        let name = table.name();
+        if !self.rights(&name).truncate {
+            self.by_privilege(&name, Probe::Truncate, "TRUNCATE");
+            return Ok(());
+        }
+        let mut last = String::new();
+        for how in ["", " CASCADE"] {
+            let act = self.act(table, format!("TRUNCATE {}{how}", table.sql()));
+            match self.stage.act(&act).await? {
+                Outcome::Done { reply, changed } => {
+                    let transcript = act.transcript(&act.answer(&reply));
+                    let reason = format!("empties the table, {} of other tenants included", super::probes::rows(changed));
+                    self.put_with(&name, Probe::Truncate, Verdict::Failed, reason, transcript);
+                    return Ok(());
+                }
+                Outcome::Refused(refusal) | Outcome::NotEntered(refusal) | Outcome::NotPrepared(refusal) => {
+                    last = said(&refusal);
+                }
+            }
+        }
+        self.put(&name, Probe::Truncate, Verdict::Unproven, format!("it has the privilege, but something else refused: {last}"));
+        Ok(())
+    }
+}
+
+/// The row with another value.
+pub fn with(row: &Row, column: &str, value: &str) -> Row {
+    let mut row = row.clone();
+    row.insert(column.to_owned(), value.to_owned());
+    row
+}
