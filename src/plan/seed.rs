@@ -164,9 +164,9 @@ mod tests {
         assert_eq!(
             first,
             [
-                "INSERT INTO public.parent (id) OVERRIDING SYSTEM VALUE VALUES \
+                "INSERT INTO public.parent (id) VALUES \
                  ('00000000-0000-4000-8000-000000000001');",
-                "INSERT INTO public.child (id, mode, parent_id) OVERRIDING SYSTEM VALUE VALUES \
+                "INSERT INTO public.child (id, mode, parent_id) VALUES \
                  (1, 'private', '00000000-0000-4000-8000-000000000001');",
             ]
         );

@@ -133,7 +133,9 @@ pub fn insert(table: &Object, columns: &[&Object], values: &[String]) -> String 
         return format!("INSERT INTO {name} DEFAULT VALUES;");
     }
     let names: Vec<String> = columns.iter().map(|column| quote(&column.id.name)).collect();
-    format!("INSERT INTO {name} ({}) OVERRIDING SYSTEM VALUE VALUES ({});", names.join(", "), values.join(", "))
+    let given_out = columns.iter().any(|column| column.attributes.get("identity").is_some());
+    let overriding = if given_out { " OVERRIDING SYSTEM VALUE" } else { "" };
+    format!("INSERT INTO {name} ({}){overriding} VALUES ({});", names.join(", "), values.join(", "))
 }
 
 /// Values that a column's checks may accept.

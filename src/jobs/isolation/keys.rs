@@ -121,6 +121,10 @@ impl<'a> Prover<'a> {
             self.put(&name, Probe::UniqueOracle, Verdict::Proven, format!("{} is allowed: {why}", key.name));
             return Ok(());
         }
+        if !rights.insert && !rights.update {
+            self.by_privilege(&name, Probe::UniqueOracle, "INSERT or UPDATE");
+            return Ok(());
+        }
         if key.surrogate {
             let reason = format!("nobody can guess another tenant's {}", key.columns.join(", "));
             self.put(&name, Probe::UniqueOracle, Verdict::Proven, reason);
@@ -195,7 +199,7 @@ impl<'a> Prover<'a> {
         let rights = self.rights(&name);
         let change = self.change(table, &rights);
         let (true, true, Some((column, value))) = (rights.insert, rights.may_insert(&table.tenant), change) else {
-            self.by_privilege(&name, Probe::UpsertTheft, "both INSERT and UPDATE");
+            self.by_privilege(&name, Probe::UpsertTheft, "INSERT … ON CONFLICT DO UPDATE");
             return Ok(());
         };
         let (row, control): (Option<Row>, Control) = match own_row {

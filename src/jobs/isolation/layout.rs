@@ -232,6 +232,20 @@ impl<'a> Layout<'a> {
         texts.flatten().collect::<Vec<_>>().join("\n")
     }
 
+    /// Everything that policies say of a table: its own, and those of others that look into it.
+    pub fn said_of(&self, table: &Object) -> String {
+        let mut text = self.policy_text(table);
+        for policy in self.catalog.of_kind(ObjectKind::Policy).iter().filter(|p| p.id.group() != table.id.group()) {
+            for expression in [policy.text("using"), policy.text("check")].into_iter().flatten() {
+                if mentions(expression, &table.id.name) {
+                    text.push('\n');
+                    text.push_str(expression);
+                }
+            }
+        }
+        text
+    }
+
     /// The type of a column.
     pub fn type_of(&self, table: &Object, column: &str) -> &'a str {
         let id = ObjectId::new(ObjectKind::Column, &table.id.schema, &table.id.name, column);
@@ -286,7 +300,8 @@ pub fn managed(catalog: &Catalog, asked: &[String]) -> BTreeSet<String> {
 }
 
 /// Statements that make a session a tenant's. Values are SQL literals.
-pub fn settings(enter: &Enter, role: &str, tenant: &str, user: &str) -> Vec<String> {
+/// `other` is what a user may claim of himself in `user_metadata`, and nobody may believe.
+pub fn settings(enter: &Enter, role: &str, tenant: &str, user: &str, other: &str) -> Vec<String> {
     let set = |name: &str, value: &str| format!("SELECT set_config({}, {value}, true)", literal(name));
     match enter {
         Enter::Setting(name) => vec![set(name, &format!("{tenant}::text"))],
@@ -295,6 +310,7 @@ pub fn settings(enter: &Enter, role: &str, tenant: &str, user: &str) -> Vec<Stri
                 "sub": bare(user),
                 "role": role,
                 "app_metadata": { "tenant_id": bare(tenant) },
+                "user_metadata": { "tenant_id": bare(other) },
             });
             claims_settings(&claims.to_string(), &bare(user))
         }

@@ -14,6 +14,7 @@ use crate::jobs::isolation::layout::Tenanted;
 use crate::jobs::isolation::rights;
 use crate::jobs::isolation::rights::Columns;
 use crate::jobs::isolation::rows::A;
+use crate::jobs::isolation::rows::B;
 use crate::jobs::isolation::rows::Maker;
 use crate::jobs::isolation::rows::Row;
 use crate::jobs::isolation::stage::Act;
@@ -109,7 +110,9 @@ impl<'a> Prover<'a> {
     }
 
     pub fn settings_of(&self, owner: usize) -> Vec<String> {
-        layout::settings(&self.layout.enter, &self.role, &self.maker.tenant(owner), &self.maker.user(owner))
+        let (tenant, user) = (self.maker.tenant(owner), self.maker.user(owner));
+        let other = self.maker.tenant(if owner == A { B } else { A });
+        layout::settings(&self.layout.enter, &self.role, &tenant, &user, &other)
     }
 
     /// Rows that are not the acting tenant's.

@@ -13,6 +13,7 @@ use crate::jobs::isolation::probes::Prover;
 use crate::jobs::isolation::probes::rows;
 use crate::jobs::isolation::probes::said;
 use crate::jobs::isolation::rows::A;
+use crate::jobs::isolation::rows::B;
 use crate::jobs::isolation::rows::NOBODY;
 use crate::jobs::isolation::rows::Row;
 use crate::jobs::isolation::stage::Act;
@@ -205,7 +206,7 @@ impl<'a> Prover<'a> {
                 layout::claims_settings("", ""),
                 layout::claims_settings("{\"role\":\"authenticated\",\"app_metadata\":{\"tenant_id\":\"\"}}", ""),
             ],
-            Enter::Setting(_) | Enter::Sql(_) => vec![layout::settings(&self.layout.enter, &self.role, "''", "''")],
+            Enter::Setting(_) | Enter::Sql(_) => vec![layout::settings(&self.layout.enter, &self.role, "''", "''", "''")],
         }
     }
 
@@ -213,8 +214,8 @@ impl<'a> Prover<'a> {
     fn garbage_contexts(&self) -> Vec<Vec<String>> {
         let (tenant, user) = (self.maker.tenant(NOBODY), self.maker.user(NOBODY));
         let mut contexts = vec![
-            layout::settings(&self.layout.enter, &self.role, "'garbage'", &user),
-            layout::settings(&self.layout.enter, &self.role, &tenant, &user),
+            layout::settings(&self.layout.enter, &self.role, "'garbage'", &user, &self.maker.tenant(B)),
+            layout::settings(&self.layout.enter, &self.role, &tenant, &user, &self.maker.tenant(B)),
         ];
         if self.layout.enter == Enter::Supabase {
             let user = user.trim_matches('\'');

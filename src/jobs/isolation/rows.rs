@@ -37,6 +37,9 @@ pub const NOBODY: usize = 9;
 /// How many values are tried to satisfy the checks of one row.
 const TRIES: usize = 40;
 
+/// How many more rows of a tenant there are where others refer to.
+const OTHERS: usize = 3;
+
 /// How many rows the policies of one table may ask for, per tenant.
 const VARIANTS: usize = 16;
 
@@ -113,7 +116,7 @@ impl<'a> Maker<'a> {
     fn tenant_value(&self, owner: usize) -> String {
         let data_type = self.layout.type_of(self.layout.registry().object, &self.layout.key);
         match data_type {
-            "text" | "citext" | "character varying" => literal(&format!("tenant-{}", letter(owner))),
+            "text" | "citext" | "character varying" if owner <= C => literal(&format!("tenant-{}", letter(owner))),
             other => self.of_type(other, owner, owner),
         }
     }
@@ -146,10 +149,12 @@ impl<'a> Maker<'a> {
         for table in self.layout.ancestors.clone() {
             for owner in self.tenants() {
                 self.first(table, None, *owner).await?;
-                // A key that is made of references needs another row to refer to.
-                let n = self.number();
-                if let Ok(row) = self.solve(table, None, *owner, n, &Row::new(), true).await? {
-                    self.rows.made.entry((name_of(table), *owner)).or_default().push(row);
+                // A key that is made of references needs other rows to refer to.
+                for _ in 0..if *owner == C { 0 } else { OTHERS } {
+                    let n = self.number();
+                    if let Ok(row) = self.solve(table, None, *owner, n, &Row::new(), true).await? {
+                        self.rows.made.entry((name_of(table), *owner)).or_default().push(row);
+                    }
                 }
             }
         }
@@ -158,8 +163,8 @@ impl<'a> Maker<'a> {
                 self.first(table.object, Some(&table), *owner).await?;
             }
             if !self.rows.trouble.contains_key(&table.name()) {
-                for owner in self.tenants() {
-                    self.variants(&table, *owner).await?;
+                for owner in [A, B] {
+                    self.variants(&table, owner).await?;
                 }
             }
         }
@@ -181,7 +186,7 @@ impl<'a> Maker<'a> {
 
     /// A row for every value that a policy of the table speaks of: a hole may be open for that one only.
     async fn variants(&mut self, table: &Tenanted<'a>, owner: usize) -> Result<()> {
-        let text = self.layout.policy_text(table.object);
+        let text = self.layout.said_of(table.object);
         for fixed in self.wanted(table, &text, owner).into_iter().take(VARIANTS) {
             let n = self.number();
             if let Ok(row) = self.solve(table.object, Some(table), owner, n, &fixed, true).await? {
@@ -321,7 +326,8 @@ impl<'a> Maker<'a> {
     /// Makes the session that of a tenant's user, still as the superuser.
     pub fn enter(&self, owner: usize) -> Vec<String> {
         let role = self.layout.tenancy.roles.first().map_or("", String::as_str);
-        layout::settings(&self.layout.enter, role, &self.tenant(owner), &self.user(owner))
+        let other = self.tenant(if owner == A { B } else { A });
+        layout::settings(&self.layout.enter, role, &self.tenant(owner), &self.user(owner), &other)
     }
 
     /// Rows that would be accepted, for A and for B: one plain, and one for each variant that there is.
@@ -331,14 +337,14 @@ impl<'a> Maker<'a> {
                 continue;
             }
             for owner in [A, B] {
-                let text = self.layout.policy_text(table.object);
+                let text = self.layout.said_of(table.object);
                 let mut wanted = vec![Row::new()];
                 wanted.extend(self.wanted(&table, &text, owner).into_iter().take(VARIANTS));
                 for fixed in wanted {
                     let n = self.number();
                     match self.solve(table.object, Some(&table), owner, n, &fixed, false).await? {
                         Ok(row) => self.rows.spare.entry((table.name(), owner)).or_default().push(row),
-                        Err(reason) if fixed.is_empty() => {
+                        Err(reason) if fixed.is_empty() && owner == A => {
                             let said = format!("no second row could be made: {reason}");
                             self.rows.notes.push(format!("{}: {said}", table.object.id.dotted()));
                         }
@@ -364,14 +370,14 @@ impl<'a> Maker<'a> {
     }
 
     /// The first guess at row `n` of a tenant.
-    fn guess(&self, wanted: &Wanted<'_, 'a>, n: usize, other: bool) -> Row {
+    fn guess(&self, wanted: &Wanted<'_, 'a>, n: usize, pick: usize) -> Row {
         let Wanted { object, table, owner, fixed } = *wanted;
         let mut row = Row::new();
         for column in self.layout.values.needed(object) {
             let name = column.id.name.to_string();
             let data_type = column.text("type").unwrap_or("text");
             let value = match self.layout.values.reference(column) {
-                Some(target) => self.referred(object, column, target, owner, other),
+                Some(target) => self.referred(object, column, target, owner, pick),
                 None if n == owner && table.is_some_and(|table| self.is_user(table, &name)) => Some(self.user(owner)),
                 None => Some(self.of_type(data_type, owner, n)),
             };
@@ -380,7 +386,9 @@ impl<'a> Maker<'a> {
             }
         }
         if let Some(table) = table {
-            row.insert(table.tenant.clone(), self.tenant(owner));
+            let new = table.class == RelationClass::Registry && n != owner;
+            let tenant = if new { self.tenant_value(n) } else { self.tenant(owner) };
+            row.insert(table.tenant.clone(), tenant);
         }
         if let (true, Some(parent)) = (name_of(object) == self.layout.registry, self.parent_column()) {
             // A is below B, and C is below A: a parent or a child is another tenant like any other.
@@ -410,7 +418,7 @@ impl<'a> Maker<'a> {
         column: &Object,
         target: &values::Target,
         owner: usize,
-        other: bool,
+        pick: usize,
     ) -> Option<String> {
         let (schema, table, name) = target;
         let target = (schema.clone(), table.clone());
@@ -418,7 +426,7 @@ impl<'a> Maker<'a> {
             return Some(self.tenant(owner));
         }
         let rows = self.rows.made.get(&(target.clone(), owner)).map_or(&[][..], Vec::as_slice);
-        let made = if other { rows.last() } else { rows.first() }.and_then(|row| row.get(name));
+        let made = rows.get(pick.min(rows.len().saturating_sub(1))).and_then(|row| row.get(name));
         if made.is_some() && target != name_of(object) {
             return made.cloned();
         }
@@ -441,14 +449,17 @@ impl<'a> Maker<'a> {
     ) -> Result<std::result::Result<Row, String>> {
         let wanted = Wanted { object, table, owner, fixed };
         let locked = self.locked(&wanted);
-        let mut row = self.guess(&wanted, n, false);
-        let mut tries = 0;
+        let mut row = self.guess(&wanted, n, 0);
+        let (mut tries, mut pick) = (0, 0);
         loop {
             let Err(refusal) = self.try_row(object, &row, keep).await? else { return Ok(Ok(row)) };
             tries += 1;
             let next = match refusal.code.as_str() {
                 "23514" => self.satisfy(object, &row, &refusal, &locked, &mut tries).await?,
-                "23505" | "23P01" if tries < TRIES => Some(self.renumbered(&wanted, &row)),
+                "23505" | "23P01" if tries < TRIES => {
+                    pick += 1;
+                    Some(self.renumbered(&wanted, &row, pick))
+                }
                 "23502" if tries < TRIES => self.completed(&wanted, &row, &refusal, n),
                 _ => None,
             };
@@ -461,9 +472,9 @@ impl<'a> Maker<'a> {
     }
 
     /// The row with other keys.
-    fn renumbered(&mut self, wanted: &Wanted<'_, 'a>, row: &Row) -> Row {
+    fn renumbered(&mut self, wanted: &Wanted<'_, 'a>, row: &Row, pick: usize) -> Row {
         let n = self.number();
-        let mut other = self.guess(wanted, n, true);
+        let mut other = self.guess(wanted, n, pick);
         let keys = self.layout.values.key_columns(wanted.object);
         other.extend(row.iter().filter(|(name, _)| !keys.contains(*name)).map(|(a, b)| (a.clone(), b.clone())));
         other
