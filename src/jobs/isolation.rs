@@ -27,6 +27,7 @@ use crate::jobs::compare;
 use crate::jobs::isolation::doors::Door;
 use crate::jobs::isolation::layout::Layout;
 use crate::jobs::isolation::layout::Name;
+use crate::jobs::isolation::layout::mentions;
 use crate::jobs::isolation::layout::name_of;
 use crate::jobs::isolation::probes::Prover;
 use crate::jobs::isolation::reads::Unset;
@@ -52,6 +53,8 @@ use crate::model::isolation::RelationProof;
 use crate::model::isolation::Verdict;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
+use crate::model::role;
 use crate::pg::introspect;
 use crate::pg::introspect::Scope;
 use crate::scratch::Engine;
@@ -79,7 +82,7 @@ pub async fn prove(source: &Source, spec_dir: &Path, tables: &[String], options:
     let spec = compare::read_spec(spec_dir)?;
     let options = options.with_spec(&spec);
     let mut notes = Vec::new();
-    let copy = copy(source, &options, &mut notes).await?;
+    let copy = copy(source, &spec, &options, &mut notes).await?;
     let only = tables.iter().cloned().collect();
     let (engine, chosen) = Engine::choose(options.engine.as_ref(), &copy.files)?;
     notes.extend(chosen);
@@ -104,7 +107,7 @@ struct Copy {
 }
 
 /// SQL as it is; a database or snapshot as the SQL that makes it.
-async fn copy(source: &Source, options: &ReadOptions, notes: &mut Vec<String>) -> Result<Copy> {
+async fn copy(source: &Source, spec: &Spec, options: &ReadOptions, notes: &mut Vec<String>) -> Result<Copy> {
     if let Source::Sql(path) = source {
         let files = files::read_sql(path)?;
         let platform = options.platform.unwrap_or_else(|| compile::detect_platform(&files));
@@ -128,31 +131,53 @@ async fn copy(source: &Source, options: &ReadOptions, notes: &mut Vec<String>) -
         let names = loaded.catalog.coverage.invisible.join(", ");
         notes.push(format!("not in the scratch copy, because the role cannot see them: {names}"));
     }
-    let mut text = source::script(&loaded.catalog);
-    text.push_str(&owners(&loaded.catalog));
-    let files = vec![SqlFile { name: "rebuilt schema".to_owned(), text }];
+    let files = vec![SqlFile { name: "rebuilt schema".to_owned(), text: rebuilt(&loaded.catalog, spec, options, notes) }];
     Ok(Copy { files, platform: loaded.platform })
 }
 
-/// Gives relations to their owners.
-fn owners(catalog: &Catalog) -> String {
-    let mut text = String::new();
+/// The SQL of a catalog with its roles and owners: what an owner may, nobody granted.
+fn rebuilt(catalog: &Catalog, spec: &Spec, options: &ReadOptions, notes: &mut Vec<String>) -> String {
+    // Roles belong to a whole server. One that is not ours keeps its own, and what
+    // is owned by a role that may be less there stays with the one that may do most.
+    let ours = !matches!(options.engine, Some(Engine::Server(_))) && !catalog.roles.is_empty();
+    let confined = spec.tenancy.iter().flat_map(|tenancy| &tenancy.roles);
+    let reached: BTreeSet<_> = confined.flat_map(|name| role::closure(&catalog.roles, name, false)).collect();
+    let kept = |owner: &str| !owner.starts_with("pg_") && (ours || reached.iter().any(|name| **name == *owner));
+    if !ours {
+        notes.push(match catalog.roles.is_empty() {
+            true => "the source does not say what its roles may do and whose members they are: that was not proved",
+            false => "roles are as the scratch server has them, with its attributes and memberships",
+        }
+        .to_owned());
+    }
+    let mut text = if ours { source::roles_script(catalog) } else { String::new() };
+    text.push_str(&source::script(catalog));
     for (kind, word) in [
+        (ObjectKind::Schema, "SCHEMA"),
         (ObjectKind::Table, "TABLE"),
         (ObjectKind::View, "VIEW"),
         (ObjectKind::MaterializedView, "MATERIALIZED VIEW"),
+        (ObjectKind::Function, "ROUTINE"),
+        (ObjectKind::Procedure, "ROUTINE"),
     ] {
         for object in catalog.of_kind(kind) {
-            let Some(owner) = object.text("owner").filter(|owner| is_kept(catalog, owner)) else { continue };
-            text.push_str(&format!("ALTER {word} {} OWNER TO {};\n", object.id.qualified(), quote(owner)));
+            let Some(owner) = object.text("owner").filter(|owner| kept(owner)) else { continue };
+            let name = match word {
+                "ROUTINE" => format!("{}.{}", quote(&object.id.schema), routine(&object.id.name)),
+                _ => object.id.qualified(),
+            };
+            text.push_str(&format!("ALTER {word} {name} OWNER TO {};\n", quote(owner)));
         }
     }
     text
 }
 
-/// True for an owner that the scratch copy has too.
-fn is_kept(catalog: &Catalog, owner: &str) -> bool {
-    crate::plan::rebuild::roles_needed(catalog).iter().any(|role| role == owner)
+/// A routine's name, which carries the types of its arguments, for SQL.
+fn routine(name: &str) -> String {
+    match name.split_once('(') {
+        Some((name, types)) => format!("{}({types}", quote(name)),
+        None => quote(name),
+    }
 }
 
 struct Job<'a> {
@@ -192,7 +217,12 @@ impl Job<'_> {
         let results = self.probe(&stage, &layout, &mut maker, &roles, &doors).await?;
         let mut notes = maker.rows.notes.clone();
         notes.extend(definers(&stage, &roles).await?);
-        let setup = setup(&maker);
+        let failed = results.iter().filter(|(_, probe)| probe.verdict == Verdict::Failed);
+        let failed: BTreeSet<Name> = failed.map(|(name, _)| name.clone()).collect();
+        let setup = match failed.is_empty() {
+            true => Vec::new(),
+            false => setup(&maker, &closure(&layout, &doors, failed)),
+        };
         stage.close().await?;
         Ok(self.report(catalog.server_version, &layout, &maker, roles, &doors, results, notes, setup))
     }
@@ -229,7 +259,7 @@ impl Job<'_> {
         for door in doors.iter().filter(|door| door.class == RelationClass::MaterializedView) {
             let sql = format!("REFRESH MATERIALIZED VIEW {}.{}", quote(&door.name.0), quote(&door.name.1));
             stage.ask(&sql).await?;
-            maker.rows.setup.push(sql);
+            maker.rows.setup.push((door.name.clone(), sql));
         }
         let mut results = Vec::new();
         for role in roles {
@@ -413,11 +443,45 @@ async fn definers(stage: &Stage<'_>, roles: &[String]) -> Result<Vec<String>> {
     Ok(vec![format!("not called: functions that run with their owner's rights, whoever calls them: {}", names.join(", "))])
 }
 
-/// What a transcript stands on, to be run once in an empty copy.
-fn setup(maker: &Maker<'_>) -> Vec<String> {
-    let mut lines = vec!["BEGIN".to_owned(), stage::SILENT.to_owned()];
-    lines.extend(maker.rows.setup.iter().cloned());
-    lines.push("COMMIT".to_owned());
+/// What the transcripts of what failed stand on, to be run once in an empty copy.
+fn setup(maker: &Maker<'_>, needed: &BTreeSet<Name>) -> Vec<String> {
     let names = format!("-- tenant A is {}, tenant B is {}", maker.tenant(A), maker.tenant(B));
-    std::iter::once(names).chain(lines.into_iter().map(|line| format!("{line};"))).collect()
+    let mut lines = vec![names, "BEGIN;".to_owned(), format!("{};", stage::SILENT)];
+    let made = maker.rows.setup.iter().filter(|(name, _)| needed.contains(name));
+    lines.extend(made.map(|(_, sql)| format!("{sql};")));
+    lines.push("COMMIT;".to_owned());
+    lines
+}
+
+/// The relations whose rows decide about these ones: what they refer to, what
+/// their policies look into, and who is a member of what.
+fn closure(layout: &Layout<'_>, doors: &[Door], of: BTreeSet<Name>) -> BTreeSet<Name> {
+    let mut needed = of;
+    needed.insert(layout.registry.clone());
+    needed.extend(layout.users.iter().map(|(users, _)| users.clone()));
+    let members = layout.tables.iter().filter(|table| table.class == RelationClass::Member);
+    needed.extend(members.map(|table| table.name()));
+    loop {
+        let before = needed.len();
+        let mut text = String::new();
+        for name in needed.clone() {
+            let id = ObjectId::new(ObjectKind::Table, &name.0, "", &name.1);
+            if let Some(table) = layout.catalog.get(&id) {
+                needed.extend(layout.parents(table).into_iter().map(|(parent, _)| parent));
+                text.push_str(&layout.policy_text(table));
+            }
+            doors.iter().filter(|door| door.name == name).for_each(|door| text.push_str(&door.shows));
+        }
+        for function in layout.catalog.of_kind(ObjectKind::Function) {
+            let name = function.id.name.split('(').next().unwrap_or_default();
+            if mentions(&text.clone(), name) {
+                text.push_str(function.text("definition").unwrap_or_default());
+            }
+        }
+        let tables = layout.catalog.of_kind(ObjectKind::Table).iter();
+        needed.extend(tables.filter(|table| mentions(&text, &table.id.name)).map(name_of));
+        if needed.len() == before {
+            return needed;
+        }
+    }
 }

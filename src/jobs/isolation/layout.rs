@@ -175,7 +175,7 @@ impl<'a> Layout<'a> {
     }
 
     /// The tables that a table refers to.
-    fn parents(&self, table: &Object) -> Vec<(Name, &'a Object)> {
+    pub fn parents(&self, table: &Object) -> Vec<(Name, &'a Object)> {
         let targets = self.values.columns(table).iter().filter_map(|column| self.values.reference(column));
         let names = targets.map(|(schema, name, _)| (schema.clone(), name.clone()));
         names.filter_map(|name| Some((name.clone(), self.object(&name)?))).collect()

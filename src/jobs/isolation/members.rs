@@ -68,7 +68,7 @@ impl<'a> Prover<'a> {
             return Ok(());
         }
         let Some(theirs) = self.maker.rows.spares(&name, B).first() else {
-            self.put(&name, Probe::JoinTenant, Verdict::Unproven, "no second row could be made");
+            self.put(&name, Probe::JoinTenant, Verdict::Unproven, self.maker.rows.no_spare(&name));
             return Ok(());
         };
         let me = with(theirs, user, &self.maker.user(A));

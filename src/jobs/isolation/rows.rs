@@ -37,8 +37,10 @@ pub const NOBODY: usize = 9;
 /// How many values are tried to satisfy the checks of one row.
 const TRIES: usize = 40;
 
-/// How many more rows of a tenant there are where others refer to.
-const OTHERS: usize = 3;
+/// How many more rows of a tenant there are where others refer to: few of its
+/// own tables, more of what is nobody's, for those tables take one each.
+const OTHERS: usize = 2;
+const OTHERS_OF_NOBODY: usize = 6;
 
 /// How many rows the policies of one table may ask for, per tenant.
 const VARIANTS: usize = 16;
@@ -53,16 +55,24 @@ pub struct Rows {
     pub made: BTreeMap<(Name, usize), Vec<Row>>,
     /// Rows that could be inserted, and were not.
     pub spare: BTreeMap<(Name, usize), Vec<Row>>,
+    /// Why there is no row that could be inserted.
+    pub no_spare: BTreeMap<Name, String>,
     /// Tables without rows, and why.
     pub trouble: BTreeMap<Name, String>,
-    /// What was done, as SQL, in order.
-    pub setup: Vec<String>,
+    /// What was done, as SQL, in order, each on its table.
+    pub setup: Vec<(Name, String)>,
     pub notes: Vec<String>,
 }
 
 impl Rows {
     pub fn first(&self, name: &Name, owner: usize) -> Option<&Row> {
         self.made.get(&(name.clone(), owner))?.first()
+    }
+
+    /// That there is none, in words.
+    pub fn no_spare(&self, name: &Name) -> String {
+        let why = self.no_spare.get(name).map(|why| format!(": {why}")).unwrap_or_default();
+        format!("no second row could be made{why}")
     }
 
     pub fn spares(&self, name: &Name, owner: usize) -> &[Row] {
@@ -150,12 +160,7 @@ impl<'a> Maker<'a> {
             for owner in self.tenants() {
                 self.first(table, None, *owner).await?;
                 // A key that is made of references needs other rows to refer to.
-                for _ in 0..if *owner == C { 0 } else { OTHERS } {
-                    let n = self.number();
-                    if let Ok(row) = self.solve(table, None, *owner, n, &Row::new(), true).await? {
-                        self.rows.made.entry((name_of(table), *owner)).or_default().push(row);
-                    }
-                }
+                self.more(table, None, *owner).await?;
             }
         }
         for table in self.layout.tables.clone() {
@@ -165,6 +170,9 @@ impl<'a> Maker<'a> {
             if !self.rows.trouble.contains_key(&table.name()) {
                 for owner in [A, B] {
                     self.variants(&table, owner).await?;
+                    if table.class != RelationClass::Registry && self.is_parent(table.object) {
+                        self.more(table.object, Some(&table), owner).await?;
+                    }
                 }
             }
         }
@@ -182,6 +190,36 @@ impl<'a> Maker<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Rows to refer to: a key that is made of references alone needs several.
+    async fn more(&mut self, object: &'a Object, table: Option<&Tenanted<'a>>, owner: usize) -> Result<()> {
+        let times = match (owner, table) {
+            (C, _) => 0,
+            (_, Some(_)) => OTHERS,
+            (_, None) => OTHERS_OF_NOBODY,
+        };
+        for _ in 0..times {
+            let n = self.number();
+            if let Ok(row) = self.solve(object, table, owner, n, &Row::new(), true).await? {
+                self.rows.made.entry((name_of(object), owner)).or_default().push(row);
+            }
+        }
+        Ok(())
+    }
+
+    /// True for a table that keys of junctions are made of.
+    fn is_parent(&self, object: &Object) -> bool {
+        let mut tables = self.layout.tables.iter().map(|table| table.object);
+        tables.any(|child| {
+            let keys = self.layout.values.key_columns(child);
+            let tenant = self.layout.table(&name_of(child)).map(|table| table.tenant.clone());
+            self.layout.values.columns(child).iter().any(|column| {
+                keys.contains(&*column.id.name)
+                    && tenant.as_deref() != Some(&*column.id.name)
+                    && self.layout.values.reference(column).is_some_and(|(s, t, _)| (&**s, &**t) == (&*object.id.schema, &*object.id.name))
+            })
+        })
     }
 
     /// A row for every value that a policy of the table speaks of: a hole may be open for that one only.
@@ -267,7 +305,7 @@ impl<'a> Maker<'a> {
                 if shown.is_ok_and(|reply| reply.value() == Some("1")) {
                     let insert = self.insert(table.object, &row);
                     self.stage.ask(&insert).await?;
-                    self.rows.setup.push(insert);
+                    self.rows.setup.push((table.name(), insert));
                     self.rows.made.entry((table.name(), B)).or_default().push(row);
                     made += 1;
                     if made == 2 {
@@ -344,9 +382,8 @@ impl<'a> Maker<'a> {
                     let n = self.number();
                     match self.solve(table.object, Some(&table), owner, n, &fixed, false).await? {
                         Ok(row) => self.rows.spare.entry((table.name(), owner)).or_default().push(row),
-                        Err(reason) if fixed.is_empty() && owner == A => {
-                            let said = format!("no second row could be made: {reason}");
-                            self.rows.notes.push(format!("{}: {said}", table.object.id.dotted()));
+                        Err(reason) if fixed.is_empty() => {
+                            self.rows.no_spare.insert(table.name(), reason);
                         }
                         // What a policy speaks of need not be a value that a row can have.
                         Err(_) => {}
@@ -510,7 +547,7 @@ impl<'a> Maker<'a> {
         let insert = self.insert(object, row);
         let answer = self.stage.attempt(std::slice::from_ref(&insert), keep).await?;
         if answer.is_ok() && keep {
-            self.rows.setup.push(insert);
+            self.rows.setup.push((name_of(object), insert));
         }
         Ok(answer.map(|_| ()))
     }
@@ -608,7 +645,7 @@ impl<'a> Maker<'a> {
         if self.stage.attempt(std::slice::from_ref(&sql), true).await?.is_err() {
             return Ok(false);
         }
-        self.rows.setup.push(sql);
+        self.rows.setup.push((name_of(object), sql));
         self.rows.notes.push(format!(
             "{}: the check {constraint} was dropped in the scratch, because no value was found that satisfies it; no policy speaks of its columns",
             id.dotted()

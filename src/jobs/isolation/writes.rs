@@ -66,7 +66,7 @@ impl<'a> Prover<'a> {
 
     /// Tries rows until one gets in.
     async fn any_insert(&self, table: &Tenanted<'a>, rights: &Rights, rows: &[Row]) -> Result<Tried> {
-        let mut last = Tried::Masked("no row could be made up to insert".to_owned());
+        let mut last = Tried::Masked(self.maker.rows.no_spare(&table.name()));
         for (i, row) in rows.iter().enumerate() {
             let tried = self.attack(&self.act(table, self.insert(table, row, rights)), &[]).await?;
             let tried = match tried {
@@ -93,9 +93,9 @@ impl<'a> Prover<'a> {
     ) -> Result<(std::result::Result<Row, String>, Control)> {
         if self.anonymous {
             let row = self.maker.rows.spares(&table.name(), A).first().cloned();
-            return Ok((row.ok_or_else(|| "no second row could be made".to_owned()), Ok(())));
+            return Ok((row.ok_or_else(|| self.maker.rows.no_spare(&table.name())), Ok(())));
         }
-        let mut why = "no second row could be made".to_owned();
+        let mut why = self.maker.rows.no_spare(&table.name());
         for (i, row) in self.maker.rows.spares(&table.name(), A).iter().enumerate() {
             let act = Act { watch: None, ..self.act(table, self.insert(table, row, rights)) };
             let mut outcome = self.stage.act(&act).await?;
@@ -130,8 +130,12 @@ impl<'a> Prover<'a> {
             return self.moves(table, &rights, &Ok(())).await;
         };
         let act = self.act(table, format!("UPDATE {} SET {column} = {value}", table.sql()));
-        let control = self.control_touch(&act, "change").await?;
-        let tried = self.attack(&act, &[]).await?;
+        let first = |owner| self.maker.rows.first(&name, owner).map(|row| self.maker.where_is(table, row));
+        // One value for all rows breaks a key of one tenant: one row of each is enough.
+        let kept: Vec<String> = [A, B].into_iter().filter_map(first).map(|row| format!("NOT ({row})")).collect();
+        let room = [format!("DELETE FROM {} WHERE {}", table.sql(), kept.join(" AND "))];
+        let control = self.control_touch(&act, "change", &room).await?;
+        let tried = self.attack(&act, &room).await?;
         self.judge(&name, Probe::Update, tried, "changes {n} of another tenant", &control, admitted);
         self.moves(table, &rights, &control).await
     }
@@ -161,14 +165,15 @@ impl<'a> Prover<'a> {
     }
 
     /// The act reaches rows of its own.
-    async fn control_touch(&self, act: &Act, what: &str) -> Result<Control> {
+    async fn control_touch(&self, act: &Act, what: &str, room: &[String]) -> Result<Control> {
         if self.anonymous {
             return Ok(Ok(()));
         }
         let quiet = Act { watch: None, ..act.clone() };
         let mut outcome = self.stage.act(&quiet).await?;
         if matches!(&outcome, Outcome::Refused(refusal) if refusal.code != "42501") {
-            outcome = self.stage.act(&quiet.after(&[SILENT.to_owned()])).await?;
+            let silent = [&[SILENT.to_owned()], room].concat();
+            outcome = self.stage.act(&quiet.after(&silent)).await?;
         }
         Ok(match outcome {
             Outcome::Done { reply, .. } if reply.affected > 0 => Ok(()),
@@ -187,7 +192,7 @@ impl<'a> Prover<'a> {
             return Ok(());
         }
         let act = self.act(table, format!("DELETE FROM {}", table.sql()));
-        let control = self.control_touch(&act, "delete").await?;
+        let control = self.control_touch(&act, "delete", &[]).await?;
         let tried = self.attack(&act, &[]).await?;
         self.judge(&name, Probe::Delete, tried, "deletes {n} of another tenant", &control, rights.admits('d'));
         Ok(())
