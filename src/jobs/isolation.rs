@@ -33,6 +33,7 @@ use crate::jobs::isolation::probes::Prover;
 use crate::jobs::isolation::reads::Unset;
 use crate::jobs::isolation::rows::A;
 use crate::jobs::isolation::rows::B;
+use crate::jobs::isolation::rows::Made;
 use crate::jobs::isolation::rows::Maker;
 use crate::jobs::isolation::stage::Stage;
 use crate::jobs::source;
@@ -131,7 +132,8 @@ async fn copy(source: &Source, spec: &Spec, options: &ReadOptions, notes: &mut V
         let names = loaded.catalog.coverage.invisible.join(", ");
         notes.push(format!("not in the scratch copy, because the role cannot see them: {names}"));
     }
-    let files = vec![SqlFile { name: "rebuilt schema".to_owned(), text: rebuilt(&loaded.catalog, spec, options, notes) }];
+    let files =
+        vec![SqlFile { name: "rebuilt schema".to_owned(), text: rebuilt(&loaded.catalog, spec, options, notes) }];
     Ok(Copy { files, platform: loaded.platform })
 }
 
@@ -144,11 +146,13 @@ fn rebuilt(catalog: &Catalog, spec: &Spec, options: &ReadOptions, notes: &mut Ve
     let reached: BTreeSet<_> = confined.flat_map(|name| role::closure(&catalog.roles, name, false)).collect();
     let kept = |owner: &str| !owner.starts_with("pg_") && (ours || reached.iter().any(|name| **name == *owner));
     if !ours {
-        notes.push(match catalog.roles.is_empty() {
-            true => "the source does not say what its roles may do and whose members they are: that was not proved",
-            false => "roles are as the scratch server has them, with its attributes and memberships",
-        }
-        .to_owned());
+        notes.push(
+            match catalog.roles.is_empty() {
+                true => "the source does not say what its roles may do and whose members they are: that was not proved",
+                false => "roles are as the scratch server has them, with its attributes and memberships",
+            }
+            .to_owned(),
+        );
     }
     let mut text = if ours { source::roles_script(catalog) } else { String::new() };
     text.push_str(&source::script(catalog));
@@ -221,7 +225,7 @@ impl Job<'_> {
         let failed: BTreeSet<Name> = failed.map(|(name, _)| name.clone()).collect();
         let setup = match failed.is_empty() {
             true => Vec::new(),
-            false => setup(&maker, &closure(&layout, &doors, failed)),
+            false => setup(&maker, &closure(&layout, &doors, failed), &results),
         };
         stage.close().await?;
         Ok(self.report(catalog.server_version, &layout, &maker, roles, &doors, results, notes, setup))
@@ -259,20 +263,22 @@ impl Job<'_> {
         for door in doors.iter().filter(|door| door.class == RelationClass::MaterializedView) {
             let sql = format!("REFRESH MATERIALIZED VIEW {}.{}", quote(&door.name.0), quote(&door.name.1));
             stage.ask(&sql).await?;
-            maker.rows.setup.push((door.name.clone(), sql));
+            maker.rows.setup.push(Made { table: door.name.clone(), sql, spare_key: None });
         }
         let mut results = Vec::new();
         for role in roles {
             let mut prover = Prover::new(stage, layout, maker, role, &self.only, today()).await?;
             for table in prover.tables() {
+                prover.choose_user(&table).await?;
                 prover.reads(&table, &mut unset).await?;
                 let own_row = prover.writes(&table).await?;
                 prover.goes_round(&table, &own_row).await?;
+                prover.two_tenants(&table).await?;
                 if table.class == RelationClass::Member && !prover.anonymous {
                     prover.membership(&table).await?;
                 }
-                prover.two_tenants(&table).await?;
             }
+            prover.me = maker.user(A);
             for door in doors {
                 if prover.wanted(&door.name) {
                     prover.door(door).await?;
@@ -440,15 +446,27 @@ async fn definers(stage: &Stage<'_>, roles: &[String]) -> Result<Vec<String>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![format!("not called: functions that run with their owner's rights, whoever calls them: {}", names.join(", "))])
+    Ok(vec![format!(
+        "not called: functions that run with their owner's rights, whoever calls them: {}",
+        names.join(", ")
+    )])
 }
 
 /// What the transcripts of what failed stand on, to be run once in an empty copy.
-fn setup(maker: &Maker<'_>, needed: &BTreeSet<Name>) -> Vec<String> {
+fn setup(maker: &Maker<'_>, needed: &BTreeSet<Name>, results: &[(Name, ProbeResult)]) -> Vec<String> {
     let names = format!("-- tenant A is {}, tenant B is {}", maker.tenant(A), maker.tenant(B));
     let mut lines = vec![names, "BEGIN;".to_owned(), format!("{};", stage::SILENT)];
-    let made = maker.rows.setup.iter().filter(|(name, _)| needed.contains(name));
-    lines.extend(made.map(|(_, sql)| format!("{sql};")));
+    let made: Vec<&Made> = maker.rows.setup.iter().filter(|made| needed.contains(&made.table)).collect();
+    let referred = |made: &Made, key: &String| {
+        maker
+            .rows
+            .setup
+            .iter()
+            .any(|other| other.sql != made.sql && needed.contains(&other.table) && other.sql.contains(key.as_str()))
+            || results.iter().any(|(_, probe)| probe.transcript.iter().any(|line| line.sql.contains(key.as_str())))
+    };
+    let kept = made.iter().filter(|made| made.spare_key.as_ref().is_none_or(|key| referred(made, key)));
+    lines.extend(kept.map(|made| format!("{};", made.sql)));
     lines.push("COMMIT;".to_owned());
     lines
 }
@@ -472,11 +490,8 @@ fn closure(layout: &Layout<'_>, doors: &[Door], of: BTreeSet<Name>) -> BTreeSet<
             }
             doors.iter().filter(|door| door.name == name).for_each(|door| text.push_str(&door.shows));
         }
-        for function in layout.catalog.of_kind(ObjectKind::Function) {
-            let name = function.id.name.split('(').next().unwrap_or_default();
-            if mentions(&text.clone(), name) {
-                text.push_str(function.text("definition").unwrap_or_default());
-            }
+        for function in layout.called(&text) {
+            text.push_str(function.text("definition").unwrap_or_default());
         }
         let tables = layout.catalog.of_kind(ObjectKind::Table).iter();
         needed.extend(tables.filter(|table| mentions(&text, &table.id.name)).map(name_of));

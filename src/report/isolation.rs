@@ -79,7 +79,11 @@ fn headline(report: &IsolationReport) -> String {
     }
     if report.proven() {
         let relations = text::count(of(Verdict::Proven), "relation");
-        return format!("{} keeps its tenants apart: {relations} proven for {roles}, {} probes", report.source, text::number(all));
+        return format!(
+            "{} keeps its tenants apart: {relations} proven for {roles}, {} probes",
+            report.source,
+            text::number(all)
+        );
     }
     let mut parts = Vec::new();
     for (n, word) in [(failed, "broke in"), (unproven, "could not be tried")] {
@@ -92,7 +96,13 @@ fn headline(report: &IsolationReport) -> String {
         .filter(|(n, _)| *n > 0)
         .map(|(n, word)| format!("{} {word}", text::count(n, "relation")))
         .collect();
-    format!("{}: {}; of {} probes as {roles}, {}", report.source, text::list(&relations), text::number(all), text::list(&parts))
+    format!(
+        "{}: {}; of {} probes as {roles}, {}",
+        report.source,
+        text::list(&relations),
+        text::number(all),
+        text::list(&parts)
+    )
 }
 
 /// Probes of one relation that say the same of different roles, together.

@@ -35,7 +35,18 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Failure> {
         source.failure(&at, format!("not valid TOML: {}", error.message()), "correct the syntax (https://toml.io)")
     })?;
     let root = Section::new(&source, String::new(), document.span(), document.get_ref());
-    root.known(&["platform", "schemas", "ignore", "tenancy", "tables", "shareable", "backfill", "allow", "coverage", "prove"])?;
+    root.known(&[
+        "platform",
+        "schemas",
+        "ignore",
+        "tenancy",
+        "tables",
+        "shareable",
+        "backfill",
+        "allow",
+        "coverage",
+        "prove",
+    ])?;
     let spec = Spec {
         platform: root.word("platform", "platform", Platform::ALL, Platform::word)?,
         schemas: root.strings("schemas")?.unwrap_or_else(|| Spec::default().schemas),

@@ -17,7 +17,9 @@ use crate::jobs::isolation::rows::Row;
 use crate::jobs::isolation::stage::Act;
 use crate::jobs::isolation::stage::Outcome;
 use crate::jobs::isolation::stage::SILENT;
+use crate::jobs::isolation::stage::shown;
 use crate::model::ident::quote;
+use crate::model::isolation::Exchange;
 use crate::model::isolation::Probe;
 use crate::model::isolation::RelationClass;
 use crate::model::isolation::Verdict;
@@ -83,7 +85,8 @@ impl<'a> Prover<'a> {
         }
         match seen {
             Ok(0) => {
-                let there = format!("SELECT count(*) FROM {} WHERE {} = {}", door.sql(), quote(tenant), self.maker.tenant(B));
+                let there =
+                    format!("SELECT count(*) FROM {} WHERE {} = {}", door.sql(), quote(tenant), self.maker.tenant(B));
                 self.judge_door(door, Ok(()), &there).await
             }
             Ok(count) => {
@@ -160,8 +163,14 @@ impl<'a> Prover<'a> {
             let reason = "it shows something else each time: whose rows it shows cannot be told";
             self.put(&door.name, Probe::Read, Verdict::Unproven, reason);
         } else if first != then {
-            let reason = format!("shows {}, and something else once the other tenants' rows are gone", rows(first.len() as u64));
-            let transcript = with.transcript(&rows(first.len() as u64));
+            let reason = "what it shows depends on rows of another tenant";
+            // The same question twice, with and without those rows.
+            let mut transcript = with.transcript(&shown(&first));
+            let rest = without.transcript(&shown(&then)).split_off(1 + with.settings.len() + with.prepare.len());
+            transcript.pop();
+            let line = |sql: &str| Exchange { sql: sql.to_owned(), answer: None };
+            transcript.push(line("SET LOCAL ROLE NONE;"));
+            transcript.extend(rest);
             self.put_with(&door.name, Probe::Read, Verdict::Failed, reason, transcript);
         } else {
             let there = format!("SELECT count(*) FROM {}", door.sql());
@@ -191,7 +200,8 @@ impl<'a> Prover<'a> {
     }
 
     async fn door_writes(&mut self, door: &Door, tenant: Option<&str>, rights: &Rights) -> Result<()> {
-        let tables: Vec<Tenanted<'a>> = self.layout.tables.iter().filter(|t| mentions(&door.shows, &t.object.id.name)).cloned().collect();
+        let tables: Vec<Tenanted<'a>> =
+            self.layout.tables.iter().filter(|t| mentions(&door.shows, &t.object.id.name)).cloned().collect();
         let watches: Vec<String> = tables.iter().map(|table| self.watch(&table.sql(), &self.others(table))).collect();
         let (false, Some(base)) = (watches.is_empty(), tables.first()) else { return Ok(()) };
         let mut acts = Vec::new();
@@ -204,18 +214,18 @@ impl<'a> Prover<'a> {
         }
         let spare = self.maker.rows.spares(&base.name(), B).first();
         if let (true, Some(spare)) = (rights.insert, spare) {
-            let stated: Row = spare.iter().filter(|(c, _)| rights.may_insert(c)).map(|(a, b)| (a.clone(), b.clone())).collect();
+            let stated: Row =
+                spare.iter().filter(|(c, _)| rights.may_insert(c)).map(|(a, b)| (a.clone(), b.clone())).collect();
             let insert = self.maker.insert(base.object, &stated).replacen(&base.sql(), &door.sql(), 1);
             acts.push((Probe::Insert, "inserts a row for another tenant", insert));
         }
         for (probe, harm, statement) in acts {
-            let act = Act {
-                watch: Some(watches.join("\nUNION ALL\n")),
-                ..self.query(self.settings(), statement)
-            };
+            let act = Act { watch: Some(watches.join("\nUNION ALL\n")), ..self.query(self.settings(), statement) };
             let tried = match self.attack(&act, &[]).await? {
                 // A view that cannot be written to, or a partition that takes no such row.
-                Tried::Masked(reason) if reason.contains("(55000)") || reason.contains("(23514)") => Tried::Held(reason),
+                Tried::Masked(reason) if reason.contains("(55000)") || reason.contains("(23514)") => {
+                    Tried::Held(reason)
+                }
                 other => other,
             };
             self.judge(&door.name, probe, tried, harm, &Ok(()), true);

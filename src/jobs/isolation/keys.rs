@@ -148,9 +148,12 @@ impl<'a> Prover<'a> {
         if key.columns.iter().all(|column| rights.may_update(column) && theirs.contains_key(column))
             && let Some(own) = self.maker.rows.first(&name, A)
         {
-            let set: Vec<String> = key.columns.iter().map(|column| format!("{} = {}", quote(column), theirs[column])).collect();
+            let set: Vec<String> =
+                key.columns.iter().map(|column| format!("{} = {}", quote(column), theirs[column])).collect();
             let found = self.maker.where_is(table, own);
-            acts.push(self.query(self.settings(), format!("UPDATE {} SET {} WHERE {found}", table.sql(), set.join(", "))));
+            acts.push(
+                self.query(self.settings(), format!("UPDATE {} SET {} WHERE {found}", table.sql(), set.join(", "))),
+            );
         }
         if acts.is_empty() {
             self.by_privilege(&name, Probe::UniqueOracle, &format!("write {}", key.columns.join(", ")));
@@ -172,7 +175,9 @@ impl<'a> Prover<'a> {
                     return Ok(());
                 }
                 Outcome::Refused(refusal) if refusal.code == "42501" => held = Some(said(&refusal)),
-                Outcome::Done { reply, .. } if reply.affected == 0 => held = held.or(Some("no row is touched".to_owned())),
+                Outcome::Done { reply, .. } if reply.affected == 0 => {
+                    held = held.or(Some("no row is touched".to_owned()))
+                }
                 Outcome::Done { .. } => {
                     let reason = format!("vacuous: no row of another tenant is under {}", key.name);
                     self.put(&name, Probe::UniqueOracle, Verdict::Unproven, reason);
@@ -204,9 +209,10 @@ impl<'a> Prover<'a> {
         };
         let (row, control): (Option<Row>, Control) = match own_row {
             Ok(row) => (self.colliding(table, key, row), Ok(())),
-            Err(why) => {
-                (self.maker.rows.spares(&name, A).first().and_then(|row| self.colliding(table, key, row)), Err(why.clone()))
-            }
+            Err(why) => (
+                self.maker.rows.spares(&name, A).first().and_then(|row| self.colliding(table, key, row)),
+                Err(why.clone()),
+            ),
         };
         let Some(row) = row else {
             let reason = format!("{}: no row could be made that has another tenant's key", key.name);
@@ -219,7 +225,9 @@ impl<'a> Prover<'a> {
         let act = self.act(table, format!("{insert} ON CONFLICT {} DO UPDATE SET {column} = {value}", key.target));
         let tried = match self.attack(&act, &[]).await? {
             // Some other key of the made-up row, or a conflict that is no error here.
-            Tried::Nothing(reply) if reply.affected > 0 => Tried::Masked("no row of another tenant is under it".to_owned()),
+            Tried::Nothing(reply) if reply.affected > 0 => {
+                Tried::Masked("no row of another tenant is under it".to_owned())
+            }
             other => other,
         };
         let harm = format!("overwrites {{n}} of another tenant through {}", key.name);
@@ -236,7 +244,8 @@ impl<'a> Prover<'a> {
     ) -> Result<()> {
         let name = table.name();
         let rights = self.rights(&name);
-        let allow = ["fk-crosses-tenants", "fk-to-shareable"].iter().find_map(|code| self.layout.spec.allowed(code, &key.id));
+        let allow =
+            ["fk-crosses-tenants", "fk-to-shareable"].iter().find_map(|code| self.layout.spec.allowed(code, &key.id));
         if let Some(allow) = allow.filter(|allow| !allow.expired(self.today)) {
             self.put(&name, Probe::ForeignKey, Verdict::Proven, format!("{} is allowed: {}", key.id.name, allow.why));
             return Ok(());
@@ -307,7 +316,8 @@ impl<'a> Prover<'a> {
         }
         let own = self.maker.rows.first(&name, A)?;
         let set = |value: &dyn Fn(&str) -> String| {
-            let set: Vec<String> = pointing.keys().map(|column| format!("{} = {}", quote(column), value(column))).collect();
+            let set: Vec<String> =
+                pointing.keys().map(|column| format!("{} = {}", quote(column), value(column))).collect();
             format!("UPDATE {} SET {}", table.sql(), set.join(", "))
         };
         let theirs = |column: &str| pointing[column].clone();
@@ -318,7 +328,10 @@ impl<'a> Prover<'a> {
     /// B deletes its own row, and A loses one: foreign keys act with the rights of the table's owner.
     async fn cascade(&mut self, table: &Tenanted<'a>, key: &Object, parent: &Tenanted<'a>) -> Result<()> {
         let definition = key.text("definition").unwrap_or_default();
-        if !["CASCADE", "SET NULL", "SET DEFAULT"].iter().any(|action| definition.contains(&format!("ON DELETE {action}"))) {
+        if !["CASCADE", "SET NULL", "SET DEFAULT"]
+            .iter()
+            .any(|action| definition.contains(&format!("ON DELETE {action}")))
+        {
             return Ok(());
         }
         let name = table.name();
@@ -334,7 +347,9 @@ impl<'a> Prover<'a> {
         };
         row.extend(pointing);
         let plant = self.maker.insert(table.object, &row);
-        if let Err(refusal) = self.stage.attempt(&["SET CONSTRAINTS ALL IMMEDIATE".to_owned(), plant.clone()], false).await? {
+        if let Err(refusal) =
+            self.stage.attempt(&["SET CONSTRAINTS ALL IMMEDIATE".to_owned(), plant.clone()], false).await?
+        {
             let verdict = if refusal.code == "23503" { Verdict::Proven } else { Verdict::Unproven };
             let reason = format!("a row of A under a row of B cannot be: {}", said(&refusal));
             self.put(&name, Probe::Cascade, verdict, reason);

@@ -16,12 +16,16 @@ use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::plan::order;
 use crate::plan::values::Values;
+use crate::plan::values::literals;
 use crate::scratch::compile::PLATFORM_SCHEMAS;
 use crate::scratch::compile::Platform;
 use crate::spec::Enter;
 use crate::spec::Spec;
 use crate::spec::TableClass;
 use crate::spec::Tenancy;
+
+/// How many tenants that the schema itself names get rows.
+const NAMED: usize = 3;
 
 /// A table by schema and name.
 pub type Name = (String, String);
@@ -69,6 +73,10 @@ pub struct Layout<'a> {
     pub ancestors: Vec<&'a Object>,
     /// Where users are, and their key.
     pub users: Option<(Name, String)>,
+    /// Tenants that policies, contexts or defaults name, as SQL: whoever falls back on one is that one.
+    pub named: Vec<String>,
+    /// The functions that policies ask.
+    asked: Vec<&'a Object>,
 }
 
 impl<'a> Layout<'a> {
@@ -108,10 +116,16 @@ impl<'a> Layout<'a> {
             lost: Vec::new(),
             ancestors: Vec::new(),
             users: None,
+            named: Vec::new(),
+            asked: Vec::new(),
         };
         layout.sort_tables(managed);
         layout.find_ancestors();
         layout.users = layout.find_users(platform);
+        let policies = catalog.of_kind(ObjectKind::Policy).iter();
+        let texts = policies.flat_map(|policy| [policy.text("using"), policy.text("check")]).flatten();
+        layout.asked = layout.called(&texts.collect::<Vec<_>>().join("\n"));
+        layout.named = layout.find_named();
         Ok(layout)
     }
 
@@ -199,6 +213,50 @@ impl<'a> Layout<'a> {
         Some(((target.0.clone(), target.1.clone()), target.2.clone()))
     }
 
+    fn find_named(&self) -> Vec<String> {
+        let mut text = self.tenancy.context.clone().unwrap_or_default();
+        for table in &self.tables {
+            text.push_str(&format!("\n{}\n", self.policy_text(table.object)));
+            let id = &table.object.id;
+            let column = ObjectId::new(ObjectKind::Column, &id.schema, &id.name, &table.tenant);
+            let default = self.catalog.get(&column).and_then(|column| column.text("default"));
+            text.push_str(default.unwrap_or_default());
+        }
+        for function in self.called(&text) {
+            text.push('\n');
+            text.push_str(function.text("definition").unwrap_or_default());
+        }
+        let data_type = self.type_of(self.registry().object, &self.key);
+        let falls_back = ["coalesce", "case"].iter().any(|word| text.to_lowercase().contains(word));
+        let fits = |value: &String| match data_type {
+            "uuid" => value.len() == 38 && value.matches('-').count() == 4,
+            "smallint" | "integer" | "bigint" => falls_back && value.parse::<i64>().is_ok(),
+            _ => falls_back && value.len() > 2 && value.starts_with('\'') && !value.contains('.'),
+        };
+        let found: BTreeSet<String> = literals(&text).into_iter().filter(fits).collect();
+        found.into_iter().take(NAMED).collect()
+    }
+
+    /// The functions that an expression calls, and those that they call.
+    pub fn called(&self, text: &str) -> Vec<&'a Object> {
+        let functions = self.catalog.of_kind(ObjectKind::Function);
+        let mut found: Vec<&Object> = Vec::new();
+        let mut text = text.to_owned();
+        loop {
+            let called = |function: &&Object| {
+                let name = function.id.name.split('(').next().unwrap_or_default();
+                mentions(&text, name) && !PLATFORM_SCHEMAS.contains(&&*function.id.schema)
+            };
+            let new: Vec<&Object> =
+                functions.iter().filter(called).filter(|f| !found.iter().any(|g| g.id == f.id)).collect();
+            if new.is_empty() {
+                return found;
+            }
+            text = new.iter().filter_map(|function| function.text("definition")).collect::<Vec<_>>().join("\n");
+            found.extend(new);
+        }
+    }
+
     /// A table of tenants' rows.
     pub fn table(&self, name: &Name) -> Option<&Tenanted<'a>> {
         self.tables.iter().find(|table| table.name() == *name)
@@ -232,7 +290,8 @@ impl<'a> Layout<'a> {
         texts.flatten().collect::<Vec<_>>().join("\n")
     }
 
-    /// Everything that policies say of a table: its own, and those of others that look into it.
+    /// Everything that policies say of a table: its own, and those of others and
+    /// the functions they ask, as far as they look into it.
     pub fn said_of(&self, table: &Object) -> String {
         let mut text = self.policy_text(table);
         for policy in self.catalog.of_kind(ObjectKind::Policy).iter().filter(|p| p.id.group() != table.id.group()) {
@@ -241,6 +300,12 @@ impl<'a> Layout<'a> {
                     text.push('\n');
                     text.push_str(expression);
                 }
+            }
+        }
+        for definition in self.asked.iter().filter_map(|function| function.text("definition")) {
+            if mentions(definition, &table.id.name) {
+                text.push('\n');
+                text.push_str(definition);
             }
         }
         text

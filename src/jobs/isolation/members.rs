@@ -71,7 +71,7 @@ impl<'a> Prover<'a> {
             self.put(&name, Probe::JoinTenant, Verdict::Unproven, self.maker.rows.no_spare(&name));
             return Ok(());
         };
-        let me = with(theirs, user, &self.maker.user(A));
+        let me = with(theirs, user, &self.me);
         let mut rows = vec![me.clone()];
         for (column, values) in ranks {
             rows.extend(values.iter().map(|value| with(&me, column, value)));
@@ -98,6 +98,7 @@ impl<'a> Prover<'a> {
         let name = table.name();
         let rights = self.rights(&name);
         let (Some(own), me) = (self.maker.rows.first(&name, A).cloned(), self.maker.user(A)) else { return Ok(()) };
+        self.me = me.clone();
         let mut acts: Vec<Act> = Vec::new();
         let prepare = self.plain_member();
         let watch = self.watch(&table.sql(), &format!("{} = {me}", quote(user)));
@@ -139,8 +140,7 @@ impl<'a> Prover<'a> {
     fn plain_member(&self) -> Vec<String> {
         let mut statements = vec![SILENT.to_owned()];
         for table in self.members() {
-            let (Some(user), Some(first)) =
-                (self.layout.user_column(&table), self.maker.rows.first(&table.name(), A))
+            let (Some(user), Some(first)) = (self.layout.user_column(&table), self.maker.rows.first(&table.name(), A))
             else {
                 continue;
             };
@@ -150,6 +150,37 @@ impl<'a> Prover<'a> {
         }
         statements.push(ORIGIN.to_owned());
         statements
+    }
+
+    /// The user of A who may do most with the table: some policies want more than
+    /// a member, and who may do nothing proves nothing.
+    pub async fn choose_user(&mut self, table: &Tenanted<'a>) -> Result<()> {
+        self.me = self.maker.user(A);
+        if self.anonymous {
+            return Ok(());
+        }
+        let mut users = vec![self.me.clone()];
+        for member in self.members() {
+            let Some(column) = self.layout.user_column(&member) else { continue };
+            let rows = self.maker.rows.made.get(&(member.name(), A)).into_iter().flatten();
+            users.extend(rows.filter_map(|row| row.get(&column).cloned()));
+        }
+        let mut best = (usize::MAX, self.me.clone());
+        for (i, user) in users.iter().enumerate() {
+            if users[..i].contains(user) {
+                continue;
+            }
+            self.me = user.clone();
+            let missing = self.unable(table).await?;
+            if missing < best.0 {
+                best = (missing, user.clone());
+            }
+            if missing == 0 {
+                break;
+            }
+        }
+        self.me = best.1;
+        Ok(())
     }
 
     fn members(&self) -> Vec<Tenanted<'a>> {
@@ -206,7 +237,7 @@ impl<'a> Prover<'a> {
             else {
                 continue;
             };
-            statements.push(self.maker.insert(table.object, &with(theirs, &user, &self.maker.user(A))));
+            statements.push(self.maker.insert(table.object, &with(theirs, &user, &self.me)));
         }
         if statements.len() == 1 {
             return Vec::new();

@@ -61,6 +61,8 @@ pub struct Prover<'a> {
     pub only: &'a BTreeSet<String>,
     /// What has expired by now is allowed no more.
     pub today: Date,
+    /// The user of tenant A who acts.
+    pub me: String,
     pub results: Vec<(Name, ProbeResult)>,
 }
 
@@ -80,7 +82,8 @@ impl<'a> Prover<'a> {
         let (rights, columns) = rights::read(stage, role).await?;
         let anonymous = !layout.tenancy.roles.iter().any(|confined| confined == role);
         let (role, results) = (role.to_owned(), Vec::new());
-        Ok(Prover { stage, layout, maker, role, anonymous, rights, columns, only, today, results })
+        let me = maker.user(A);
+        Ok(Prover { stage, layout, maker, role, anonymous, rights, columns, only, today, me, results })
     }
 
     /// The tables to prove: those that have rows.
@@ -110,7 +113,8 @@ impl<'a> Prover<'a> {
     }
 
     pub fn settings_of(&self, owner: usize) -> Vec<String> {
-        let (tenant, user) = (self.maker.tenant(owner), self.maker.user(owner));
+        let tenant = self.maker.tenant(owner);
+        let user = if owner == A { self.me.clone() } else { self.maker.user(owner) };
         let other = self.maker.tenant(if owner == A { B } else { A });
         layout::settings(&self.layout.enter, &self.role, &tenant, &user, &other)
     }

@@ -30,7 +30,10 @@ use crate::spec::Enter;
 pub enum Seen {
     /// Nothing, or it was refused with these words.
     Nothing(Option<String>),
-    Rows { act: Box<Act>, count: u64 },
+    Rows {
+        act: Box<Act>,
+        count: u64,
+    },
 }
 
 /// What was seen before any session had a context: a setting that was ever
@@ -109,7 +112,7 @@ impl<'a> Prover<'a> {
     }
 
     /// A sees a row of its own.
-    async fn control_read(&self, table: &Tenanted<'a>, rights: &Rights) -> Result<Control> {
+    pub async fn control_read(&self, table: &Tenanted<'a>, rights: &Rights) -> Result<Control> {
         if self.anonymous {
             return Ok(Ok(()));
         }
@@ -206,7 +209,9 @@ impl<'a> Prover<'a> {
                 layout::claims_settings("", ""),
                 layout::claims_settings("{\"role\":\"authenticated\",\"app_metadata\":{\"tenant_id\":\"\"}}", ""),
             ],
-            Enter::Setting(_) | Enter::Sql(_) => vec![layout::settings(&self.layout.enter, &self.role, "''", "''", "''")],
+            Enter::Setting(_) | Enter::Sql(_) => {
+                vec![layout::settings(&self.layout.enter, &self.role, "''", "''", "''")]
+            }
         }
     }
 
@@ -270,4 +275,3 @@ impl<'a> Prover<'a> {
         Some((quote(&name), value))
     }
 }
-

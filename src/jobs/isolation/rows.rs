@@ -31,6 +31,9 @@ pub const A: usize = 1;
 pub const B: usize = 2;
 pub const C: usize = 3;
 
+/// The first of the tenants that the schema names itself.
+const NAMED: usize = 4;
+
 /// A tenant that does not exist.
 pub const NOBODY: usize = 9;
 
@@ -48,6 +51,15 @@ const VARIANTS: usize = 16;
 /// The columns that a row states, with their values as SQL.
 pub type Row = BTreeMap<String, String>;
 
+/// A statement that was run to make rows.
+#[derive(Debug)]
+pub struct Made {
+    pub table: Name,
+    pub sql: String,
+    /// The key of a row of nobody's table: without a row that has it too, it is not needed.
+    pub spare_key: Option<String>,
+}
+
 /// The rows that were made.
 #[derive(Debug, Default)]
 pub struct Rows {
@@ -59,8 +71,8 @@ pub struct Rows {
     pub no_spare: BTreeMap<Name, String>,
     /// Tables without rows, and why.
     pub trouble: BTreeMap<Name, String>,
-    /// What was done, as SQL, in order, each on its table.
-    pub setup: Vec<(Name, String)>,
+    /// What was done, in order.
+    pub setup: Vec<Made>,
     pub notes: Vec<String>,
 }
 
@@ -104,15 +116,21 @@ impl<'a> Maker<'a> {
         Maker { stage, layout, rows: Rows::default(), next: 10 }
     }
 
-    /// The tenants there are: a third where tenants form a tree.
-    pub fn tenants(&self) -> &'static [usize] {
-        if self.parent_column().is_some() { &[A, B, C] } else { &[A, B] }
+    /// The tenants there are: a third where tenants form a tree, and those that the schema names.
+    pub fn tenants(&self) -> Vec<usize> {
+        let mut tenants = vec![A, B];
+        tenants.extend(self.parent_column().map(|_| C));
+        tenants.extend(NAMED..NAMED + self.layout.named.len());
+        tenants
     }
 
     fn parent_column(&self) -> Option<String> {
         let registry = self.layout.registry().object;
         let to_itself = |column: &&Object| {
-            self.layout.values.reference(column).is_some_and(|(s, t, _)| (s, t) == (&self.layout.registry.0, &self.layout.registry.1))
+            self.layout
+                .values
+                .reference(column)
+                .is_some_and(|(s, t, _)| (s, t) == (&self.layout.registry.0, &self.layout.registry.1))
         };
         self.layout.values.columns(registry).iter().find(to_itself).map(|column| column.id.name.to_string())
     }
@@ -124,6 +142,9 @@ impl<'a> Maker<'a> {
     }
 
     fn tenant_value(&self, owner: usize) -> String {
+        if let Some(named) = owner.checked_sub(NAMED).and_then(|n| self.layout.named.get(n)) {
+            return named.clone();
+        }
         let data_type = self.layout.type_of(self.layout.registry().object, &self.layout.key);
         match data_type {
             "text" | "citext" | "character varying" if owner <= C => literal(&format!("tenant-{}", letter(owner))),
@@ -158,14 +179,14 @@ impl<'a> Maker<'a> {
         self.stage.ask(SILENT).await?;
         for table in self.layout.ancestors.clone() {
             for owner in self.tenants() {
-                self.first(table, None, *owner).await?;
+                self.first(table, None, owner).await?;
                 // A key that is made of references needs other rows to refer to.
-                self.more(table, None, *owner).await?;
+                self.more(table, None, owner).await?;
             }
         }
         for table in self.layout.tables.clone() {
             for owner in self.tenants() {
-                self.first(table.object, Some(&table), *owner).await?;
+                self.first(table.object, Some(&table), owner).await?;
             }
             if !self.rows.trouble.contains_key(&table.name()) {
                 for owner in [A, B] {
@@ -185,6 +206,8 @@ impl<'a> Maker<'a> {
         let name = name_of(object);
         match self.solve(object, table, owner, owner, &Row::new(), true).await? {
             Ok(row) => self.rows.made.entry((name, owner)).or_default().push(row),
+            // A tenant that the schema names may be in the source already.
+            Err(_) if owner >= NAMED => {}
             Err(reason) => {
                 self.rows.trouble.entry(name).or_insert(reason);
             }
@@ -195,9 +218,9 @@ impl<'a> Maker<'a> {
     /// Rows to refer to: a key that is made of references alone needs several.
     async fn more(&mut self, object: &'a Object, table: Option<&Tenanted<'a>>, owner: usize) -> Result<()> {
         let times = match (owner, table) {
-            (C, _) => 0,
-            (_, Some(_)) => OTHERS,
-            (_, None) => OTHERS_OF_NOBODY,
+            (A | B, None) => OTHERS_OF_NOBODY,
+            (A | B, Some(_)) => OTHERS,
+            _ => 0,
         };
         for _ in 0..times {
             let n = self.number();
@@ -217,7 +240,11 @@ impl<'a> Maker<'a> {
             self.layout.values.columns(child).iter().any(|column| {
                 keys.contains(&*column.id.name)
                     && tenant.as_deref() != Some(&*column.id.name)
-                    && self.layout.values.reference(column).is_some_and(|(s, t, _)| (&**s, &**t) == (&*object.id.schema, &*object.id.name))
+                    && self
+                        .layout
+                        .values
+                        .reference(column)
+                        .is_some_and(|(s, t, _)| (&**s, &**t) == (&*object.id.schema, &*object.id.name))
             })
         })
     }
@@ -305,7 +332,7 @@ impl<'a> Maker<'a> {
                 if shown.is_ok_and(|reply| reply.value() == Some("1")) {
                     let insert = self.insert(table.object, &row);
                     self.stage.ask(&insert).await?;
-                    self.rows.setup.push((table.name(), insert));
+                    self.rows.setup.push(Made { table: table.name(), sql: insert, spare_key: None });
                     self.rows.made.entry((table.name(), B)).or_default().push(row);
                     made += 1;
                     if made == 2 {
@@ -401,7 +428,8 @@ impl<'a> Maker<'a> {
 
     /// An INSERT of a row.
     pub fn insert(&self, object: &Object, row: &Row) -> String {
-        let columns: Vec<&Object> = self.layout.values.columns(object).iter().filter(|c| row.contains_key(&*c.id.name)).collect();
+        let columns: Vec<&Object> =
+            self.layout.values.columns(object).iter().filter(|c| row.contains_key(&*c.id.name)).collect();
         let given: Vec<String> = columns.iter().map(|column| row[&*column.id.name].clone()).collect();
         values::insert(object, &columns, &given).trim_end_matches(';').to_owned()
     }
@@ -547,9 +575,18 @@ impl<'a> Maker<'a> {
         let insert = self.insert(object, row);
         let answer = self.stage.attempt(std::slice::from_ref(&insert), keep).await?;
         if answer.is_ok() && keep {
-            self.rows.setup.push((name_of(object), insert));
+            let spare_key = self.spare_key(object, row);
+            self.rows.setup.push(Made { table: name_of(object), sql: insert, spare_key });
         }
         Ok(answer.map(|_| ()))
+    }
+
+    fn spare_key(&self, object: &Object, row: &Row) -> Option<String> {
+        if self.layout.table(&name_of(object)).is_some() {
+            return None;
+        }
+        let keys = self.layout.catalog.children(ObjectKind::PrimaryKey, &object.id.schema, &object.id.name);
+        row.get(&**keys.first()?.list("columns").first()?).cloned()
     }
 
     /// A row that does not break this check: it may break the next one.
@@ -599,10 +636,13 @@ impl<'a> Maker<'a> {
             pool.before.extend(["1".to_owned(), "'a'".to_owned()]);
             single.extend(pool.before.into_iter().map(|value| (column.clone(), value)));
         }
-        let mut rows: Vec<Row> = single.iter().map(|(column, value)| Row::from([(column.clone(), value.clone())])).collect();
+        let mut rows: Vec<Row> =
+            single.iter().map(|(column, value)| Row::from([(column.clone(), value.clone())])).collect();
         for (i, (column, value)) in single.iter().enumerate() {
             let others = single[i + 1..].iter().filter(|(other, _)| other != column);
-            rows.extend(others.map(|(other, and)| Row::from([(column.clone(), value.clone()), (other.clone(), and.clone())])));
+            rows.extend(
+                others.map(|(other, and)| Row::from([(column.clone(), value.clone()), (other.clone(), and.clone())])),
+            );
         }
         rows
     }
@@ -645,7 +685,7 @@ impl<'a> Maker<'a> {
         if self.stage.attempt(std::slice::from_ref(&sql), true).await?.is_err() {
             return Ok(false);
         }
-        self.rows.setup.push((name_of(object), sql));
+        self.rows.setup.push(Made { table: name_of(object), sql, spare_key: None });
         self.rows.notes.push(format!(
             "{}: the check {constraint} was dropped in the scratch, because no value was found that satisfies it; no policy speaks of its columns",
             id.dotted()

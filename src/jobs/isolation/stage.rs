@@ -65,14 +65,26 @@ impl Act {
     /// `UPDATE 3`, or what a query returned.
     pub fn answer(&self, reply: &Reply) -> String {
         let verb = self.statement.split_whitespace().next().unwrap_or_default().to_uppercase();
-        match (verb.as_str(), reply.value()) {
-            ("SELECT", Some(value)) if reply.rows.len() == 1 => value.to_owned(),
-            ("SELECT", _) => format!("{} rows", reply.rows.len()),
-            ("INSERT", _) => format!("INSERT 0 {}", reply.affected),
-            ("TRUNCATE", _) => "TRUNCATE TABLE".to_owned(),
-            (verb, _) => format!("{verb} {}", reply.affected),
+        match verb.as_str() {
+            "SELECT" => shown(&reply.rows),
+            "INSERT" => format!("INSERT 0 {}", reply.affected),
+            "TRUNCATE" => "TRUNCATE TABLE".to_owned(),
+            verb => format!("{verb} {}", reply.affected),
         }
     }
+}
+
+/// The first rows of an answer.
+pub fn shown(rows: &[Vec<Option<String>>]) -> String {
+    let cell = |value: &Option<String>| value.clone().unwrap_or_else(|| "NULL".to_owned());
+    let line = |row: &Vec<Option<String>>| row.iter().map(cell).collect::<Vec<_>>().join(" | ");
+    let mut lines: Vec<String> = rows.iter().take(3).map(line).collect();
+    match rows.len() {
+        0 => lines.push("no rows".to_owned()),
+        1..=3 => {}
+        more => lines.push(format!("… {more} rows")),
+    }
+    lines.join(" ; ")
 }
 
 /// The open transaction.

@@ -53,13 +53,22 @@ impl<'a> Prover<'a> {
         let control = if table.class == RelationClass::Registry { Ok(()) } else { control };
         let admitted = rights.admits('a');
         let spares = self.maker.rows.spares(&name, B).to_vec();
-        let harm = if table.class == RelationClass::Registry { "makes a tenant" } else { "inserts a row for another tenant" };
+        let harm =
+            if table.class == RelationClass::Registry { "makes a tenant" } else { "inserts a row for another tenant" };
         let tried = self.any_insert(table, &rights, &spares).await?;
         self.judge(&name, Probe::Insert, tried, harm, &control, admitted);
         if table.class != RelationClass::Registry {
-            let nobody: Vec<Row> = self.maker.rows.spares(&name, A).iter().map(|row| with(row, &table.tenant, "NULL")).collect();
+            let nobody: Vec<Row> =
+                self.maker.rows.spares(&name, A).iter().map(|row| with(row, &table.tenant, "NULL")).collect();
             let tried = self.any_insert(table, &rights, &nobody).await?;
-            self.judge(&name, Probe::InsertNoTenant, tried, "inserts a row that belongs to no tenant", &control, admitted);
+            self.judge(
+                &name,
+                Probe::InsertNoTenant,
+                tried,
+                "inserts a row that belongs to no tenant",
+                &control,
+                admitted,
+            );
         }
         Ok(own_row)
     }
@@ -96,7 +105,12 @@ impl<'a> Prover<'a> {
             return Ok((row.ok_or_else(|| self.maker.rows.no_spare(&table.name())), Ok(())));
         }
         let mut why = self.maker.rows.no_spare(&table.name());
-        for (i, row) in self.maker.rows.spares(&table.name(), A).iter().enumerate() {
+        let mut rows = self.maker.rows.spares(&table.name(), A).to_vec();
+        if let (RelationClass::Member, Some(user)) = (table.class, self.layout.user_column(table)) {
+            // Some may enter only themselves.
+            rows.extend(rows.first().map(|row| with(row, &user, &self.me)).into_iter().collect::<Vec<_>>());
+        }
+        for (i, row) in rows.iter().enumerate() {
             let act = Act { watch: None, ..self.act(table, self.insert(table, row, rights)) };
             let mut outcome = self.stage.act(&act).await?;
             if matches!(&outcome, Outcome::Refused(refusal) if refusal.code != "42501") {
@@ -104,6 +118,8 @@ impl<'a> Prover<'a> {
             }
             match outcome {
                 Outcome::Done { reply, .. } if reply.affected > 0 => return Ok((Ok(row.clone()), Ok(()))),
+                // Row security is asked before keys: a duplicate got past it.
+                Outcome::Refused(refusal) if refusal.code == "23505" => return Ok((Ok(row.clone()), Ok(()))),
                 Outcome::Refused(refusal) | Outcome::NotEntered(refusal) | Outcome::NotPrepared(refusal) if i == 0 => {
                     why = said(&refusal);
                 }
@@ -112,6 +128,27 @@ impl<'a> Prover<'a> {
         }
         let why = format!("tenant A cannot insert a row of its own either: {why}");
         Ok((Err(why.clone()), Err(why)))
+    }
+
+    /// How many of the things that the role has the privilege for, A cannot do with its own rows.
+    pub async fn unable(&self, table: &Tenanted<'a>) -> Result<usize> {
+        let rights = self.rights(&table.name());
+        let mut missing = 0;
+        if rights.select && rights.admits('r') {
+            missing += usize::from(self.control_read(table, &rights).await?.is_err());
+        }
+        if rights.insert && rights.may_insert(&table.tenant) && rights.admits('a') {
+            missing += usize::from(self.control_insert(table, &rights).await?.1.is_err());
+        }
+        if let (true, Some((column, value))) = (rights.admits('w'), self.change(table, &rights)) {
+            let act = self.act(table, format!("UPDATE {} SET {column} = {value}", table.sql()));
+            missing += usize::from(self.control_touch(table, &act, "change", &[]).await?.is_err());
+        }
+        if rights.delete && rights.admits('d') {
+            let act = self.act(table, format!("DELETE FROM {}", table.sql()));
+            missing += usize::from(self.control_touch(table, &act, "delete", &[]).await?.is_err());
+        }
+        Ok(missing)
     }
 
     async fn updates(&mut self, table: &Tenanted<'a>) -> Result<()> {
@@ -134,7 +171,7 @@ impl<'a> Prover<'a> {
         // One value for all rows breaks a key of one tenant: one row of each is enough.
         let kept: Vec<String> = [A, B].into_iter().filter_map(first).map(|row| format!("NOT ({row})")).collect();
         let room = [format!("DELETE FROM {} WHERE {}", table.sql(), kept.join(" AND "))];
-        let control = self.control_touch(&act, "change", &room).await?;
+        let control = self.control_touch(table, &act, "change", &room).await?;
         let tried = self.attack(&act, &room).await?;
         self.judge(&name, Probe::Update, tried, "changes {n} of another tenant", &control, admitted);
         self.moves(table, &rights, &control).await
@@ -165,7 +202,7 @@ impl<'a> Prover<'a> {
     }
 
     /// The act reaches rows of its own.
-    async fn control_touch(&self, act: &Act, what: &str, room: &[String]) -> Result<Control> {
+    async fn control_touch(&self, table: &Tenanted<'a>, act: &Act, what: &str, room: &[String]) -> Result<Control> {
         if self.anonymous {
             return Ok(Ok(()));
         }
@@ -174,6 +211,11 @@ impl<'a> Prover<'a> {
         if matches!(&outcome, Outcome::Refused(refusal) if refusal.code != "42501") {
             let silent = [&[SILENT.to_owned()], room].concat();
             outcome = self.stage.act(&quiet.after(&silent)).await?;
+        }
+        if matches!(&outcome, Outcome::Refused(_)) {
+            // What it reached may be others' rows: its own alone say whether it can do this at all.
+            let own = Act { statement: format!("{} WHERE {}", quiet.statement, self.own(table)), ..quiet };
+            outcome = self.stage.act(&own).await?;
         }
         Ok(match outcome {
             Outcome::Done { reply, .. } if reply.affected > 0 => Ok(()),
@@ -192,7 +234,7 @@ impl<'a> Prover<'a> {
             return Ok(());
         }
         let act = self.act(table, format!("DELETE FROM {}", table.sql()));
-        let control = self.control_touch(&act, "delete", &[]).await?;
+        let control = self.control_touch(table, &act, "delete", &[]).await?;
         let tried = self.attack(&act, &[]).await?;
         self.judge(&name, Probe::Delete, tried, "deletes {n} of another tenant", &control, rights.admits('d'));
         Ok(())
@@ -210,7 +252,8 @@ impl<'a> Prover<'a> {
             match self.stage.act(&act).await? {
                 Outcome::Done { reply, changed } => {
                     let transcript = act.transcript(&act.answer(&reply));
-                    let reason = format!("empties the table, {} of other tenants included", super::probes::rows(changed));
+                    let reason =
+                        format!("empties the table, {} of other tenants included", super::probes::rows(changed));
                     self.put_with(&name, Probe::Truncate, Verdict::Failed, reason, transcript);
                     return Ok(());
                 }
@@ -219,7 +262,12 @@ impl<'a> Prover<'a> {
                 }
             }
         }
-        self.put(&name, Probe::Truncate, Verdict::Unproven, format!("it has the privilege, but something else refused: {last}"));
+        self.put(
+            &name,
+            Probe::Truncate,
+            Verdict::Unproven,
+            format!("it has the privilege, but something else refused: {last}"),
+        );
         Ok(())
     }
 }
