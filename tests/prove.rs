@@ -21,6 +21,7 @@ use drift::scratch::compile;
 
 const ORGANIZATIONS: &str = "tests/schemas/organizations";
 const EXPECTED: &str = "expected-schema";
+const STRANGE: &str = "tests/prove/strange";
 
 /// A copy of a spec directory with more SQL at its end.
 fn with_hole(spec: &str, hole: &str) -> tempfile::TempDir {
@@ -297,6 +298,49 @@ const HOLES: &[Hole] = &[
         fails: &["label_names delete", "label_names insert", "label_names read", "label_names steal"],
     },
     Hole {
+        name: "near-miss: the tenant's column may not be read",
+        spec: ORGANIZATIONS,
+        sql: "revoke select on labels from app_user; grant select (name) on labels to app_user;",
+        fails: &[],
+    },
+    Hole {
+        name: "everybody's rows, without their tenant's column",
+        spec: ORGANIZATIONS,
+        sql: "revoke select on labels from app_user; grant select (name) on labels to app_user;
+              alter policy labels_select on labels using (true);",
+        fails: &[
+            "labels read",
+            "labels read-empty-context",
+            "labels read-garbage-context",
+            "labels read-no-context",
+        ],
+    },
+    Hole {
+        name: "a key that refers to what another tenant shares, or does not",
+        spec: ORGANIZATIONS,
+        sql: "alter table templates add constraint templates_id_key unique (id);
+              alter table tasks add column template_id uuid references templates (id);
+              grant update (template_id) on tasks to app_user;",
+        fails: &["tasks foreign-key"],
+    },
+    Hole {
+        name: "near-miss: the same, checked by a trigger at the end of the transaction",
+        spec: ORGANIZATIONS,
+        sql: "alter table templates add constraint templates_id_key unique (id);
+              alter table tasks add column template_id uuid references templates (id);
+              create function app.own_or_public() returns trigger language plpgsql security definer set search_path = ''
+                as $$ begin
+                  if not exists (select from public.templates t where t.id = new.template_id
+                                 and (t.account_id = new.account_id or t.is_public)) and new.template_id is not null then
+                    raise exception 'no such template' using errcode = 'foreign_key_violation';
+                  end if;
+                  return null;
+                end $$;
+              create constraint trigger own_or_public after insert or update on tasks
+                deferrable initially deferred for each row execute function app.own_or_public();",
+        fails: &[],
+    },
+    Hole {
         name: "rows that belong to nobody",
         spec: ORGANIZATIONS,
         sql: "create table drafts (id uuid primary key default gen_random_uuid(),
@@ -371,7 +415,7 @@ fn what_is_isolated_is_proven_everywhere() {
     let mut engines = vec!["embedded"];
     engines.extend(common::server::shared().map(|_| "local"));
     for engine in engines {
-        for spec in [EXPECTED, ORGANIZATIONS] {
+        for spec in [EXPECTED, ORGANIZATIONS, STRANGE] {
             let output = common::drift(&["prove", "--expected", "--spec", spec, "--scratch", engine]);
             let (out, err) = (common::stdout(&output), common::stderr(&output));
             assert_eq!(output.status.code(), Some(0), "{engine} {spec}\n{out}\n{err}");
@@ -560,10 +604,13 @@ fn what_cannot_be_made_up_is_never_proven() {
 
 #[test]
 fn a_table_without_a_tenant_is_unproven() {
-    let report =
-        prove(with_hole(ORGANIZATIONS, "create table audit (id int primary key, body text);").path(), Engine::Embedded);
+    let table = "create table audit (id int primary key, body text);";
+    let granted = format!("{table} grant select on audit to app_user;");
+    let report = prove(with_hole(ORGANIZATIONS, &granted).path(), Engine::Embedded);
     assert_eq!(with_verdict(&report, Verdict::Unproven), BTreeSet::from(["audit read".to_owned()]));
     assert!(why(&report).contains("it has no account_id"), "{}", why(&report));
+    let report = prove(with_hole(ORGANIZATIONS, table).path(), Engine::Embedded);
+    assert!(report.proven(), "whoever may not touch it cannot break in: {}", why(&report));
 }
 
 #[test]

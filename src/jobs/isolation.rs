@@ -2,6 +2,8 @@
 //! Postgres, two tenants and rows for each are made up, and then every confined
 //! role tries to get at what is not its own. Never on a live database.
 
+pub mod context;
+pub mod copy;
 pub mod doors;
 pub mod keys;
 pub mod layout;
@@ -10,6 +12,8 @@ pub mod probes;
 pub mod reads;
 pub mod rights;
 pub mod rows;
+pub mod setup;
+pub mod solve;
 pub mod stage;
 pub mod writes;
 
@@ -21,41 +25,31 @@ use anyhow::Context;
 use anyhow::Result;
 use chrono::Datelike;
 
-use crate::files;
-use crate::files::SqlFile;
 use crate::jobs::compare;
+use crate::jobs::isolation::copy::Copy;
 use crate::jobs::isolation::doors::Door;
 use crate::jobs::isolation::layout::Layout;
 use crate::jobs::isolation::layout::Name;
-use crate::jobs::isolation::layout::mentions;
 use crate::jobs::isolation::layout::name_of;
 use crate::jobs::isolation::probes::Prover;
 use crate::jobs::isolation::reads::Unset;
 use crate::jobs::isolation::rows::A;
-use crate::jobs::isolation::rows::B;
 use crate::jobs::isolation::rows::Made;
 use crate::jobs::isolation::rows::Maker;
 use crate::jobs::isolation::stage::Stage;
-use crate::jobs::source;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Reader;
 use crate::jobs::source::Source;
-use crate::model::catalog::Catalog;
 use crate::model::failure::failure;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
 use crate::model::isolation::ISOLATION_VERSION;
 use crate::model::isolation::IsolationReport;
-use crate::model::isolation::Probe;
 use crate::model::isolation::ProbeCounts;
 use crate::model::isolation::ProbeResult;
 use crate::model::isolation::RelationClass;
 use crate::model::isolation::RelationProof;
 use crate::model::isolation::Verdict;
-use crate::model::kind::ObjectKind;
-use crate::model::object::Object;
-use crate::model::object::ObjectId;
-use crate::model::role;
 use crate::pg::introspect;
 use crate::pg::introspect::Scope;
 use crate::scratch::Engine;
@@ -63,7 +57,6 @@ use crate::scratch::Needs;
 use crate::scratch::Scratch;
 use crate::scratch::compile;
 use crate::scratch::compile::PLATFORM_SCHEMAS;
-use crate::scratch::compile::Platform;
 use crate::spec::Date;
 use crate::spec::Spec;
 
@@ -83,105 +76,29 @@ pub async fn prove(source: &Source, spec_dir: &Path, tables: &[String], options:
     let spec = compare::read_spec(spec_dir)?;
     let options = options.with_spec(&spec);
     let mut notes = Vec::new();
-    let copy = copy(source, &spec, &options, &mut notes).await?;
+    let copy = copy::copy(source, &spec, &options, &mut notes).await?;
     let only = tables.iter().cloned().collect();
     let (engine, chosen) = Engine::choose(options.engine.as_ref(), &copy.files)?;
     notes.extend(chosen);
     let job = Job { source, spec, only, copy };
+    // An engine that cannot run part of the SQL can leave something unproven that another one can prove.
+    let other = |notes: &mut Vec<String>| {
+        let (other, note) = engine.after_failure(options.engine.as_ref(), &job.copy.files)?;
+        notes.push(note);
+        Some(other)
+    };
     let report = match job.run(&engine).await {
-        Ok(report) => report,
-        Err(error) => match engine.after_failure(options.engine.as_ref(), &job.copy.files) {
-            Some((other, note)) => {
-                notes.push(note);
-                job.run(&other).await?
-            }
+        Ok(report) if report.counts.unproven == 0 => report,
+        Ok(report) => match other(&mut notes) {
+            Some(other) => job.run(&other).await?,
+            None => report,
+        },
+        Err(error) => match other(&mut notes) {
+            Some(other) => job.run(&other).await?,
             None => return Err(engine.blame(error, &job.copy.files)),
         },
     };
     Ok(Done { report, notes })
-}
-
-/// What the scratch is filled with.
-struct Copy {
-    files: Vec<SqlFile>,
-    platform: Platform,
-}
-
-/// SQL as it is; a database or snapshot as the SQL that makes it.
-async fn copy(source: &Source, spec: &Spec, options: &ReadOptions, notes: &mut Vec<String>) -> Result<Copy> {
-    if let Source::Sql(path) = source {
-        let files = files::read_sql(path)?;
-        let platform = options.platform.unwrap_or_else(|| compile::detect_platform(&files));
-        return Ok(Copy { files, platform });
-    }
-    if options.reader == Reader::InformationSchema {
-        return Err(failure(
-            "information_schema does not show enough to rebuild a schema",
-            "leave out --reader information-schema, and connect as a role of a real PostgreSQL",
-        ));
-    }
-    // Policies may use functions of any schema: all are rebuilt, and the managed ones are proved.
-    let whole = ReadOptions { schemas: Vec::new(), managed: Vec::new(), ..options.clone() };
-    let loaded = source::read_all(source, &whole).await?;
-    notes.extend(loaded.notes);
-    let not_compared: u64 = loaded.catalog.coverage.not_compared.values().map(|n| n.count).sum();
-    if not_compared > 0 {
-        notes.push(format!("{not_compared} objects of kinds that drift does not model are not in the scratch copy"));
-    }
-    if !loaded.catalog.coverage.invisible.is_empty() {
-        let names = loaded.catalog.coverage.invisible.join(", ");
-        notes.push(format!("not in the scratch copy, because the role cannot see them: {names}"));
-    }
-    let files =
-        vec![SqlFile { name: "rebuilt schema".to_owned(), text: rebuilt(&loaded.catalog, spec, options, notes) }];
-    Ok(Copy { files, platform: loaded.platform })
-}
-
-/// The SQL of a catalog with its roles and owners: what an owner may, nobody granted.
-fn rebuilt(catalog: &Catalog, spec: &Spec, options: &ReadOptions, notes: &mut Vec<String>) -> String {
-    // Roles belong to a whole server. One that is not ours keeps its own, and what
-    // is owned by a role that may be less there stays with the one that may do most.
-    let ours = !matches!(options.engine, Some(Engine::Server(_))) && !catalog.roles.is_empty();
-    let confined = spec.tenancy.iter().flat_map(|tenancy| &tenancy.roles);
-    let reached: BTreeSet<_> = confined.flat_map(|name| role::closure(&catalog.roles, name, false)).collect();
-    let kept = |owner: &str| !owner.starts_with("pg_") && (ours || reached.iter().any(|name| **name == *owner));
-    if !ours {
-        notes.push(
-            match catalog.roles.is_empty() {
-                true => "the source does not say what its roles may do and whose members they are: that was not proved",
-                false => "roles are as the scratch server has them, with its attributes and memberships",
-            }
-            .to_owned(),
-        );
-    }
-    let mut text = if ours { source::roles_script(catalog) } else { String::new() };
-    text.push_str(&source::script(catalog));
-    for (kind, word) in [
-        (ObjectKind::Schema, "SCHEMA"),
-        (ObjectKind::Table, "TABLE"),
-        (ObjectKind::View, "VIEW"),
-        (ObjectKind::MaterializedView, "MATERIALIZED VIEW"),
-        (ObjectKind::Function, "ROUTINE"),
-        (ObjectKind::Procedure, "ROUTINE"),
-    ] {
-        for object in catalog.of_kind(kind) {
-            let Some(owner) = object.text("owner").filter(|owner| kept(owner)) else { continue };
-            let name = match word {
-                "ROUTINE" => format!("{}.{}", quote(&object.id.schema), routine(&object.id.name)),
-                _ => object.id.qualified(),
-            };
-            text.push_str(&format!("ALTER {word} {name} OWNER TO {};\n", quote(owner)));
-        }
-    }
-    text
-}
-
-/// A routine's name, which carries the types of its arguments, for SQL.
-fn routine(name: &str) -> String {
-    match name.split_once('(') {
-        Some((name, types)) => format!("{}({types}", quote(name)),
-        None => quote(name),
-    }
 }
 
 struct Job<'a> {
@@ -214,7 +131,7 @@ impl Job<'_> {
             )
         })?;
         let roles = roles(&stage, &layout).await?;
-        let doors = doors(&stage, &layout).await?;
+        let doors = doors::find(&stage, &layout).await?;
         self.known(&layout, &doors)?;
         let mut maker = Maker::new(&stage, &layout);
         maker.make().await?;
@@ -225,18 +142,17 @@ impl Job<'_> {
         let failed: BTreeSet<Name> = failed.map(|(name, _)| name.clone()).collect();
         let setup = match failed.is_empty() {
             true => Vec::new(),
-            false => setup(&maker, &closure(&layout, &doors, failed), &results),
+            false => setup::setup(&maker, &setup::closure(&layout, &doors, failed), &results),
         };
         stage.close().await?;
-        Ok(self.report(catalog.server_version, &layout, &maker, roles, &doors, results, notes, setup))
+        let report = self.report(listed(&layout, &doors), roles, results, notes, setup);
+        Ok(IsolationReport { server_version: catalog.server_version, ..report })
     }
 
     /// A table that was asked for must be one of those that are proved.
     fn known(&self, layout: &Layout<'_>, doors: &[Door]) -> Result<()> {
-        let names = layout.tables.iter().map(|table| table.name());
-        let lost = layout.lost.iter().map(|(object, _, _)| name_of(object));
-        let names: Vec<Name> = names.chain(lost).chain(doors.iter().map(|door| door.name.clone())).collect();
-        let is = |asked: &str| names.iter().any(|(s, n)| n == asked || format!("{s}.{n}") == asked);
+        let names: Vec<Name> = listed(layout, doors).into_iter().map(|(name, _)| name).collect();
+        let is = |asked: &&String| names.iter().any(|name| is_asked_for(&BTreeSet::from([(*asked).clone()]), name));
         match self.only.iter().find(|asked| !is(asked)) {
             None => Ok(()),
             Some(asked) => Err(failure(
@@ -278,6 +194,7 @@ impl Job<'_> {
                     prover.membership(&table).await?;
                 }
             }
+            prover.untried();
             prover.me = maker.user(A);
             for door in doors {
                 if prover.wanted(&door.name) {
@@ -289,14 +206,10 @@ impl Job<'_> {
         Ok(results)
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn report(
         &self,
-        server_version: u32,
-        layout: &Layout<'_>,
-        maker: &Maker<'_>,
+        listed: Vec<(Name, RelationClass)>,
         roles: Vec<String>,
-        doors: &[Door],
         results: Vec<(Name, ProbeResult)>,
         notes: Vec<String>,
         setup: Vec<String>,
@@ -305,43 +218,29 @@ impl Job<'_> {
         for (name, result) in results {
             by_name.entry(name).or_default().push(result);
         }
-        let wanted = |name: &Name| {
-            self.only.is_empty() || self.only.contains(&name.1) || self.only.contains(&format!("{}.{}", name.0, name.1))
-        };
         let mut relations = Vec::new();
-        let mut add = |name: Name, class: RelationClass, trouble: Option<&String>| {
-            if !wanted(&name) {
-                return;
-            }
+        for (name, class) in listed.into_iter().filter(|(name, _)| is_asked_for(&self.only, name)) {
             let mut probes = by_name.remove(&name).unwrap_or_default();
-            if let Some(reason) = trouble {
-                let unproven = |role: &String| ProbeResult {
-                    probe: Probe::Read,
-                    role: role.clone(),
-                    verdict: Verdict::Unproven,
-                    reason: reason.clone(),
-                    transcript: Vec::new(),
-                };
-                probes.extend(roles.iter().map(unproven));
-            }
             probes.sort_by_key(|probe| (probe.role != roles[0], probe.role.clone(), probe.probe));
             relations.push(RelationProof::new(&name.0, &name.1, class, probes));
-        };
-        for table in &layout.tables {
-            let trouble = maker.rows.trouble.get(&table.name()).map(|why| format!("no row could be made: {why}"));
-            add(table.name(), table.class, trouble.as_ref());
-        }
-        for (object, class, reason) in &layout.lost {
-            add(name_of(object), *class, Some(reason));
-        }
-        for door in doors {
-            add(door.name.clone(), door.class, None);
         }
         relations.sort_by(|a, b| (a.verdict, &a.schema, &a.name).cmp(&(b.verdict, &b.schema, &b.name)));
         let counts = ProbeCounts::of(relations.iter().flat_map(|relation| &relation.probes));
-        let source = self.source.name();
-        IsolationReport { version: ISOLATION_VERSION, source, server_version, roles, relations, counts, notes, setup }
+        let (version, source, server_version) = (ISOLATION_VERSION, self.source.name(), 0);
+        IsolationReport { version, source, server_version, roles, relations, counts, notes, setup }
     }
+}
+
+/// Every relation that the report speaks of.
+fn listed(layout: &Layout<'_>, doors: &[Door]) -> Vec<(Name, RelationClass)> {
+    let tables = layout.tables.iter().map(|table| (table.name(), table.class));
+    let lost = layout.lost.iter().map(|(object, class, _)| (name_of(object), *class));
+    tables.chain(lost).chain(doors.iter().map(|door| (door.name.clone(), door.class))).collect()
+}
+
+/// True for a relation that was asked for, bare or qualified, or where none was.
+pub fn is_asked_for(only: &BTreeSet<String>, name: &Name) -> bool {
+    only.is_empty() || only.contains(&name.1) || only.contains(&format!("{}.{}", name.0, name.1))
 }
 
 /// Today, by which an `[[allow]]` may have expired.
@@ -374,58 +273,6 @@ async fn roles(stage: &Stage<'_>, layout: &Layout<'_>) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Partitions of tenants' tables, and all views and foreign tables that are not the platform's.
-async fn doors(stage: &Stage<'_>, layout: &Layout<'_>) -> Result<Vec<Door>> {
-    let mut doors = Vec::new();
-    let mut parents: BTreeMap<String, String> =
-        layout.tables.iter().map(|table| (table.sql(), table.object.id.name.to_string())).collect();
-    let mut parts: Vec<&Object> = layout.catalog.of_kind(ObjectKind::Table).iter().collect();
-    loop {
-        let before = parts.len();
-        parts.retain(|table| {
-            let above = table.text("partition_of").into_iter().chain(table.list("inherits").iter().map(|p| &**p));
-            let Some(top) = above.filter_map(|parent| parents.get(parent).cloned()).next() else { return true };
-            parents.insert(table.id.qualified(), top.clone());
-            doors.push(Door { name: name_of(table), class: RelationClass::Partition, shows: top });
-            false
-        });
-        if parts.len() == before {
-            break;
-        }
-    }
-    let views = stage
-        .ask(
-            "SELECT n.nspname, c.relname, c.relkind::text, \
-             CASE WHEN c.relkind = 'f' THEN '' ELSE pg_catalog.pg_get_viewdef(c.oid) END \
-             FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-             WHERE c.relkind IN ('v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-             AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.objid = c.oid AND e.deptype = 'e' \
-               AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass) \
-             ORDER BY c.oid",
-        )
-        .await?;
-    let mut shown: BTreeMap<String, String> = BTreeMap::new();
-    for row in views.rows {
-        let text = |i: usize| row[i].clone().unwrap_or_default();
-        let (name, mut shows) = ((text(0), text(1)), text(3));
-        if PLATFORM_SCHEMAS.contains(&name.0.as_str()) {
-            continue;
-        }
-        // A view on a view shows what that one shows.
-        let inner: Vec<&String> =
-            shown.iter().filter(|(view, _)| layout::mentions(&shows, view)).map(|(_, below)| below).collect();
-        shows = std::iter::once(&shows).chain(inner).cloned().collect::<Vec<_>>().join("\n");
-        shown.insert(name.1.clone(), shows.clone());
-        let class = match text(2).as_str() {
-            "m" => RelationClass::MaterializedView,
-            "f" => RelationClass::ForeignTable,
-            _ => RelationClass::View,
-        };
-        doors.push(Door { name, class, shows });
-    }
-    Ok(doors)
-}
-
 /// Functions that run with their owner's rights: listed, and never called.
 async fn definers(stage: &Stage<'_>, roles: &[String]) -> Result<Vec<String>> {
     let schemas: Vec<String> = PLATFORM_SCHEMAS.iter().map(|schema| literal(schema)).collect();
@@ -450,53 +297,4 @@ async fn definers(stage: &Stage<'_>, roles: &[String]) -> Result<Vec<String>> {
         "not called: functions that run with their owner's rights, whoever calls them: {}",
         names.join(", ")
     )])
-}
-
-/// What the transcripts of what failed stand on, to be run once in an empty copy.
-fn setup(maker: &Maker<'_>, needed: &BTreeSet<Name>, results: &[(Name, ProbeResult)]) -> Vec<String> {
-    let names = format!("-- tenant A is {}, tenant B is {}", maker.tenant(A), maker.tenant(B));
-    let mut lines = vec![names, "BEGIN;".to_owned(), format!("{};", stage::SILENT)];
-    let made: Vec<&Made> = maker.rows.setup.iter().filter(|made| needed.contains(&made.table)).collect();
-    let referred = |made: &Made, key: &String| {
-        maker
-            .rows
-            .setup
-            .iter()
-            .any(|other| other.sql != made.sql && needed.contains(&other.table) && other.sql.contains(key.as_str()))
-            || results.iter().any(|(_, probe)| probe.transcript.iter().any(|line| line.sql.contains(key.as_str())))
-    };
-    let kept = made.iter().filter(|made| made.spare_key.as_ref().is_none_or(|key| referred(made, key)));
-    lines.extend(kept.map(|made| format!("{};", made.sql)));
-    lines.push("COMMIT;".to_owned());
-    lines
-}
-
-/// The relations whose rows decide about these ones: what they refer to, what
-/// their policies look into, and who is a member of what.
-fn closure(layout: &Layout<'_>, doors: &[Door], of: BTreeSet<Name>) -> BTreeSet<Name> {
-    let mut needed = of;
-    needed.insert(layout.registry.clone());
-    needed.extend(layout.users.iter().map(|(users, _)| users.clone()));
-    let members = layout.tables.iter().filter(|table| table.class == RelationClass::Member);
-    needed.extend(members.map(|table| table.name()));
-    loop {
-        let before = needed.len();
-        let mut text = String::new();
-        for name in needed.clone() {
-            let id = ObjectId::new(ObjectKind::Table, &name.0, "", &name.1);
-            if let Some(table) = layout.catalog.get(&id) {
-                needed.extend(layout.parents(table).into_iter().map(|(parent, _)| parent));
-                text.push_str(&layout.policy_text(table));
-            }
-            doors.iter().filter(|door| door.name == name).for_each(|door| text.push_str(&door.shows));
-        }
-        for function in layout.called(&text) {
-            text.push_str(function.text("definition").unwrap_or_default());
-        }
-        let tables = layout.catalog.of_kind(ObjectKind::Table).iter();
-        needed.extend(tables.filter(|table| mentions(&text, &table.id.name)).map(name_of));
-        if needed.len() == before {
-            return needed;
-        }
-    }
 }

@@ -1,30 +1,37 @@
 //! Side doors: partitions, views, materialized views and foreign tables show
 //! rows of tables whose policies they need not ask.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
+use crate::jobs::isolation::layout::Layout;
 use crate::jobs::isolation::layout::Name;
-use crate::jobs::isolation::layout::Rights;
 use crate::jobs::isolation::layout::Tenanted;
 use crate::jobs::isolation::layout::mentions;
+use crate::jobs::isolation::layout::name_of;
 use crate::jobs::isolation::probes::Prover;
 use crate::jobs::isolation::probes::Tried;
 use crate::jobs::isolation::probes::rows;
 use crate::jobs::isolation::probes::said;
+use crate::jobs::isolation::rights::Rights;
 use crate::jobs::isolation::rows::A;
 use crate::jobs::isolation::rows::B;
 use crate::jobs::isolation::rows::Row;
 use crate::jobs::isolation::stage::Act;
+use crate::jobs::isolation::stage::ORIGIN;
 use crate::jobs::isolation::stage::Outcome;
 use crate::jobs::isolation::stage::SILENT;
+use crate::jobs::isolation::stage::Stage;
 use crate::jobs::isolation::stage::shown;
 use crate::model::ident::quote;
 use crate::model::isolation::Exchange;
 use crate::model::isolation::Probe;
 use crate::model::isolation::RelationClass;
 use crate::model::isolation::Verdict;
-
-const ORIGIN: &str = "SET LOCAL session_replication_role = origin";
+use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
+use crate::scratch::compile::PLATFORM_SCHEMAS;
 
 /// Another way to tenants' rows.
 #[derive(Debug, Clone)]
@@ -39,6 +46,58 @@ impl Door {
     fn sql(&self) -> String {
         format!("{}.{}", quote(&self.name.0), quote(&self.name.1))
     }
+}
+
+/// Partitions of tenants' tables, and all views and foreign tables that are not the platform's.
+pub async fn find(stage: &Stage<'_>, layout: &Layout<'_>) -> Result<Vec<Door>> {
+    let mut doors = Vec::new();
+    let mut parents: BTreeMap<String, String> =
+        layout.tables.iter().map(|table| (table.sql(), table.object.id.name.to_string())).collect();
+    let mut parts: Vec<&Object> = layout.catalog.of_kind(ObjectKind::Table).iter().collect();
+    loop {
+        let before = parts.len();
+        parts.retain(|table| {
+            let above = table.text("partition_of").into_iter().chain(table.list("inherits").iter().map(|p| &**p));
+            let Some(top) = above.filter_map(|parent| parents.get(parent).cloned()).next() else { return true };
+            parents.insert(table.id.qualified(), top.clone());
+            doors.push(Door { name: name_of(table), class: RelationClass::Partition, shows: top });
+            false
+        });
+        if parts.len() == before {
+            break;
+        }
+    }
+    let views = stage
+        .ask(
+            "SELECT n.nspname, c.relname, c.relkind::text, \
+             CASE WHEN c.relkind = 'f' THEN '' ELSE pg_catalog.pg_get_viewdef(c.oid) END \
+             FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.objid = c.oid AND e.deptype = 'e' \
+               AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass) \
+             ORDER BY c.oid",
+        )
+        .await?;
+    let mut shown: BTreeMap<String, String> = BTreeMap::new();
+    for row in views.rows {
+        let text = |i: usize| row[i].clone().unwrap_or_default();
+        let (name, mut shows) = ((text(0), text(1)), text(3));
+        if PLATFORM_SCHEMAS.contains(&name.0.as_str()) {
+            continue;
+        }
+        // A view on a view shows what that one shows.
+        let inner: Vec<&String> =
+            shown.iter().filter(|(view, _)| mentions(&shows, view)).map(|(_, below)| below).collect();
+        shows = std::iter::once(&shows).chain(inner).cloned().collect::<Vec<_>>().join("\n");
+        shown.insert(name.1.clone(), shows.clone());
+        let class = match text(2).as_str() {
+            "m" => RelationClass::MaterializedView,
+            "f" => RelationClass::ForeignTable,
+            _ => RelationClass::View,
+        };
+        doors.push(Door { name, class, shows });
+    }
+    Ok(doors)
 }
 
 impl<'a> Prover<'a> {

@@ -3,17 +3,18 @@
 
 use anyhow::Result;
 
-use crate::jobs::isolation::layout::Rights;
 use crate::jobs::isolation::layout::Tenanted;
 use crate::jobs::isolation::layout::mentions;
 use crate::jobs::isolation::probes::Control;
 use crate::jobs::isolation::probes::Prover;
 use crate::jobs::isolation::probes::Tried;
 use crate::jobs::isolation::probes::said;
+use crate::jobs::isolation::rights::Rights;
 use crate::jobs::isolation::rows::A;
 use crate::jobs::isolation::rows::B;
 use crate::jobs::isolation::rows::Row;
 use crate::jobs::isolation::stage::Act;
+use crate::jobs::isolation::stage::ORIGIN;
 use crate::jobs::isolation::stage::Outcome;
 use crate::jobs::isolation::stage::SILENT;
 use crate::model::ident::quote;
@@ -142,7 +143,8 @@ impl<'a> Prover<'a> {
                 self.put(&name, Probe::UniqueOracle, Verdict::Unproven, reason);
                 return Ok(());
             };
-            acts.push(self.query(self.settings(), self.insert(table, &row, &rights)));
+            let act = self.query(self.settings(), self.insert(table, &row, &rights));
+            acts.push(act.after(&self.maker.before_insert(table, A)));
         }
         let theirs = self.maker.rows.first(&name, B).cloned().unwrap_or_default();
         if key.columns.iter().all(|column| rights.may_update(column) && theirs.contains_key(column))
@@ -223,6 +225,7 @@ impl<'a> Prover<'a> {
         let value = if row.contains_key(column.trim_matches('"')) { value } else { "DEFAULT".to_owned() };
         let insert = self.insert(table, &row, &rights);
         let act = self.act(table, format!("{insert} ON CONFLICT {} DO UPDATE SET {column} = {value}", key.target));
+        let act = act.after(&self.maker.before_insert(table, A));
         let tried = match self.attack(&act, &[]).await? {
             // Some other key of the made-up row, or a conflict that is no error here.
             Tried::Nothing(reply) if reply.affected > 0 => {
@@ -261,7 +264,8 @@ impl<'a> Prover<'a> {
             self.by_privilege(&name, Probe::ForeignKey, &format!("write {}", columns.join(", ")));
             return Ok(());
         };
-        let now = vec!["SET CONSTRAINTS ALL IMMEDIATE".to_owned()];
+        let mut now = self.maker.before_insert(table, A);
+        now.push("SET CONSTRAINTS ALL IMMEDIATE".to_owned());
         let act = Act { prepare: now.clone(), ..self.query(self.settings(), statement) };
         match self.stage.act(&act).await? {
             Outcome::Done { reply, .. } if reply.affected > 0 => {
@@ -347,9 +351,9 @@ impl<'a> Prover<'a> {
         };
         row.extend(pointing);
         let plant = self.maker.insert(table.object, &row);
-        if let Err(refusal) =
-            self.stage.attempt(&["SET CONSTRAINTS ALL IMMEDIATE".to_owned(), plant.clone()], false).await?
-        {
+        let mut planting = self.maker.before_insert(table, A);
+        planting.push(plant.clone());
+        if let Err(refusal) = self.stage.attempt(&planting, false).await? {
             let verdict = if refusal.code == "23503" { Verdict::Proven } else { Verdict::Unproven };
             let reason = format!("a row of A under a row of B cannot be: {}", said(&refusal));
             self.put(&name, Probe::Cascade, verdict, reason);
@@ -393,8 +397,9 @@ impl<'a> Prover<'a> {
         if statements.len() == 1 {
             statements.clear();
         } else {
-            statements.push("SET LOCAL session_replication_role = origin".to_owned());
+            statements.push(ORIGIN.to_owned());
         }
+        statements.extend(self.maker.before_insert(table, A));
         statements.push(plant.to_owned());
         statements
     }

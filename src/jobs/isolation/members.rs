@@ -9,6 +9,7 @@ use crate::jobs::isolation::rows::A;
 use crate::jobs::isolation::rows::B;
 use crate::jobs::isolation::rows::Row;
 use crate::jobs::isolation::stage::Act;
+use crate::jobs::isolation::stage::ORIGIN;
 use crate::jobs::isolation::stage::SILENT;
 use crate::jobs::isolation::writes::with;
 use crate::model::ident::literal;
@@ -20,8 +21,6 @@ use crate::model::kind::ObjectKind;
 
 /// Parts of the names of columns that say what a member may do.
 const RANKS: &[&str] = &["role", "admin", "owner", "level", "rank", "permission", "privilege"];
-
-const ORIGIN: &str = "SET LOCAL session_replication_role = origin";
 
 impl<'a> Prover<'a> {
     /// Joining a tenant and rising in one, on a member table.

@@ -6,20 +6,21 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::jobs::isolation::layout;
+use crate::jobs::isolation::context;
+use crate::jobs::isolation::is_asked_for;
 use crate::jobs::isolation::layout::Layout;
 use crate::jobs::isolation::layout::Name;
-use crate::jobs::isolation::layout::Rights;
 use crate::jobs::isolation::layout::Tenanted;
+use crate::jobs::isolation::layout::name_of;
 use crate::jobs::isolation::rights;
 use crate::jobs::isolation::rights::Columns;
+use crate::jobs::isolation::rights::Rights;
 use crate::jobs::isolation::rows::A;
 use crate::jobs::isolation::rows::B;
 use crate::jobs::isolation::rows::Maker;
 use crate::jobs::isolation::rows::Row;
 use crate::jobs::isolation::stage::Act;
 use crate::jobs::isolation::stage::Outcome;
-use crate::jobs::isolation::stage::SILENT;
 use crate::jobs::isolation::stage::Stage;
 use crate::model::ident::quote;
 use crate::model::isolation::Exchange;
@@ -94,7 +95,7 @@ impl<'a> Prover<'a> {
 
     /// True for a relation that was asked for.
     pub fn wanted(&self, name: &Name) -> bool {
-        self.only.is_empty() || self.only.contains(&name.1) || self.only.contains(&format!("{}.{}", name.0, name.1))
+        is_asked_for(self.only, name)
     }
 
     pub fn rights(&self, name: &Name) -> Rights {
@@ -107,7 +108,7 @@ impl<'a> Prover<'a> {
             return self.settings_of(A);
         }
         match &self.layout.enter {
-            Enter::Supabase => layout::claims_settings("{\"role\":\"anon\"}", ""),
+            Enter::Supabase => context::claims_settings("{\"role\":\"anon\"}", ""),
             Enter::Setting(_) | Enter::Sql(_) => Vec::new(),
         }
     }
@@ -116,7 +117,7 @@ impl<'a> Prover<'a> {
         let tenant = self.maker.tenant(owner);
         let user = if owner == A { self.me.clone() } else { self.maker.user(owner) };
         let other = self.maker.tenant(if owner == A { B } else { A });
-        layout::settings(&self.layout.enter, &self.role, &tenant, &user, &other)
+        context::settings(&self.layout.enter, &self.role, &tenant, &user, &other)
     }
 
     /// Rows that are not the acting tenant's.
@@ -168,11 +169,8 @@ impl<'a> Prover<'a> {
             Outcome::Refused(refusal) if refusal.code == "42501" => return Ok(Tried::Held(refused(&refusal))),
             Outcome::Refused(refusal) => refusal,
         };
-        let mut first = vec![SILENT.to_owned()];
-        if matches!(refusal.code.as_str(), "23505" | "23P01") {
-            first.extend_from_slice(make_room);
-        }
-        let again = act.after(&first);
+        let room = if matches!(refusal.code.as_str(), "23505" | "23P01") { make_room } else { &[] };
+        let again = act.silently(room);
         Ok(match self.stage.act(&again).await? {
             Outcome::Done { reply, changed: 0 } => Tried::Nothing(reply),
             // What raised the first refusal is silent now: a key that made-up rows happen to break, or a trigger.
@@ -185,6 +183,24 @@ impl<'a> Prover<'a> {
                 Tried::Masked(said(&second))
             }
         })
+    }
+
+    /// Tables without made-up rows: whoever may not touch one cannot break in.
+    pub fn untried(&mut self) {
+        // An ancestor without rows shows in the tables that refer to it.
+        let trouble = self.maker.rows.trouble.iter().filter(|(name, _)| self.layout.table(name).is_some());
+        let trouble = trouble.map(|(name, why)| (name.clone(), format!("no row could be made: {why}")));
+        let lost = self.layout.lost.iter().map(|(object, _, why)| (name_of(object), why.clone()));
+        let all: Vec<(Name, String)> = trouble.chain(lost).collect();
+        for (name, why) in all {
+            if !self.wanted(&name) {
+                continue;
+            }
+            match self.rights(&name).any() {
+                true => self.put(&name, Probe::Read, Verdict::Unproven, why),
+                false => self.by_privilege(&name, Probe::Read, "touch the table"),
+            }
+        }
     }
 
     /// Records a verdict.

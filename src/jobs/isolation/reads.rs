@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use crate::jobs::isolation::layout;
+use crate::jobs::isolation::context;
 use crate::jobs::isolation::layout::Name;
-use crate::jobs::isolation::layout::Rights;
 use crate::jobs::isolation::layout::Tenanted;
 use crate::jobs::isolation::probes::Control;
 use crate::jobs::isolation::probes::Prover;
 use crate::jobs::isolation::probes::rows;
 use crate::jobs::isolation::probes::said;
+use crate::jobs::isolation::rights::Rights;
 use crate::jobs::isolation::rows::A;
 use crate::jobs::isolation::rows::B;
 use crate::jobs::isolation::rows::NOBODY;
 use crate::jobs::isolation::rows::Row;
 use crate::jobs::isolation::stage::Act;
+use crate::jobs::isolation::stage::ORIGIN;
 use crate::jobs::isolation::stage::Outcome;
 use crate::jobs::isolation::stage::SILENT;
 use crate::model::ident::literal;
@@ -206,11 +207,11 @@ impl<'a> Prover<'a> {
     fn empty_contexts(&self) -> Vec<Vec<String>> {
         match &self.layout.enter {
             Enter::Supabase => vec![
-                layout::claims_settings("", ""),
-                layout::claims_settings("{\"role\":\"authenticated\",\"app_metadata\":{\"tenant_id\":\"\"}}", ""),
+                context::claims_settings("", ""),
+                context::claims_settings("{\"role\":\"authenticated\",\"app_metadata\":{\"tenant_id\":\"\"}}", ""),
             ],
             Enter::Setting(_) | Enter::Sql(_) => {
-                vec![layout::settings(&self.layout.enter, &self.role, "''", "''", "''")]
+                vec![context::settings(&self.layout.enter, &self.role, "''", "''", "''")]
             }
         }
     }
@@ -219,13 +220,13 @@ impl<'a> Prover<'a> {
     fn garbage_contexts(&self) -> Vec<Vec<String>> {
         let (tenant, user) = (self.maker.tenant(NOBODY), self.maker.user(NOBODY));
         let mut contexts = vec![
-            layout::settings(&self.layout.enter, &self.role, "'garbage'", &user, &self.maker.tenant(B)),
-            layout::settings(&self.layout.enter, &self.role, &tenant, &user, &self.maker.tenant(B)),
+            context::settings(&self.layout.enter, &self.role, "'garbage'", &user, &self.maker.tenant(B)),
+            context::settings(&self.layout.enter, &self.role, &tenant, &user, &self.maker.tenant(B)),
         ];
         if self.layout.enter == Enter::Supabase {
             let user = user.trim_matches('\'');
             let claims = serde_json::json!({ "sub": user, "role": self.role });
-            contexts.push(layout::claims_settings(&claims.to_string(), user));
+            contexts.push(context::claims_settings(&claims.to_string(), user));
         }
         contexts
     }
@@ -249,7 +250,7 @@ impl<'a> Prover<'a> {
             statements.push(self.maker.insert(registry.object, &named(row, &registry.tenant)));
         }
         statements.push(self.maker.insert(table.object, &named(spare, &table.tenant)));
-        statements.push("SET LOCAL session_replication_role = origin".to_owned());
+        statements.push(ORIGIN.to_owned());
         // A check that refuses the empty tenant closes this door by itself.
         let possible = self.stage.attempt(&statements, false).await?.is_ok();
         Ok(if possible { statements } else { Vec::new() })

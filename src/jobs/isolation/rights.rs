@@ -1,13 +1,51 @@
 //! What each role may do, asked of the server: inheritance and column grants included.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 
 use crate::jobs::isolation::layout::Name;
-use crate::jobs::isolation::layout::Rights;
 use crate::jobs::isolation::stage::Stage;
 use crate::model::ident::literal;
+
+/// What a role may do with one relation.
+#[derive(Debug, Clone, Default)]
+pub struct Rights {
+    pub select: bool,
+    pub insert: bool,
+    pub update: bool,
+    pub delete: bool,
+    pub truncate: bool,
+    /// By column: SELECT, INSERT, UPDATE.
+    pub columns: BTreeMap<String, [bool; 3]>,
+    /// Commands that some permissive policy admits; `*` is every one.
+    pub admitted: BTreeSet<char>,
+}
+
+impl Rights {
+    /// False where the role has none at all.
+    pub fn any(&self) -> bool {
+        self.select || self.insert || self.update || self.delete || self.truncate
+    }
+
+    pub fn may_select(&self, column: &str) -> bool {
+        self.columns.get(column).is_some_and(|rights| rights[0])
+    }
+
+    pub fn may_insert(&self, column: &str) -> bool {
+        self.columns.get(column).is_some_and(|rights| rights[1])
+    }
+
+    pub fn may_update(&self, column: &str) -> bool {
+        self.columns.get(column).is_some_and(|rights| rights[2])
+    }
+
+    /// True where a permissive policy of the role lets some rows through: `r`, `a`, `w` or `d`.
+    pub fn admits(&self, command: char) -> bool {
+        self.admitted.contains(&command) || self.admitted.contains(&'*')
+    }
+}
 
 /// The columns of every relation, in their order.
 pub type Columns = BTreeMap<Name, Vec<String>>;

@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::jobs::isolation::layout;
+use crate::jobs::isolation::context;
 use crate::jobs::isolation::layout::Layout;
 use crate::jobs::isolation::layout::Name;
 use crate::jobs::isolation::layout::Tenanted;
 use crate::jobs::isolation::layout::mentions;
 use crate::jobs::isolation::layout::name_of;
+use crate::jobs::isolation::stage::ORIGIN;
 use crate::jobs::isolation::stage::SILENT;
 use crate::jobs::isolation::stage::Stage;
 use crate::model::ident::literal;
@@ -22,9 +23,7 @@ use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::plan::values;
-use crate::plan::values::Pool;
 use crate::plan::values::literals;
-use crate::scratch::act::Refusal;
 
 /// Whose a row is: the tenant that acts, the other one, and a third below the first in a tree of tenants.
 pub const A: usize = 1;
@@ -38,7 +37,7 @@ const NAMED: usize = 4;
 pub const NOBODY: usize = 9;
 
 /// How many values are tried to satisfy the checks of one row.
-const TRIES: usize = 40;
+pub(super) const TRIES: usize = 40;
 
 /// How many more rows of a tenant there are where others refer to: few of its
 /// own tables, more of what is nobody's, for those tables take one each.
@@ -67,6 +66,8 @@ pub struct Rows {
     pub made: BTreeMap<(Name, usize), Vec<Row>>,
     /// Rows that could be inserted, and were not.
     pub spare: BTreeMap<(Name, usize), Vec<Row>>,
+    /// Tables that hold one row of a tenant, or a few: another one needs room.
+    pub crowded: BTreeSet<Name>,
     /// Why there is no row that could be inserted.
     pub no_spare: BTreeMap<Name, String>,
     /// Tables without rows, and why.
@@ -92,28 +93,20 @@ impl Rows {
     }
 }
 
-/// The row that is sought.
-#[derive(Clone, Copy)]
-struct Wanted<'w, 'a> {
-    object: &'a Object,
-    table: Option<&'w Tenanted<'a>>,
-    owner: usize,
-    /// Values that it must have.
-    fixed: &'w Row,
-}
-
 /// Makes rows.
 pub struct Maker<'a> {
-    stage: &'a Stage<'a>,
-    layout: &'a Layout<'a>,
+    pub(super) stage: &'a Stage<'a>,
+    pub(super) layout: &'a Layout<'a>,
     pub rows: Rows,
     /// The number of the next row that is not the first of its tenant.
     next: usize,
+    /// What is done before each try.
+    pub(super) room: Vec<String>,
 }
 
 impl<'a> Maker<'a> {
     pub fn new(stage: &'a Stage<'a>, layout: &'a Layout<'a>) -> Maker<'a> {
-        Maker { stage, layout, rows: Rows::default(), next: 10 }
+        Maker { stage, layout, rows: Rows::default(), next: 10, room: Vec::new() }
     }
 
     /// The tenants there are: a third where tenants form a tree, and those that the schema names.
@@ -124,7 +117,7 @@ impl<'a> Maker<'a> {
         tenants
     }
 
-    fn parent_column(&self) -> Option<String> {
+    pub(super) fn parent_column(&self) -> Option<String> {
         let registry = self.layout.registry().object;
         let to_itself = |column: &&Object| {
             self.layout
@@ -141,7 +134,7 @@ impl<'a> Maker<'a> {
         made.cloned().unwrap_or_else(|| self.tenant_value(owner))
     }
 
-    fn tenant_value(&self, owner: usize) -> String {
+    pub(super) fn tenant_value(&self, owner: usize) -> String {
         if let Some(named) = owner.checked_sub(NAMED).and_then(|n| self.layout.named.get(n)) {
             return named.clone();
         }
@@ -166,7 +159,7 @@ impl<'a> Maker<'a> {
     }
 
     /// Values of different tenants are easy to tell apart.
-    fn of_type(&self, data_type: &str, owner: usize, n: usize) -> String {
+    pub(super) fn of_type(&self, data_type: &str, owner: usize, n: usize) -> String {
         let value = self.layout.values.of_type(data_type, n);
         match value.strip_prefix("'00000000-") {
             Some(rest) if data_type == "uuid" => format!("'{}-{rest}", letter(owner).repeat(8)),
@@ -198,7 +191,7 @@ impl<'a> Maker<'a> {
             }
         }
         self.spares().await?;
-        self.stage.ask("SET LOCAL session_replication_role = origin").await?;
+        self.stage.ask(ORIGIN).await?;
         Ok(())
     }
 
@@ -347,7 +340,7 @@ impl<'a> Maker<'a> {
                 ));
             }
         }
-        self.stage.ask("SET LOCAL session_replication_role = origin").await?;
+        self.stage.ask(ORIGIN).await?;
         Ok(())
     }
 
@@ -392,7 +385,7 @@ impl<'a> Maker<'a> {
     pub fn enter(&self, owner: usize) -> Vec<String> {
         let role = self.layout.tenancy.roles.first().map_or("", String::as_str);
         let other = self.tenant(if owner == A { B } else { A });
-        layout::settings(&self.layout.enter, role, &self.tenant(owner), &self.user(owner), &other)
+        context::settings(&self.layout.enter, role, &self.tenant(owner), &self.user(owner), &other)
     }
 
     /// Rows that would be accepted, for A and for B: one plain, and one for each variant that there is.
@@ -407,7 +400,16 @@ impl<'a> Maker<'a> {
                 wanted.extend(self.wanted(&table, &text, owner).into_iter().take(VARIANTS));
                 for fixed in wanted {
                     let n = self.number();
-                    match self.solve(table.object, Some(&table), owner, n, &fixed, false).await? {
+                    let mut found = self.solve(table.object, Some(&table), owner, n, &fixed, false).await?;
+                    if fixed.is_empty() && found.as_ref().is_err_and(|reason| reason.ends_with("(23505)")) {
+                        self.room = self.room_for(&table, owner);
+                        found = self.solve(table.object, Some(&table), owner, n, &fixed, false).await?;
+                        if found.is_ok() {
+                            self.rows.crowded.insert(table.name());
+                        }
+                        self.room.clear();
+                    }
+                    match found {
                         Ok(row) => self.rows.spare.entry((table.name(), owner)).or_default().push(row),
                         Err(reason) if fixed.is_empty() => {
                             self.rows.no_spare.insert(table.name(), reason);
@@ -421,7 +423,18 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    fn number(&mut self) -> usize {
+    /// Takes a tenant's rows away, so that there is room for another one.
+    fn room_for(&self, table: &Tenanted<'_>, owner: usize) -> Vec<String> {
+        let own = format!("{} = {}", quote(&table.tenant), self.tenant(owner));
+        vec![SILENT.to_owned(), format!("DELETE FROM {} WHERE {own}", table.sql()), ORIGIN.to_owned()]
+    }
+
+    /// What has to be done before a spare row of a tenant fits in: mostly nothing.
+    pub fn before_insert(&self, table: &Tenanted<'_>, owner: usize) -> Vec<String> {
+        if self.rows.crowded.contains(&table.name()) { self.room_for(table, owner) } else { Vec::new() }
+    }
+
+    pub(super) fn number(&mut self) -> usize {
         self.next += 1;
         self.next
     }
@@ -433,265 +446,6 @@ impl<'a> Maker<'a> {
         let given: Vec<String> = columns.iter().map(|column| row[&*column.id.name].clone()).collect();
         values::insert(object, &columns, &given).trim_end_matches(';').to_owned()
     }
-
-    /// The first guess at row `n` of a tenant.
-    fn guess(&self, wanted: &Wanted<'_, 'a>, n: usize, pick: usize) -> Row {
-        let Wanted { object, table, owner, fixed } = *wanted;
-        let mut row = Row::new();
-        for column in self.layout.values.needed(object) {
-            let name = column.id.name.to_string();
-            let data_type = column.text("type").unwrap_or("text");
-            let value = match self.layout.values.reference(column) {
-                Some(target) => self.referred(object, column, target, owner, pick),
-                None if n == owner && table.is_some_and(|table| self.is_user(table, &name)) => Some(self.user(owner)),
-                None => Some(self.of_type(data_type, owner, n)),
-            };
-            if let Some(value) = value {
-                row.insert(name, value);
-            }
-        }
-        if let Some(table) = table {
-            let new = table.class == RelationClass::Registry && n != owner;
-            let tenant = if new { self.tenant_value(n) } else { self.tenant(owner) };
-            row.insert(table.tenant.clone(), tenant);
-        }
-        if let (true, Some(parent)) = (name_of(object) == self.layout.registry, self.parent_column()) {
-            // A is below B, and C is below A: a parent or a child is another tenant like any other.
-            match owner {
-                A => row.insert(parent, self.tenant_value(B)),
-                C => row.insert(parent, self.tenant_value(A)),
-                _ => None,
-            };
-        }
-        row.extend(self.given(object, owner, n));
-        row.extend(fixed.clone());
-        row
-    }
-
-    /// What `[prove.rows]` says about the rows of a table.
-    fn given(&self, object: &Object, owner: usize, n: usize) -> Row {
-        let Some(columns) = self.layout.spec.prove_row(&object.id.schema, &object.id.name) else { return Row::new() };
-        let (tenant, user) = (self.tenant_value(owner), self.user(owner));
-        let fill = |sql: &String| sql.replace("$tenant", &tenant).replace("$user", &user).replace("$n", &n.to_string());
-        columns.iter().map(|(column, sql)| (column.clone(), fill(sql))).collect()
-    }
-
-    /// The value of the row that a column refers to; `None`: leave it NULL.
-    fn referred(
-        &self,
-        object: &Object,
-        column: &Object,
-        target: &values::Target,
-        owner: usize,
-        pick: usize,
-    ) -> Option<String> {
-        let (schema, table, name) = target;
-        let target = (schema.clone(), table.clone());
-        if target == self.layout.registry && *name == self.layout.key && target != name_of(object) {
-            return Some(self.tenant(owner));
-        }
-        let rows = self.rows.made.get(&(target.clone(), owner)).map_or(&[][..], Vec::as_slice);
-        let made = rows.get(pick.min(rows.len().saturating_sub(1))).and_then(|row| row.get(name));
-        if made.is_some() && target != name_of(object) {
-            return made.cloned();
-        }
-        if !column.flag("not_null") {
-            return None;
-        }
-        let data_type = column.text("type").unwrap_or("text");
-        Some(made.cloned().unwrap_or_else(|| self.of_type(data_type, owner, owner)))
-    }
-
-    /// Finds values that the server accepts; keeps the row where `keep` says so.
-    async fn solve(
-        &mut self,
-        object: &'a Object,
-        table: Option<&Tenanted<'a>>,
-        owner: usize,
-        n: usize,
-        fixed: &Row,
-        keep: bool,
-    ) -> Result<std::result::Result<Row, String>> {
-        let wanted = Wanted { object, table, owner, fixed };
-        let locked = self.locked(&wanted);
-        let mut row = self.guess(&wanted, n, 0);
-        let (mut tries, mut pick) = (0, 0);
-        loop {
-            let Err(refusal) = self.try_row(object, &row, keep).await? else { return Ok(Ok(row)) };
-            tries += 1;
-            let next = match refusal.code.as_str() {
-                "23514" => self.satisfy(object, &row, &refusal, &locked, &mut tries).await?,
-                "23505" | "23P01" if tries < TRIES => {
-                    pick += 1;
-                    Some(self.renumbered(&wanted, &row, pick))
-                }
-                "23502" if tries < TRIES => self.completed(&wanted, &row, &refusal, n),
-                _ => None,
-            };
-            match next {
-                Some(next) => row = next,
-                None if fixed.is_empty() && self.drop_check(object, &refusal).await? => {}
-                None => return Ok(Err(format!("{} ({})", refusal.message, refusal.code))),
-            }
-        }
-    }
-
-    /// The row with other keys.
-    fn renumbered(&mut self, wanted: &Wanted<'_, 'a>, row: &Row, pick: usize) -> Row {
-        let n = self.number();
-        let mut other = self.guess(wanted, n, pick);
-        let keys = self.layout.values.key_columns(wanted.object);
-        other.extend(row.iter().filter(|(name, _)| !keys.contains(*name)).map(|(a, b)| (a.clone(), b.clone())));
-        other
-    }
-
-    /// The row with the column that must not be NULL.
-    fn completed(&self, wanted: &Wanted<'_, 'a>, row: &Row, refusal: &Refusal, n: usize) -> Option<Row> {
-        let column = refusal.column.as_ref().filter(|column| !row.contains_key(*column))?;
-        let mut more = row.clone();
-        more.insert(column.clone(), self.of_type(self.layout.type_of(wanted.object, column), wanted.owner, n));
-        Some(more)
-    }
-
-    /// True for the column of a member table that says who belongs to the tenant.
-    fn is_user(&self, table: &Tenanted<'a>, column: &str) -> bool {
-        table.class == RelationClass::Member && self.layout.user_column(table).as_deref() == Some(column)
-    }
-
-    /// Columns whose values are not ours to change.
-    fn locked(&self, wanted: &Wanted<'_, 'a>) -> BTreeSet<String> {
-        let Wanted { object, table, fixed, .. } = *wanted;
-        let mut locked: BTreeSet<String> = fixed.keys().cloned().collect();
-        locked.extend(table.map(|table| table.tenant.clone()));
-        let columns = self.layout.values.columns(object).iter();
-        locked.extend(columns.filter(|c| self.layout.values.reference(c).is_some()).map(|c| c.id.name.to_string()));
-        if let Some(given) = self.layout.spec.prove_row(&object.id.schema, &object.id.name) {
-            locked.extend(given.keys().cloned());
-        }
-        locked
-    }
-
-    async fn try_row(&mut self, object: &Object, row: &Row, keep: bool) -> Result<std::result::Result<(), Refusal>> {
-        let insert = self.insert(object, row);
-        let answer = self.stage.attempt(std::slice::from_ref(&insert), keep).await?;
-        if answer.is_ok() && keep {
-            let spare_key = self.spare_key(object, row);
-            self.rows.setup.push(Made { table: name_of(object), sql: insert, spare_key });
-        }
-        Ok(answer.map(|_| ()))
-    }
-
-    fn spare_key(&self, object: &Object, row: &Row) -> Option<String> {
-        if self.layout.table(&name_of(object)).is_some() {
-            return None;
-        }
-        let keys = self.layout.catalog.children(ObjectKind::PrimaryKey, &object.id.schema, &object.id.name);
-        row.get(&**keys.first()?.list("columns").first()?).cloned()
-    }
-
-    /// A row that does not break this check: it may break the next one.
-    async fn satisfy(
-        &mut self,
-        object: &Object,
-        row: &Row,
-        refusal: &Refusal,
-        locked: &BTreeSet<String>,
-        tries: &mut usize,
-    ) -> Result<Option<Row>> {
-        let mut farther = None;
-        for change in self.proposals(object, row, refusal, locked) {
-            if *tries >= TRIES {
-                break;
-            }
-            *tries += 1;
-            let mut next = row.clone();
-            next.extend(change);
-            match self.try_row(object, &next, false).await? {
-                Ok(()) => return Ok(Some(next)),
-                Err(other) if other.code == "23514" && other.constraint == refusal.constraint => {}
-                Err(other) if matches!(other.code.as_str(), "23514" | "23505" | "23P01") => {
-                    farther.get_or_insert(next);
-                }
-                // A value that the column cannot hold at all.
-                Err(_) => {}
-            }
-        }
-        Ok(farther)
-    }
-
-    /// Values to try for the columns of a check: one column at a time, then two.
-    fn proposals(&self, object: &Object, row: &Row, refusal: &Refusal, locked: &BTreeSet<String>) -> Vec<Row> {
-        let mut single: Vec<(String, String)> = Vec::new();
-        for (column, definition) in self.involved(object, row, refusal) {
-            if locked.contains(&column) {
-                continue;
-            }
-            let mut pool = Pool::default();
-            pool.read(&definition);
-            pool.before.extend(pool.after);
-            pool.before.extend(long_enough(&definition));
-            if self.layout.type_of(object, &column) == "boolean" {
-                pool.before = vec!["true".into(), "false".into()];
-            }
-            pool.before.extend(["1".to_owned(), "'a'".to_owned()]);
-            single.extend(pool.before.into_iter().map(|value| (column.clone(), value)));
-        }
-        let mut rows: Vec<Row> =
-            single.iter().map(|(column, value)| Row::from([(column.clone(), value.clone())])).collect();
-        for (i, (column, value)) in single.iter().enumerate() {
-            let others = single[i + 1..].iter().filter(|(other, _)| other != column);
-            rows.extend(
-                others.map(|(other, and)| Row::from([(column.clone(), value.clone()), (other.clone(), and.clone())])),
-            );
-        }
-        rows
-    }
-
-    /// The columns of the check that was broken, with what it says.
-    fn involved(&self, object: &Object, row: &Row, refusal: &Refusal) -> Vec<(String, String)> {
-        let id = &object.id;
-        let Some(constraint) = &refusal.constraint else {
-            // No partition takes the row.
-            let pools = self.layout.values.pools(object);
-            let bounds = pools.into_iter().filter(|(_, pool)| !pool.before.is_empty());
-            return bounds.map(|(column, pool)| (column, pool.before.join(" "))).collect();
-        };
-        let check = ObjectId::new(ObjectKind::Check, &id.schema, &id.name, constraint);
-        if let Some(check) = self.layout.catalog.get(&check) {
-            let definition = check.text("definition").unwrap_or_default();
-            return check.list("columns").iter().map(|column| (column.to_string(), definition.to_owned())).collect();
-        }
-        let columns = self.layout.values.columns(object).iter().filter(|c| row.contains_key(&*c.id.name));
-        let of_domain = columns.filter_map(|column| {
-            let domain = self.layout.values.user_type(column.text("type")?)?;
-            let checks = domain.list("checks").join(" ");
-            checks.contains(constraint.as_str()).then(|| (column.id.name.to_string(), checks))
-        });
-        of_domain.collect()
-    }
-
-    /// Drops a check that no policy has to do with, here only: it has no bearing on isolation.
-    async fn drop_check(&mut self, object: &Object, refusal: &Refusal) -> Result<bool> {
-        let (id, Some(constraint)) = (&object.id, &refusal.constraint) else { return Ok(false) };
-        let check = ObjectId::new(ObjectKind::Check, &id.schema, &id.name, constraint);
-        let Some(check) = self.layout.catalog.get(&check).filter(|_| refusal.code == "23514") else { return Ok(false) };
-        let text = self.layout.policy_text(object);
-        let tenant = self.layout.table(&name_of(object)).map(|table| table.tenant.clone());
-        let matters = |column: &str| mentions(&text, column) || tenant.as_deref() == Some(column);
-        if check.list("columns").iter().any(|column| matters(column)) {
-            return Ok(false);
-        }
-        let sql = format!("ALTER TABLE {} DROP CONSTRAINT {}", id.qualified(), quote(constraint));
-        if self.stage.attempt(std::slice::from_ref(&sql), true).await?.is_err() {
-            return Ok(false);
-        }
-        self.rows.setup.push(Made { table: name_of(object), sql, spare_key: None });
-        self.rows.notes.push(format!(
-            "{}: the check {constraint} was dropped in the scratch, because no value was found that satisfies it; no policy speaks of its columns",
-            id.dotted()
-        ));
-        Ok(true)
-    }
 }
 
 /// `a`, `b`, `c`: whose a value is.
@@ -702,13 +456,4 @@ fn letter(owner: usize) -> &'static str {
         C => "c",
         _ => "f",
     }
-}
-
-/// Texts for a check on a length.
-fn long_enough(definition: &str) -> Vec<String> {
-    if !definition.contains("length") {
-        return Vec::new();
-    }
-    let numbers = literals(definition).into_iter().filter_map(|text| text.parse::<usize>().ok());
-    numbers.filter(|n| (1..=200).contains(n)).map(|n| literal(&"a".repeat(n))).collect()
 }

@@ -4,18 +4,17 @@
 
 use anyhow::Result;
 
-use crate::jobs::isolation::layout::Rights;
 use crate::jobs::isolation::layout::Tenanted;
 use crate::jobs::isolation::probes::Control;
 use crate::jobs::isolation::probes::Prover;
 use crate::jobs::isolation::probes::Tried;
 use crate::jobs::isolation::probes::said;
+use crate::jobs::isolation::rights::Rights;
 use crate::jobs::isolation::rows::A;
 use crate::jobs::isolation::rows::B;
 use crate::jobs::isolation::rows::Row;
 use crate::jobs::isolation::stage::Act;
 use crate::jobs::isolation::stage::Outcome;
-use crate::jobs::isolation::stage::SILENT;
 use crate::model::ident::quote;
 use crate::model::isolation::Probe;
 use crate::model::isolation::RelationClass;
@@ -55,12 +54,12 @@ impl<'a> Prover<'a> {
         let spares = self.maker.rows.spares(&name, B).to_vec();
         let harm =
             if table.class == RelationClass::Registry { "makes a tenant" } else { "inserts a row for another tenant" };
-        let tried = self.any_insert(table, &rights, &spares).await?;
+        let tried = self.any_insert(table, &rights, &spares, B).await?;
         self.judge(&name, Probe::Insert, tried, harm, &control, admitted);
         if table.class != RelationClass::Registry {
             let nobody: Vec<Row> =
                 self.maker.rows.spares(&name, A).iter().map(|row| with(row, &table.tenant, "NULL")).collect();
-            let tried = self.any_insert(table, &rights, &nobody).await?;
+            let tried = self.any_insert(table, &rights, &nobody, A).await?;
             self.judge(
                 &name,
                 Probe::InsertNoTenant,
@@ -74,10 +73,11 @@ impl<'a> Prover<'a> {
     }
 
     /// Tries rows until one gets in.
-    async fn any_insert(&self, table: &Tenanted<'a>, rights: &Rights, rows: &[Row]) -> Result<Tried> {
+    async fn any_insert(&self, table: &Tenanted<'a>, rights: &Rights, rows: &[Row], owner: usize) -> Result<Tried> {
         let mut last = Tried::Masked(self.maker.rows.no_spare(&table.name()));
         for (i, row) in rows.iter().enumerate() {
-            let tried = self.attack(&self.act(table, self.insert(table, row, rights)), &[]).await?;
+            let act = self.act(table, self.insert(table, row, rights));
+            let tried = self.attack(&act.after(&self.maker.before_insert(table, owner)), &[]).await?;
             let tried = match tried {
                 // NOT NULL keeps out what has no tenant, with or without policies.
                 Tried::Masked(reason) if reason.contains("(23502)") => Tried::Held(reason),
@@ -112,9 +112,10 @@ impl<'a> Prover<'a> {
         }
         for (i, row) in rows.iter().enumerate() {
             let act = Act { watch: None, ..self.act(table, self.insert(table, row, rights)) };
+            let act = act.after(&self.maker.before_insert(table, A));
             let mut outcome = self.stage.act(&act).await?;
             if matches!(&outcome, Outcome::Refused(refusal) if refusal.code != "42501") {
-                outcome = self.stage.act(&act.after(&[SILENT.to_owned()])).await?;
+                outcome = self.stage.act(&act.silently(&[])).await?;
             }
             match outcome {
                 Outcome::Done { reply, .. } if reply.affected > 0 => return Ok((Ok(row.clone()), Ok(()))),
@@ -209,8 +210,7 @@ impl<'a> Prover<'a> {
         let quiet = Act { watch: None, ..act.clone() };
         let mut outcome = self.stage.act(&quiet).await?;
         if matches!(&outcome, Outcome::Refused(refusal) if refusal.code != "42501") {
-            let silent = [&[SILENT.to_owned()], room].concat();
-            outcome = self.stage.act(&quiet.after(&silent)).await?;
+            outcome = self.stage.act(&quiet.silently(room)).await?;
         }
         if matches!(&outcome, Outcome::Refused(_)) {
             // What it reached may be others' rows: its own alone say whether it can do this at all.
