@@ -146,6 +146,35 @@ const HOLES: &[Hole] = &[
         fails: ALL_OF_TEMPLATES,
     },
     Hole {
+        name: "the role may become the owner",
+        spec: ORGANIZATIONS,
+        sql: "create role app_owner; alter role app_user noinherit; grant app_owner to app_user;
+              alter table templates owner to app_owner; alter table templates no force row level security;",
+        fails: &["templates row-security"],
+    },
+    Hole {
+        name: "an arm on two columns",
+        spec: ORGANIZATIONS,
+        sql: "create policy tasks_handed on tasks for select to app_user
+                using (status = 'done' and due_on = '2026-05-01' and (select app.account_id()) is not null);",
+        fails: &["tasks read", "tasks read-garbage-context"],
+    },
+    Hole {
+        name: "an arm on another tenant's column",
+        spec: ORGANIZATIONS,
+        sql: "alter table labels add column partner_id uuid references organizations;
+              create policy labels_partner on labels for select to app_user using (partner_id = (select app.account_id()));",
+        fails: &["labels read"],
+    },
+    Hole {
+        name: "whoever made it",
+        spec: EXPECTED,
+        sql: "create policy tools_made on tools for update to authenticated using (created_by_user_id = (select auth.uid()))
+                with check (true);
+              create policy tools_made_read on tools for select to authenticated using (created_by_user_id = (select auth.uid()));",
+        fails: &["tools read", "tools update"],
+    },
+    Hole {
         name: "a definer view under an invoker view",
         spec: ORGANIZATIONS,
         sql: "create view inner_tasks as select account_id, title from tasks;

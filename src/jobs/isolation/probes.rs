@@ -58,6 +58,8 @@ pub struct Prover<'a> {
     pub anonymous: bool,
     pub rights: BTreeMap<Name, Rights>,
     pub columns: Columns,
+    /// Roles that it may become with SET ROLE without having their rights, with those rights.
+    pub becomes: Vec<(String, BTreeMap<Name, Rights>)>,
     /// Only these tables, where not empty.
     pub only: &'a BTreeSet<String>,
     /// What has expired by now is allowed no more.
@@ -84,7 +86,8 @@ impl<'a> Prover<'a> {
         let anonymous = !layout.tenancy.roles.iter().any(|confined| confined == role);
         let (role, results) = (role.to_owned(), Vec::new());
         let me = maker.user(A);
-        Ok(Prover { stage, layout, maker, role, anonymous, rights, columns, only, today, me, results })
+        let becomes = rights::becomes(stage, &role).await?;
+        Ok(Prover { stage, layout, maker, role, anonymous, rights, columns, becomes, only, today, me, results })
     }
 
     /// The tables to prove: those that have rows.

@@ -90,11 +90,23 @@ impl<'a> Prover<'a> {
 
     async fn row_security(&mut self, table: &Tenanted<'a>, rights: &Rights) -> Result<()> {
         let name = table.name();
+        let sql = format!("SELECT row_security_active({})", literal(&table.sql()));
+        for other in self.becomes.clone().iter().filter(|(_, rights)| rights.get(&name).is_some_and(Rights::any)) {
+            let may = format!("SELECT pg_has_role({}, {}, 'MEMBER')", literal(&self.role), literal(&other.0));
+            let act = Act { role: other.0.clone(), ..self.query(vec![may], sql.clone()) };
+            if let Outcome::Done { reply, .. } = self.stage.act(&act).await?
+                && reply.value() != Some("t")
+            {
+                let reason = format!("it may become {}, to which row security does not apply", other.0);
+                let transcript = act.transcript(&act.answer(&reply));
+                self.put_with(&name, Probe::RowSecurity, Verdict::Failed, reason, transcript);
+                return Ok(());
+            }
+        }
         if !rights.any() {
             self.put(&name, Probe::RowSecurity, Verdict::Proven, "by privilege: it may do nothing with the table");
             return Ok(());
         }
-        let sql = format!("SELECT row_security_active({})", literal(&table.sql()));
         let act = self.query(Vec::new(), sql);
         match self.stage.act(&act).await? {
             Outcome::Done { reply, .. } if reply.value() == Some("t") => {

@@ -83,6 +83,29 @@ WHERE p.polpermissive AND EXISTS (
   SELECT FROM pg_catalog.unnest(p.polroles) AS r(role)
   WHERE r.role = 0 OR pg_catalog.pg_has_role(ROLE, r.role, 'USAGE'))";
 
+/// The roles that a role may become with SET ROLE and whose rights it has not without it, with those rights.
+///
+/// # Errors
+/// The scratch is gone.
+pub async fn becomes(stage: &Stage<'_>, role: &str) -> Result<Vec<(String, BTreeMap<Name, Rights>)>> {
+    let version = stage.ask("SELECT current_setting('server_version_num')::int >= 160000").await?;
+    // Since version 16 a membership says by itself whether it allows SET ROLE.
+    let kind = if version.value() == Some("t") { "SET" } else { "MEMBER" };
+    let sql = format!(
+        "SELECT r.rolname FROM pg_catalog.pg_roles AS r WHERE r.rolname !~ '^pg_' AND r.rolname <> {name} \
+         AND pg_catalog.pg_has_role({name}, r.oid, '{kind}') AND NOT pg_catalog.pg_has_role({name}, r.oid, 'USAGE') \
+         ORDER BY 1",
+        name = literal(role)
+    );
+    let mut all = Vec::new();
+    for row in stage.ask(&sql).await?.rows {
+        let Some(name) = row.into_iter().next().flatten() else { continue };
+        let (rights, _) = read(stage, &name).await?;
+        all.push((name, rights));
+    }
+    Ok(all)
+}
+
 /// The rights of a role on every relation of the user's schemas, and the relations' columns.
 ///
 /// # Errors

@@ -45,7 +45,7 @@ const OTHERS: usize = 2;
 const OTHERS_OF_NOBODY: usize = 6;
 
 /// How many rows the policies of one table may ask for, per tenant.
-const VARIANTS: usize = 16;
+const VARIANTS: usize = 32;
 
 /// The columns that a row states, with their values as SQL.
 pub type Row = BTreeMap<String, String>;
@@ -245,7 +245,15 @@ impl<'a> Maker<'a> {
     /// A row for every value that a policy of the table speaks of: a hole may be open for that one only.
     async fn variants(&mut self, table: &Tenanted<'a>, owner: usize) -> Result<()> {
         let text = self.layout.said_of(table.object);
-        for fixed in self.wanted(table, &text, owner).into_iter().take(VARIANTS) {
+        let wanted = self.wanted(table, &text, owner);
+        if wanted.len() > VARIANTS && owner == B {
+            self.rows.notes.push(format!(
+                "{}: policies speak of {} values and pairs of values; rows were made for the first {VARIANTS}",
+                table.object.id.dotted(),
+                wanted.len()
+            ));
+        }
+        for fixed in wanted.into_iter().take(VARIANTS) {
             let n = self.number();
             if let Ok(row) = self.solve(table.object, Some(table), owner, n, &fixed, true).await? {
                 self.rows.made.entry((table.name(), owner)).or_default().push(row);
@@ -269,22 +277,29 @@ impl<'a> Maker<'a> {
                 }
             }
         }
+        // A condition on two columns is met by none of the rows that differ in one.
+        let pairs: Vec<Row> = wanted
+            .iter()
+            .enumerate()
+            .flat_map(|(i, one)| wanted[i + 1..].iter().map(move |other| (one, other)))
+            .filter(|(one, other)| one.keys().ne(other.keys()))
+            .map(|(one, other)| one.iter().chain(other).map(|(a, b)| (a.clone(), b.clone())).collect())
+            .collect();
+        wanted.extend(pairs);
         wanted
     }
 
     fn choices(&self, table: &Tenanted<'a>, column: &Object, text: &str) -> Vec<String> {
         let data_type = column.text("type").unwrap_or("text");
-        let of_user = || {
-            let (users, _) = self.layout.users.as_ref()?;
-            let (schema, name, _) = self.layout.values.reference(column)?;
-            ((schema, name) == (&users.0, &users.1)).then(|| self.user(A))
-        };
-        if let Some(me) = of_user() {
-            // Whoever made a row has no claim on another tenant's; being a member is another matter.
-            return if table.class == RelationClass::Member { Vec::new() } else { vec![me] };
-        }
-        if self.layout.values.reference(column).is_some() {
-            return Vec::new();
+        let tenant_type = self.layout.type_of(self.layout.registry().object, &self.layout.key);
+        if let Some((schema, name, _)) = self.layout.values.reference(column) {
+            let of = |other: &Name| (schema, name) == (&other.0, &other.1);
+            return match &self.layout.users {
+                _ if of(&self.layout.registry) => vec![self.tenant(A)],
+                // Whoever made a row has no claim on another tenant's; being a member is another matter.
+                Some((users, _)) if of(users) && table.class != RelationClass::Member => vec![self.user(A)],
+                Some(_) | None => Vec::new(),
+            };
         }
         if data_type.ends_with("[]") {
             return vec![format!("ARRAY[{}]::{data_type}", self.tenant(A))];
@@ -297,7 +312,13 @@ impl<'a> Maker<'a> {
                 listed.list("labels").iter().map(|label| literal(label)).collect()
             }
             _ => {
-                let found: BTreeSet<String> = literals(text).into_iter().collect();
+                let mut found: BTreeSet<String> = literals(text).into_iter().collect();
+                if data_type == tenant_type {
+                    found.insert(self.tenant(A));
+                }
+                if data_type == "uuid" && table.class != RelationClass::Member {
+                    found.insert(self.user(A));
+                }
                 found.into_iter().collect()
             }
         }
