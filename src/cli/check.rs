@@ -55,7 +55,7 @@ pub fn finish(
     let allowed = max_invisible.unwrap_or(comparison.max_invisible);
     let blind = coverage.invisible_share() * 100.0 > allowed;
     let unanswered = report.probes.as_ref().is_some_and(|probes| !probes.unanswered.is_empty());
-    if !reading.quiet || blind || unanswered || !report.findings.is_empty() || output.output.is_some() {
+    if !reading.quiet || blind || unanswered || !report.findings.is_empty() || output.format.output.is_some() {
         output.write(report)?;
     }
     if blind {

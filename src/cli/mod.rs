@@ -8,6 +8,7 @@ mod explain;
 mod fix;
 mod init;
 mod output;
+mod prove;
 mod snapshot;
 
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ Examples:
   drift check postgres://app@db/shop            compare a live database
   drift check --probe postgres://app@db/shop    ask its rows too: whose are they?
   drift fix --additive --backfill \"workflows=<uuid>\" postgres://app@db/shop
+  drift prove --expected                        try to break in between two made-up tenants
   drift explain tenant-column-missing";
 
 #[derive(Subcommand)]
@@ -61,6 +63,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Write the repair: additive patch migrations, or a reset plan
     Fix(fix::FixArgs),
+    /// Demonstrate in a scratch Postgres that tenants are isolated
+    Prove(prove::ProveArgs),
     /// Record a catalog as JSON
     Snapshot(snapshot::SnapshotArgs),
     /// Print the page of a finding code
@@ -168,6 +172,7 @@ async fn run(command: Command) -> Result<Outcome> {
         Command::Check(args) => check::run(args).await,
         Command::Diff(args) => diff::run(args).await,
         Command::Fix(args) => fix::run(args).await,
+        Command::Prove(args) => prove::run(args).await,
         Command::Snapshot(args) => snapshot::run(args).await,
         Command::Explain(args) => explain::run(&args),
         Command::Init(args) => init::run(args).await,

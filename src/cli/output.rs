@@ -19,7 +19,7 @@ use crate::report::Style;
 pub enum Format {
     /// For a person at a terminal
     Table,
-    /// The versioned contract of docs/report.schema.json
+    /// The versioned contract of docs/report.schema.json, or docs/prove.schema.json
     Json,
     /// For a pull request
     Markdown,
@@ -45,13 +45,37 @@ impl FailOn {
     }
 }
 
+/// How and where a report is written.
 #[derive(Args, Clone)]
-pub struct OutputArgs {
+pub struct FormatArgs {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
     /// Write the report to a file instead of stdout
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+impl FormatArgs {
+    /// Writes a report's bytes where the arguments say.
+    ///
+    /// # Errors
+    /// The file or stdout cannot be written.
+    pub fn put(&self, bytes: &[u8]) -> Result<()> {
+        put(self.output.as_deref(), bytes)
+    }
+
+    /// What the table format may use of the terminal.
+    pub fn style(&self) -> Style {
+        let terminal = self.output.is_none() && std::io::stdout().is_terminal();
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        Style { width: width(), color: terminal && !no_color && std::env::var_os("TERM").is_none_or(|t| t != "dumb") }
+    }
+}
+
+#[derive(Args, Clone)]
+pub struct OutputArgs {
+    #[command(flatten)]
+    pub format: FormatArgs,
     /// The least severity that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Note)]
     pub fail_on: FailOn,
@@ -64,18 +88,12 @@ impl OutputArgs {
     /// The file or stdout cannot be written.
     pub fn write(&self, report: &Report) -> Result<()> {
         let mut bytes = Vec::new();
-        match self.format {
-            Format::Table => report::table::write(report, self.style(), &mut bytes)?,
+        match self.format.format {
+            Format::Table => report::table::write(report, self.format.style(), &mut bytes)?,
             Format::Json => report::json::write(report, &mut bytes)?,
             Format::Markdown => report::markdown::write(report, &mut bytes)?,
         }
-        put(self.output.as_deref(), &bytes)
-    }
-
-    fn style(&self) -> Style {
-        let terminal = self.output.is_none() && std::io::stdout().is_terminal();
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-        Style { width: width(), color: terminal && !no_color && std::env::var_os("TERM").is_none_or(|t| t != "dumb") }
+        self.format.put(&bytes)
     }
 }
 

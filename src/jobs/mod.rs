@@ -7,6 +7,7 @@ pub mod fix;
 pub mod init;
 pub mod measure;
 pub mod probe;
+pub mod isolation;
 pub mod prove;
 pub mod reset;
 pub mod rows;

@@ -7,6 +7,7 @@ pub mod failure;
 pub mod fill;
 pub mod finding;
 pub mod ident;
+pub mod isolation;
 pub mod kind;
 pub mod object;
 pub mod report;

@@ -14,3 +14,4 @@ pub mod seed;
 pub mod stage;
 pub mod tenant;
 mod value;
+pub mod values;

@@ -176,12 +176,12 @@ fn details(finding: &Finding, indent: &str, out: &mut dyn Write) -> io::Result<(
 }
 
 /// The longest run of backticks.
-fn ticks(text: &str) -> usize {
+pub(super) fn ticks(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
 /// Text that is shown as code, whatever is in it.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = text::visible(text);
     let fence = "`".repeat(ticks(&text) + 1);
     let space = if text.is_empty() || text.starts_with('`') || text.ends_with('`') { " " } else { "" };
@@ -189,13 +189,13 @@ fn code(text: &str) -> String {
 }
 
 /// A cell of a table: there a pipe ends even code.
-fn cell(markdown: &str) -> String {
+pub(super) fn cell(markdown: &str) -> String {
     markdown.replace('|', "\\|")
 }
 
 /// A sentence of ours, which may mark commands with backticks, around names
 /// that are not ours.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
         return escape(text);

@@ -1,6 +1,7 @@
 //! The formats of a report. Each writes one [`Report`] and names no kind of
 //! object: what a kind means was said when the findings were made.
 
+pub mod isolation;
 pub mod json;
 pub mod markdown;
 mod outline;

@@ -2,6 +2,7 @@
 //! embedded in the program, from this machine's binaries, or a temporary
 //! database on a given server. Always cleaned up.
 
+pub mod act;
 pub mod compile;
 #[cfg(feature = "embedded")]
 mod embedded;

@@ -38,7 +38,18 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Failure> {
         source.failure(&at, format!("not valid TOML: {}", error.message()), "correct the syntax (https://toml.io)")
     })?;
     let root = Section::new(&source, String::new(), document.span(), document.get_ref());
-    root.known(&["platform", "schemas", "ignore", "tenancy", "tables", "shareable", "backfill", "allow", "coverage"])?;
+    root.known(&[
+        "platform",
+        "schemas",
+        "ignore",
+        "tenancy",
+        "tables",
+        "shareable",
+        "backfill",
+        "allow",
+        "coverage",
+        "prove",
+    ])?;
     let spec = Spec {
         platform: root.word("platform", "platform", Platform::ALL, Platform::word)?,
         schemas: root.strings("schemas")?.unwrap_or_else(|| Spec::default().schemas),
@@ -47,6 +58,7 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Failure> {
         backfill: root.section("backfill")?.map(|s| by_table(&s, backfill)).transpose()?.unwrap_or_default(),
         allow: root.list("allow")?.iter().map(allow).collect::<Result<_, _>>()?,
         coverage: root.section("coverage")?.map(|s| coverage(&s)).transpose()?.unwrap_or_default(),
+        prove_rows: root.section("prove")?.map(|s| prove_rows(&s)).transpose()?.unwrap_or_default(),
     };
     if spec.schemas.is_empty() {
         let help = "name at least one schema, or leave the key out for [\"public\"]";
@@ -137,6 +149,32 @@ fn class(section: &Section, entry: &Entry) -> Result<TableClass, Failure> {
 
 fn backfill(section: &Section, entry: &Entry) -> Result<String, Failure> {
     section.text(entry)
+}
+
+/// `[prove.rows]`: a table, and the values of its columns as SQL.
+fn prove_rows(section: &Section) -> Result<BTreeMap<String, BTreeMap<String, String>>, Failure> {
+    section.known(&["rows"])?;
+    let Some(rows) = section.section("rows")? else { return Ok(BTreeMap::new()) };
+    let is_table = |entry: &Entry| matches!(entry.value.get_ref(), DeValue::Table(_));
+    let mut map = BTreeMap::new();
+    for entry in &rows.entries {
+        let Some(inner) = rows.section(entry.key)? else { continue };
+        // `public.tools = { … }` without quotes is a table of tables to TOML.
+        if !inner.entries.is_empty() && inner.entries.iter().all(is_table) {
+            for table in &inner.entries {
+                if let Some(columns) = inner.section(table.key)? {
+                    map.insert(format!("{}.{}", entry.key, table.key), row(&columns)?);
+                }
+            }
+        } else {
+            map.insert(entry.key.to_owned(), row(&inner)?);
+        }
+    }
+    Ok(map)
+}
+
+fn row(section: &Section) -> Result<BTreeMap<String, String>, Failure> {
+    section.entries.iter().map(|entry| Ok((entry.key.to_owned(), section.text(entry)?))).collect()
 }
 
 /// A map from tables to something. `public.tools = …` without quotes is a
@@ -456,6 +494,10 @@ until = 2027-03-31
 
 [coverage]
 max_invisible = 2.5
+
+[prove.rows]
+workflows = { code = "'WF-' || $n", kind = "'x'" }
+audit.log = { code = "1" }
 "#;
 
     #[test]
@@ -469,6 +511,8 @@ max_invisible = 2.5
         assert_eq!(spec.allow[0].at, Location { file: "drift.toml".into(), line: 36 });
         assert!(spec.allow[0].expired(Date { year: 2027, month: 4, day: 1 }));
         assert_eq!(spec.coverage.max_invisible, 2.5);
+        assert_eq!(spec.prove_row("public", "workflows").unwrap()["code"], "'WF-' || $n");
+        assert_eq!(spec.prove_row("audit", "log").unwrap()["code"], "1");
         let tenancy = spec.tenancy.unwrap();
         assert!(tenancy.is_registry("public", "tenants"));
         assert_eq!(
@@ -580,6 +624,17 @@ max_invisible = 2.5
                 "percent",
             ),
             ("[coverage]\nmax_invisible = \"all\"", "must be a number of percent, and is a string", "write a number"),
+            ("[prove]\nrow = 1", "drift.toml:2: unknown key `row` in [prove]", "did you mean `rows`?"),
+            (
+                "[prove.rows]\ntools = \"x\"",
+                "drift.toml:2: `tools` of [prove.rows] must be a table, [prove.rows.tools]",
+                "",
+            ),
+            (
+                "[prove.rows]\ntools = { code = 1 }",
+                "drift.toml:2: `code` of [prove.rows.tools] must be a string, and is an integer",
+                "write a string",
+            ),
             ("coverage = 3", "`coverage` must be a table, [coverage], and is an integer", ""),
         ];
         for (text, message, help) in cases {

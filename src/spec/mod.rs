@@ -51,6 +51,8 @@ pub struct Spec {
     pub backfill: BTreeMap<String, String>,
     pub allow: Vec<Allow>,
     pub coverage: CoverageLimits,
+    /// `[prove.rows]`, by table, bare or qualified: values, as SQL, that a made-up row takes.
+    pub prove_rows: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Default for Spec {
@@ -63,6 +65,7 @@ impl Default for Spec {
             backfill: BTreeMap::new(),
             allow: Vec::new(),
             coverage: CoverageLimits::default(),
+            prove_rows: BTreeMap::new(),
         }
     }
 }
@@ -75,6 +78,17 @@ impl Spec {
         is_ledger(relation)
             || self.ignore.iter().any(|rule| rule.matches(id))
             || self.tenancy.as_ref().is_some_and(|t| t.class_of(schema, relation) == Some(TableClass::Ignore))
+    }
+
+    /// The `[[allow]]` entry that excuses a finding, expired or not: an expired
+    /// one is the caller's to complain about.
+    pub fn allowed(&self, code: &str, id: &ObjectId) -> Option<&Allow> {
+        self.allow.iter().find(|allow| allow.matches(code, id))
+    }
+
+    /// The columns that `[prove.rows]` states for the rows of a table.
+    pub fn prove_row(&self, schema: &str, table: &str) -> Option<&BTreeMap<String, String>> {
+        by_table(&self.prove_rows, schema, table)
     }
 
     /// How `[backfill]` says the rows of a table find their tenant.
