@@ -13,6 +13,8 @@ use drift::jobs::source::Source;
 use drift::model::isolation::IsolationReport;
 use drift::model::isolation::ProbeResult;
 use drift::model::isolation::Verdict;
+use drift::report::Format;
+use drift::report::Style;
 use drift::scratch::Engine;
 use drift::scratch::Needs;
 use drift::scratch::Scratch;
@@ -451,6 +453,22 @@ fn what_is_isolated_is_proven_everywhere() {
             let name = spec.rsplit('/').next().unwrap();
             common::golden(&common::root().join(format!("tests/golden/prove-{name}.txt")), &out);
         }
+    }
+}
+
+#[test]
+fn a_hole_is_shown_to_a_person() {
+    let spec = with_hole(
+        ORGANIZATIONS,
+        "alter table labels add constraint labels_name_key unique (name);
+                                         create table audit (id int primary key); grant select on audit to app_user;",
+    );
+    let mut report = prove(spec.path(), Engine::Embedded);
+    report.source = "the schema".to_owned();
+    for (format, name) in [(Format::Table, "prove-hole.txt"), (Format::Markdown, "prove-hole.md")] {
+        let mut out = Vec::new();
+        drift::report::isolation::write(&report, format, Style::default(), &mut out).unwrap();
+        common::golden(&common::root().join("tests/golden").join(name), &String::from_utf8(out).unwrap());
     }
 }
 

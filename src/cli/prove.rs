@@ -14,8 +14,10 @@ use crate::jobs::source::Source;
 use crate::report;
 
 const HELP: &str = "\
-The schema is built in a scratch Postgres, never in the live database. Two tenants and rows for each are made up; then every role of
-[tenancy] in drift.toml, and `anon` where it exists, tries to read, write, move, delete and find out what is another tenant's.
+The schema is built in a scratch Postgres, never in the live database. Two tenants and rows for each
+are made up. Then every role that drift.toml confines, and `anon` where it exists, tries to read, write,
+move, delete and find out what is another tenant's. What broke in is printed, to be pasted into psql.
+
 Exit codes: 0 everything is proven · 1 something broke in, or could not be proven · 2 could not run
 
 Examples:

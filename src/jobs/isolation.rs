@@ -55,6 +55,7 @@ use crate::pg::introspect::Scope;
 use crate::scratch::Engine;
 use crate::scratch::Needs;
 use crate::scratch::Scratch;
+use crate::scratch::act::Stuck;
 use crate::scratch::compile;
 use crate::scratch::compile::PLATFORM_SCHEMAS;
 use crate::spec::Date;
@@ -80,7 +81,8 @@ pub async fn prove(source: &Source, spec_dir: &Path, tables: &[String], options:
     let only = tables.iter().cloned().collect();
     let (engine, chosen) = Engine::choose(options.engine.as_ref(), &copy.files)?;
     notes.extend(chosen);
-    let job = Job { source, spec, only, copy };
+    let schemas = if options.schemas.is_empty() { spec.schemas.clone() } else { options.schemas.clone() };
+    let job = Job { source, spec, only, schemas, timeout_s: options.statement_timeout_s, copy };
     // An engine that cannot run part of the SQL can leave something unproven that another one can prove.
     let other = |notes: &mut Vec<String>| {
         let (other, note) = engine.after_failure(options.engine.as_ref(), &job.copy.files)?;
@@ -105,6 +107,9 @@ struct Job<'a> {
     source: &'a Source,
     spec: Spec,
     only: BTreeSet<String>,
+    /// The schemas under proof; none: all of the user's.
+    schemas: Vec<String>,
+    timeout_s: u64,
     copy: Copy,
 }
 
@@ -112,7 +117,11 @@ impl Job<'_> {
     async fn run(&self, engine: &Engine) -> Result<IsolationReport> {
         let scratch = Scratch::start(engine, &Needs::of(&self.copy.files)).await?;
         let outcome = self.in_scratch(&scratch).await;
-        scratch.stop().await;
+        match &outcome {
+            // It would not stop either: it ends with the program.
+            Err(error) if error.downcast_ref::<Stuck>().is_some() => drop(scratch),
+            _ => scratch.stop().await,
+        }
         outcome
     }
 
@@ -122,9 +131,9 @@ impl Job<'_> {
             .context("the schema cannot be built in the scratch Postgres")?;
         let scope = Scope { schemas: None };
         let catalog = introspect::introspect(scratch.client(), &scope, Reader::PgCatalog).await?;
-        let managed = layout::managed(&catalog, &self.spec.schemas);
+        let managed = layout::managed(&catalog, &self.schemas);
         let layout = Layout::new(&catalog, &self.spec, &managed, self.copy.platform)?;
-        let stage = Stage::open(scratch).await.map_err(|error| {
+        let stage = Stage::open(scratch, self.timeout_s).await.map_err(|error| {
             failure(
                 format!("{error:#}: the role of the scratch may not silence triggers"),
                 "use --scratch embedded or local, or the URL of a superuser",

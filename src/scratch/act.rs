@@ -1,10 +1,13 @@
 //! One statement, sent unprepared, and what came back. A plan that was made for
 //! one role must never serve another, so nothing here is prepared.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use anyhow::anyhow;
 use tokio_postgres::SimpleQueryMessage;
 
+use crate::model::failure::failure;
 use crate::pg::connect::describe;
 use crate::scratch::Scratch;
 
@@ -32,6 +35,37 @@ pub struct Refusal {
     pub message: String,
     pub constraint: Option<String>,
     pub column: Option<String>,
+}
+
+/// A statement goes on and on in a scratch that cannot cancel it: whoever sees
+/// this must not wait for the scratch to stop.
+#[derive(Debug)]
+pub struct Stuck;
+
+impl std::fmt::Display for Stuck {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the scratch Postgres does not answer")
+    }
+}
+
+/// Runs SQL as the session is now, and waits at most so long.
+///
+/// # Errors
+/// The scratch is gone, or [`Stuck`]; what the server refuses is an answer, and no error.
+pub async fn send_within(
+    scratch: &Scratch,
+    sql: &str,
+    limit: Option<Duration>,
+) -> Result<std::result::Result<Reply, Refusal>> {
+    let Some(limit) = limit else { return send(scratch, sql).await };
+    match tokio::time::timeout(limit, send(scratch, sql)).await {
+        Ok(answer) => answer,
+        Err(_) => Err(failure(
+            format!("`{}` has not ended after {} seconds", sql.lines().next().unwrap_or_default(), limit.as_secs()),
+            "--scratch local cancels such a statement and goes on",
+        )
+        .context(Stuck)),
+    }
 }
 
 /// Runs SQL as the session is now.

@@ -1,6 +1,8 @@
 //! Where the probes act: one transaction in the scratch Postgres that is never
 //! committed, and a savepoint around every act.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use anyhow::anyhow;
 
@@ -9,7 +11,7 @@ use crate::model::isolation::Exchange;
 use crate::scratch::Scratch;
 use crate::scratch::act::Refusal;
 use crate::scratch::act::Reply;
-use crate::scratch::act::send;
+use crate::scratch::act::send_within;
 
 /// Foreign keys and user triggers are silent; checks, keys and row security are not.
 pub const SILENT: &str = "SET LOCAL session_replication_role = replica";
@@ -101,16 +103,21 @@ pub fn shown(rows: &[Vec<Option<String>>]) -> String {
 /// The open transaction.
 pub struct Stage<'a> {
     scratch: &'a Scratch,
+    /// How long an answer is waited for.
+    limit: Option<Duration>,
 }
 
 impl<'a> Stage<'a> {
-    /// Opens the transaction.
+    /// Opens the transaction; a statement may take so many seconds, 0: any number.
     ///
     /// # Errors
     /// The scratch's role may not silence triggers, or the scratch is gone.
-    pub async fn open(scratch: &'a Scratch) -> Result<Stage<'a>> {
-        let stage = Stage { scratch };
+    pub async fn open(scratch: &'a Scratch, timeout_s: u64) -> Result<Stage<'a>> {
+        // The server itself gives up first, where it can: the embedded one has no clock for it.
+        let limit = (timeout_s > 0).then(|| Duration::from_secs(timeout_s + 5));
+        let stage = Stage { scratch, limit };
         stage.ask("BEGIN").await?;
+        stage.ask(&format!("SET LOCAL statement_timeout = '{timeout_s}s'")).await?;
         stage.ask(SILENT).await?;
         stage.ask(ORIGIN).await?;
         // A check that waits for the end of a transaction would never come: there is none.
@@ -128,7 +135,7 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// It is refused.
     pub async fn ask(&self, sql: &str) -> Result<Reply> {
-        let answer = send(self.scratch, sql).await?;
+        let answer = send_within(self.scratch, sql, self.limit).await?;
         answer.map_err(|refusal| {
             let first = sql.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
             anyhow!("{} ({}) at `{}`", refusal.message, refusal.code, first.trim())
@@ -140,7 +147,7 @@ impl<'a> Stage<'a> {
         self.ask("SAVEPOINT attempt").await?;
         let mut last = Ok(Reply::default());
         for statement in statements {
-            last = send(self.scratch, statement).await?;
+            last = send_within(self.scratch, statement, self.limit).await?;
             if last.is_err() {
                 break;
             }
@@ -163,18 +170,18 @@ impl<'a> Stage<'a> {
 
     async fn inside(&self, act: &Act) -> Result<Outcome> {
         for sql in &act.settings {
-            if let Err(refusal) = send(self.scratch, sql).await? {
+            if let Err(refusal) = send_within(self.scratch, sql, self.limit).await? {
                 return Ok(Outcome::NotEntered(refusal));
             }
         }
         for sql in &act.prepare {
-            if let Err(refusal) = send(self.scratch, sql).await? {
+            if let Err(refusal) = send_within(self.scratch, sql, self.limit).await? {
                 return Ok(Outcome::NotPrepared(refusal));
             }
         }
         let before = self.watched(act).await?;
         self.ask(&format!("SET LOCAL ROLE {}", quote(&act.role))).await?;
-        match send(self.scratch, &act.statement).await? {
+        match send_within(self.scratch, &act.statement, self.limit).await? {
             Err(refusal) => Ok(Outcome::Refused(refusal)),
             Ok(reply) => {
                 self.ask("SET LOCAL ROLE NONE").await?;
