@@ -52,19 +52,39 @@ const CLASSES: &str = "SELECT c.oid, c.relname::text FROM pg_catalog.pg_class AS
 /// Reads the catalog. The session must not be inside a transaction.
 pub async fn introspect(client: &Client, scope: &Scope, reader: Reader) -> anyhow::Result<Catalog> {
     match reader {
-        Reader::PgCatalog => Ok(read(client, scope, false).await?.0),
+        Reader::PgCatalog => in_snapshot(client, scope, false).await.map(|(catalog, _)| catalog),
         Reader::InformationSchema => read_standard(client, scope).await,
     }
 }
 
 /// Reads the catalog, and which transaction made each object.
 pub async fn introspect_with_origins(client: &Client, scope: &Scope) -> anyhow::Result<(Catalog, Origins)> {
-    read(client, scope, true).await
+    in_snapshot(client, scope, true).await
+}
+
+/// Reads the catalog inside of the caller's transaction, so what that has
+/// changed so far is seen before it is committed. Settings of the transaction
+/// are changed.
+///
+/// # Errors
+/// A query fails; the transaction is then the caller's to take back.
+pub async fn introspect_uncommitted(client: &Client, scope: &Scope) -> anyhow::Result<Catalog> {
+    pipeline::settings(client).await.context("cannot set up the reading")?;
+    Ok(read(client, scope, false).await?.0)
+}
+
+async fn in_snapshot(client: &Client, scope: &Scope, with_origins: bool) -> anyhow::Result<(Catalog, Origins)> {
+    let begin = send(pipeline::begin(client)).await;
+    let reading = send(read(client, scope, with_origins)).await;
+    let commit = send(pipeline::commit(client)).await;
+    begin.answer().await.context("cannot begin a read-only transaction")?;
+    let answer = reading.answer().await?;
+    commit.answer().await.context("cannot end the read-only transaction")?;
+    Ok(answer)
 }
 
 async fn read(client: &Client, scope: &Scope, with_origins: bool) -> anyhow::Result<(Catalog, Origins)> {
     let schemas = scope.schemas.as_deref();
-    let begin = send(pipeline::begin(client)).await;
     let version = send(rows(client, VERSION, schemas)).await;
     let classes = send(rows(client, CLASSES, schemas)).await;
     let mut queries = Vec::new();
@@ -79,9 +99,7 @@ async fn read(client: &Client, scope: &Scope, with_origins: bool) -> anyhow::Res
         true => Some(send(rows(client, include_str!("origins.sql"), schemas)).await),
         false => None,
     };
-    let commit = send(pipeline::commit(client)).await;
 
-    begin.answer().await.context("cannot begin a read-only transaction")?;
     let version = read_version(version.answer().await).await?;
     let mut reading = Reading { classes: read_classes(classes.answer().await).await?, ..Reading::default() };
     for (kind, query) in queries {
@@ -95,7 +113,6 @@ async fn read(client: &Client, scope: &Scope, with_origins: bool) -> anyhow::Res
         Some(query) => reading.origins(query.answer().await).await?,
         None => Origins::new(),
     };
-    commit.answer().await.context("cannot end the read-only transaction")?;
 
     let edges = reading.places.edges(&reading.objects);
     let mut catalog = Catalog::new(version, reading.objects, edges)?;

@@ -40,18 +40,20 @@ pub async fn rows(client: &Client, sql: &str, schemas: Option<&[String]>) -> Res
     client.query_typed_raw(sql, [(schemas, Type::TEXT_ARRAY)]).await
 }
 
+const SETTINGS: &str = "SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = off; \
+    SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZone = 'UTC'; \
+    SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmlbinary = base64; \
+    SET LOCAL row_security = off; SET LOCAL jit = off";
+
 /// `BEGIN` of a read-only snapshot in which everything prints the same way,
 /// whatever the role's or the database's settings.
 pub async fn begin(client: &Client) -> Result<(), Error> {
-    client
-        .batch_execute(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-             SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = off; \
-             SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZone = 'UTC'; \
-             SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmlbinary = base64; \
-             SET LOCAL row_security = off; SET LOCAL jit = off",
-        )
-        .await
+    client.batch_execute(&format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS}")).await
+}
+
+/// The settings of such a snapshot for the rest of the caller's own transaction.
+pub async fn settings(client: &Client) -> Result<(), Error> {
+    client.batch_execute(SETTINGS).await
 }
 
 /// Ends the snapshot. On an aborted transaction the server rolls back.
