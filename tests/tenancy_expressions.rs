@@ -138,7 +138,11 @@ const ESCAPING: &[(&str, &str, &str)] = &[
         "true where NOT title = 'x'",
     ),
     ("account_id >= app.account_id()", "policy-not-implying-tenant", "true where account_id >= app.account_id()"),
-    ("COALESCE(account_id = app.account_id(), true)", "policy-not-implying-tenant", "true where true"),
+    (
+        "COALESCE(account_id = app.account_id(), true)",
+        "policy-not-implying-tenant",
+        "true where coalesce(account_id = app.account_id(), true)",
+    ),
     (
         "(account_id = app.account_id()) IS NOT FALSE",
         "policy-not-implying-tenant",
@@ -203,7 +207,7 @@ const ESCAPING: &[(&str, &str, &str)] = &[
     (
         "CASE WHEN title = 'x' THEN true ELSE account_id = app.account_id() END",
         "policy-not-implying-tenant",
-        "true where true",
+        "true where CASE WHEN title = 'x' THEN true ELSE account_id = app.account_id() END",
     ),
     (
         "account_id = ANY (string_to_array(current_setting('app.accounts', true), ',')::uuid[])",

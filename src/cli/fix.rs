@@ -11,6 +11,7 @@ use crate::cli::output;
 use crate::jobs::fix;
 use crate::jobs::fix::FixOptions;
 use crate::jobs::reset;
+use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 
 #[derive(Args)]
@@ -36,6 +37,9 @@ pub struct FixArgs {
     /// Put this tenant's row into the patch: id=…,slug=…,name=…
     #[arg(long, value_name = "COLUMN=VALUE,…", conflicts_with = "reset")]
     create_tenant: Option<String>,
+    /// Close what existing policies let through by restrictive policies named drift_guard…, which can only narrow
+    #[arg(long, conflicts_with = "reset")]
+    guard: bool,
     /// The migrations to run after the reset (default: the declared SQL)
     #[arg(long, value_name = "DIR", conflicts_with = "additive")]
     migrations: Option<PathBuf>,
@@ -48,7 +52,7 @@ pub struct FixArgs {
 
 pub async fn run(args: FixArgs) -> Result<Outcome> {
     let source = Source::parse_or_environment(args.source.as_deref())?;
-    let options = args.reading.options()?;
+    let options = ReadOptions { guard: args.guard, ..args.reading.options()? };
     if args.reset {
         return run_reset(&args, &source).await;
     }

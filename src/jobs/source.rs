@@ -60,6 +60,8 @@ pub struct ReadOptions {
     pub managed: Vec<String>,
     /// Count the rows of live tables too: a repair must know which are empty.
     pub count_rows: bool,
+    /// Take the guards that would close what policies let through as declared.
+    pub guard: bool,
 }
 
 impl Default for ReadOptions {
@@ -73,6 +75,7 @@ impl Default for ReadOptions {
             platform: None,
             managed: Vec::new(),
             count_rows: false,
+            guard: false,
         }
     }
 }

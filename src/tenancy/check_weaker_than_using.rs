@@ -3,7 +3,7 @@
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
 use crate::tenancy::isolation;
-use crate::tenancy::isolation::arms;
+use crate::tenancy::isolation::also_true;
 use crate::tenancy::isolation::list;
 use crate::tenancy::isolation::named;
 use crate::tenancy::isolation::verbs;
@@ -13,10 +13,6 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     isolation::findings(scene, Fault::WeakCheck, "check-weaker-than-using", |verdict| {
         let (who, can) = (list(&verdict.roles), verbs(&verdict.commands));
         let (policy, part) = (named(verdict.policy, verdict.table), verdict.part.word());
-        let column = scene.policies.tenant_column(verdict.table).unwrap_or_default();
-        format!(
-            "{policy} lets {who} {can} rows into other tenants: {part} does not hold {column} to the session's tenant, it is also true where {}",
-            arms(&verdict.escapes)
-        )
+        format!("{policy} lets {who} {can} rows into other tenants: {part} is {}", also_true(&verdict.escapes))
     })
 }

@@ -29,26 +29,24 @@ pub fn findings(
         .collect()
 }
 
-fn finding(scene: &Scene, code: &'static str, verdict: &Verdict, message: String) -> RuleFinding {
+fn finding<'a>(scene: &Scene<'a>, code: &'static str, verdict: &Verdict<'a>, message: String) -> RuleFinding {
     let mut supersedes = same_fact(scene, verdict);
-    let narrowing = missing_narrowing(scene, verdict.table);
     let column = scene.policies.tenant_column(verdict.table).unwrap_or_else(|| scene.tenancy.column.clone());
-    let (help, fix) = if narrowing.is_empty() {
-        let help = match &scene.tenancy.context {
-            Some(context) => format!("let every arm of {} ask {column} = {context}", verdict.part.word()),
-            None => format!("let every arm of {} compare {column} with the tenant of the session", verdict.part.word()),
-        };
-        let reason = match guard::is_possible(scene, verdict.table, verdict.class) {
-            true => {
-                "an existing policy is never edited; a restrictive one beside it would close this: \
-                     write the next patch with --guard"
-            }
-            false => "an existing policy is never edited: correct it by hand",
-        };
-        (help, Fix::None { reason: reason.to_owned() })
-    } else {
+    let (help, fix) = if let Some(narrowing) = missing_narrowing(scene, verdict) {
         supersedes.extend(narrowing.into_iter().map(|policy| (policy.id.clone(), None)));
         ("create the restrictive policy with `drift fix --additive`".to_owned(), Fix::Additive)
+    } else {
+        let part = verdict.part.word();
+        let mut help = match &scene.tenancy.context {
+            Some(context) => format!("let every arm of {part} ask {column} = {context}"),
+            None => format!("let every arm of {part} compare {column} with the tenant of the session"),
+        };
+        let mut reason = "an existing policy is never edited".to_owned();
+        if guard::is_possible(scene, verdict.table, verdict.class) {
+            help += "; to close it at once, add a restrictive policy with `drift fix --additive --guard`";
+            reason += "; a restrictive one beside it would close this: write the next patch with --guard";
+        }
+        (help, Fix::None { reason })
     };
     RuleFinding {
         code,
@@ -77,10 +75,18 @@ fn same_fact(scene: &Scene, verdict: &Verdict) -> Vec<(ObjectId, Option<&'static
     }
 }
 
-/// Declared restrictive policies that are not there.
-fn missing_narrowing<'a>(scene: &Scene<'a>, table: &Object) -> Vec<&'a Object> {
-    let declared = scene.declared_children(ObjectKind::Policy, table).iter();
-    declared.filter(|policy| !policy.flag("permissive") && scene.catalog.get(&policy.id).is_none()).collect()
+/// The declared restrictive policies that are not there and would close it;
+/// guards come together, however many of them it takes.
+fn missing_narrowing<'a>(scene: &Scene<'a>, verdict: &Verdict<'a>) -> Option<Vec<&'a Object>> {
+    let declared = scene.declared_children(ObjectKind::Policy, verdict.table).iter();
+    let missing: Vec<&Object> =
+        declared.filter(|policy| !policy.flag("permissive") && scene.catalog.get(&policy.id).is_none()).collect();
+    let mut narrowing = scene.policies.narrowing(scene, verdict, &missing)?;
+    let guards = missing.into_iter().filter(|policy| policy.id.name.starts_with(guard::PREFIX));
+    narrowing.extend(guards);
+    narrowing.sort_by(|a, b| a.id.cmp(&b.id));
+    narrowing.dedup_by(|a, b| a.id == b.id);
+    Some(narrowing)
 }
 
 /// `policy tools_select on public.tools`
@@ -112,6 +118,14 @@ pub fn verbs(commands: &[Command]) -> String {
         })
         .collect();
     list(&words)
+}
+
+/// What an expression is beside what it should be: `true`, or true somewhere else.
+pub fn also_true(escapes: &[String]) -> String {
+    match escapes {
+        [only] if only == "true" => "true".to_owned(),
+        _ => format!("also true where {}", arms(escapes)),
+    }
 }
 
 /// The escaping arms, as a message shows them.

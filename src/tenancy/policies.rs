@@ -242,6 +242,30 @@ impl<'a> Policies<'a> {
         })
     }
 
+    /// Those of some restrictive policies that would close a verdict, if they do.
+    pub fn narrowing(
+        &self,
+        scene: &Scene<'a>,
+        verdict: &Verdict<'a>,
+        candidates: &[&'a Object],
+    ) -> Option<Vec<&'a Object>> {
+        let (table, class) = (verdict.table, verdict.class);
+        let mut used = Vec::new();
+        for role in scene.watched().filter(|role| verdict.roles.contains(&role.name)) {
+            for command in &verdict.commands {
+                for rows in Part::of(*command) {
+                    let ask = Ask { table, class, role, command: *command, rows: *rows };
+                    let narrows = |policy: &&&'a Object| {
+                        let text = rows.text(policy).filter(|_| command.is_of(policy) && reaches(policy, role));
+                        text.is_some_and(|(_, text)| self.implied(&ask, &self.expr(text)).is_ok())
+                    };
+                    used.push(*candidates.iter().find(narrows)?);
+                }
+            }
+        }
+        Some(used)
+    }
+
     /// The permissive or restrictive policies of a command that reach a role.
     fn of_command<'s>(&'s self, ask: &Ask<'a, 's>, permissive: bool) -> impl Iterator<Item = &'a Object> + 's {
         let (command, role) = (ask.command, ask.role);

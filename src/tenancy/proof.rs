@@ -165,9 +165,13 @@ impl<'a, 's> Proof<'a, 's> {
             Expr::Or(parts) => self.and(expr, parts, values, true, subject, place),
             Expr::Not(of) => self.holds(of, values.negated(), subject, place),
             Expr::Is { of, what, not } => self.is(expr, (of, *what, *not), values, subject, place),
-            Expr::Case { arms, otherwise } => self.case((arms, otherwise.as_deref()), values, subject, place),
+            Expr::Case { arms, otherwise } => {
+                let outcome = self.case((arms, otherwise.as_deref()), values, subject, place);
+                outcome.map_err(|escapes| instead_of_constant(escapes, expr, values))
+            }
             Expr::Call { name, arguments } if is_call(name, "coalesce") => {
-                self.coalesce(arguments, values, subject, place)
+                let outcome = self.coalesce(arguments, values, subject, place);
+                outcome.map_err(|escapes| instead_of_constant(escapes, expr, values))
             }
             Expr::Call { name, arguments } => self.call(expr, (name, arguments), values, subject, place),
             Expr::Cast { of, to } if to == "boolean" || to == "bool" => self.holds(of, values, subject, place),
@@ -753,6 +757,11 @@ fn told(expr: &Expr, values: Values) -> String {
         NOT_FALSE => is(Is::False, true),
         _ => expr.to_string(),
     }
+}
+
+/// That a branch is `true` says nothing without what it is a branch of.
+fn instead_of_constant(escapes: Escapes, whole: &Expr, values: Values) -> Escapes {
+    if escapes == ["true"] { vec![told(whole, values)] } else { escapes }
 }
 
 fn is_constant(expr: &Expr) -> bool {
