@@ -5,6 +5,8 @@
 
 mod parse;
 mod same;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use parse::parse;

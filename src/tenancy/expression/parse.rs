@@ -1,6 +1,7 @@
 //! SQL text to [`Expr`], by the syntax tree of `squawk-syntax`. Whatever is
 //! not known node by node becomes opaque; nothing here fails or panics.
 
+use squawk_syntax::Parse;
 use squawk_syntax::SourceFile;
 use squawk_syntax::SyntaxElement;
 use squawk_syntax::SyntaxKind;
@@ -12,53 +13,107 @@ use super::Is;
 use super::Select;
 use super::Source;
 
-/// Longer or deeper text is taken as opaque rather than parsed: both the
-/// parser and we recurse, and a policy that a person can review is shorter.
+/// Longer text, and what nests deeper, is taken as opaque: the parser, we and
+/// all that use the tree recurse, and what a person can review is shorter.
 const LONGEST: usize = 64 * 1024;
-const DEEPEST: usize = 200;
+const DEEPEST_BRACKETS: usize = 100;
+const DEEPEST_TREE: usize = 120;
+
+/// What may nest more than a thread's own stack would like is parsed on one of
+/// this size, which is only reserved.
+const ROOM: usize = 512 * 1024 * 1024;
+const OPERATORS_IN_PLACE: usize = 60;
 
 /// One expression, as a server prints it or a person writes it. What cannot be
 /// read is opaque.
 pub fn parse(text: &str) -> Expr {
-    let opaque = || Expr::Opaque { text: one_line(text), parts: Vec::new() };
-    if text.len() > LONGEST || depth(text) > DEEPEST {
-        return opaque();
+    let read = read(text, |text| {
+        let parse = SourceFile::parse(&format!("SELECT {text}"));
+        only_select(&parse).and_then(|select| select.value().cloned())
+    });
+    read.unwrap_or_else(|| Expr::Opaque { text: one_line(text), parts: Vec::new() })
+}
+
+/// Reads a text with room enough, or not at all.
+fn read<T: Send>(text: &str, read: impl Fn(&str) -> Option<T> + Send) -> Option<T> {
+    let (brackets, operators) = shape(text);
+    if text.len() > LONGEST || brackets > DEEPEST_BRACKETS {
+        return None;
     }
-    let parse = SourceFile::parse(&format!("SELECT {text}"));
-    if !parse.errors().is_empty() {
-        return opaque();
+    if operators <= OPERATORS_IN_PLACE && brackets <= DEEPEST_BRACKETS / 4 {
+        return read(text);
     }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(ROOM).spawn_scoped(scope, move || read(text));
+        thread.ok()?.join().ok()?
+    })
+}
+
+/// The one `SELECT` of a text, where it is nothing else and not too deep.
+fn only_select(parse: &Parse<SourceFile>) -> Option<Select> {
     let tree = parse.tree();
     let mut statements = tree.syntax().children();
     match (statements.next(), statements.next()) {
-        (Some(only), None) if only.kind() == SyntaxKind::SELECT => {
-            let select = select(&only);
-            select.value().cloned().unwrap_or_else(opaque)
+        (Some(only), None) if only.kind() == SyntaxKind::SELECT && parse.errors().is_empty() => {
+            (depth(&only) <= DEEPEST_TREE).then(|| select(&only))
         }
-        _ => opaque(),
+        _ => None,
     }
 }
 
-/// How deep a parser may have to recurse, at most: brackets that are open and
-/// words and signs that stand before an operand, wherever they are.
-fn depth(text: &str) -> usize {
-    let (mut open, mut deepest, mut chained) = (0usize, 0usize, 0usize);
-    for word in text.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_') {
-        let end = word.chars().last().unwrap_or(' ');
-        match end {
-            '(' | '[' => open += 1,
-            ')' | ']' => open = open.saturating_sub(1),
-            _ => {}
+/// How deep brackets nest, and how many words and signs could nest besides.
+/// What is in quotes and comments does not count.
+fn shape(text: &str) -> (usize, usize) {
+    const NESTING: &[&str] = &["not", "case", "and", "or", "is", "isnull", "notnull", "select", "collate", "at"];
+    let (mut open, mut deepest, mut operators) = (0usize, 0usize, 0usize);
+    let mut quote = None;
+    let mut word = String::new();
+    for c in text.chars().chain([' ']) {
+        if let Some(end) = quote {
+            quote = (c != end).then_some(end);
+            continue;
         }
-        let name = word.trim_end_matches(end).to_ascii_lowercase();
-        let nests = matches!(name.as_str(), "not" | "case" | "and" | "or" | "is" | "select" | "union" | "collate");
-        let sign =
-            !end.is_alphanumeric() && !matches!(end, ' ' | '\n' | '\t' | ',' | '\'' | '"' | '_' | '(' | ')' | '.');
-        chained += usize::from(nests || sign);
-        deepest = deepest.max(open);
+        if c.is_alphanumeric() || c == '_' {
+            word.push(c.to_ascii_lowercase());
+            continue;
+        }
+        operators += usize::from(NESTING.contains(&word.as_str()));
+        word.clear();
+        match c {
+            '\'' | '"' => quote = Some(c),
+            '(' | '[' => {
+                open += 1;
+                deepest = deepest.max(open);
+            }
+            ')' | ']' => open = open.saturating_sub(1),
+            ',' | ' ' | '\n' | '\t' => {}
+            _ => operators += 1,
+        }
     }
-    // A chain of one operator is as deep as it is long, but costs little each time.
-    deepest + chained / 20
+    // A quote that is no quote could hide brackets: then the room is needed.
+    (deepest, if text.contains(['\\', '$']) { operators.max(OPERATORS_IN_PLACE + 1) } else { operators })
+}
+
+/// How deep a tree is. A chain of ANDs or ORs is one level, however long.
+fn depth(root: &SyntaxNode) -> usize {
+    let chained = |node: &SyntaxNode| {
+        let of = |node: &SyntaxNode| node.children_with_tokens().find(is_and_or).map(|token| token.kind());
+        of(node).is_some() && node.parent().is_some_and(|parent| of(&parent) == of(node))
+    };
+    let mut deepest = 0;
+    let mut work = vec![(root.clone(), 1usize)];
+    while let Some((node, level)) = work.pop() {
+        deepest = deepest.max(level);
+        work.extend(node.children().map(|child| {
+            let below = level + usize::from(!chained(&child));
+            (child, below)
+        }));
+    }
+    deepest
+}
+
+fn is_and_or(element: &SyntaxElement) -> bool {
+    matches!(element.kind(), SyntaxKind::AND_KW | SyntaxKind::OR_KW)
 }
 
 fn one_line(text: &str) -> String {
@@ -217,9 +272,33 @@ fn custom_chain(node: &SyntaxNode) -> Option<Expr> {
     Some(operator(&name, grouped, expr(&right)))
 }
 
+/// The arms of AND or OR, which the tree nests to the left.
+fn arms(node: &SyntaxNode) -> Option<Expr> {
+    let kind = |node: &SyntaxNode| match (node.kind(), node.children_with_tokens().find(is_and_or)) {
+        (SyntaxKind::BIN_EXPR, Some(token)) => Some(token.kind()),
+        _ => None,
+    };
+    let of = kind(node)?;
+    let mut arms = Vec::new();
+    let mut left = node.clone();
+    while kind(&left) == Some(of) {
+        let [next, right] = operands(&left).try_into().ok()?;
+        arms.push(expr(&right));
+        left = next;
+    }
+    arms.push(expr(&left));
+    let or = of == SyntaxKind::OR_KW;
+    let flat = arms.into_iter().rev().flat_map(|arm| match arm {
+        Expr::Or(parts) if or => parts,
+        Expr::And(parts) if !or => parts,
+        arm => vec![arm],
+    });
+    Some(if or { Expr::Or(flat.collect()) } else { Expr::And(flat.collect()) })
+}
+
 fn binary(node: &SyntaxNode) -> Expr {
-    if let Some(chain) = custom_chain(node) {
-        return chain;
+    if let Some(read) = custom_chain(node).or_else(|| arms(node)) {
+        return read;
     }
     let operands = operands(node);
     let [left, right] = operands.as_slice() else { return opaque(node) };
@@ -234,8 +313,6 @@ fn binary(node: &SyntaxNode) -> Expr {
     let word = between.join(" ");
     let op = |name: &str, left, right| operator(name, left, right);
     match word.as_str() {
-        "AND" => Expr::And(flat(left, right, |e| if let Expr::And(parts) = e { Ok(parts) } else { Err(e) })),
-        "OR" => Expr::Or(flat(left, right, |e| if let Expr::Or(parts) = e { Ok(parts) } else { Err(e) })),
         "IS" | "IS NOT" => is(left, right, word == "IS NOT", node),
         "IS DISTINCT FROM" => Expr::Distinct { left: Box::new(left), right: Box::new(right), not: false },
         "IS NOT DISTINCT FROM" => Expr::Distinct { left: Box::new(left), right: Box::new(right), not: true },
@@ -260,12 +337,6 @@ fn binary(node: &SyntaxNode) -> Expr {
             None => Expr::Opaque { text: text_of(node), parts: vec![left, right] },
         },
     }
-}
-
-fn flat(left: Expr, right: Expr, take: impl Fn(Expr) -> Result<Vec<Expr>, Expr>) -> Vec<Expr> {
-    let mut parts = take(left).unwrap_or_else(|one| vec![one]);
-    parts.extend(take(right).unwrap_or_else(|one| vec![one]));
-    parts
 }
 
 fn is(of: Expr, right: Expr, not: bool, node: &SyntaxNode) -> Expr {
@@ -638,21 +709,10 @@ pub fn parse_body(body: &str) -> Option<Expr> {
     let words: Vec<&str> = text.split_whitespace().take(1).collect();
     match words.first().map(|word| word.to_ascii_lowercase()).as_deref() {
         Some("return") => Some(parse(text.get("return".len()..)?.trim().trim_end_matches(';'))),
-        Some("select") => {
-            let text = text.trim_end().trim_end_matches(';');
-            if text.len() > LONGEST || depth(text) > DEEPEST {
-                return None;
-            }
-            let parse = SourceFile::parse(text);
-            let statements: Vec<SyntaxNode> = parse.tree().syntax().children().collect();
-            match statements.as_slice() {
-                [only] if only.kind() == SyntaxKind::SELECT && parse.errors().is_empty() => {
-                    let select = select(only);
-                    Some(select.value().cloned().unwrap_or_else(|| Expr::Select(Box::new(select))))
-                }
-                _ => None,
-            }
-        }
+        Some("select") => read(text, |text| {
+            let select = only_select(&SourceFile::parse(text))?;
+            Some(select.value().cloned().unwrap_or_else(|| Expr::Select(Box::new(select))))
+        }),
         _ => None,
     }
 }

@@ -22,9 +22,13 @@ fn text(expr: &Expr) -> String {
         Expr::False => "false".to_owned(),
         Expr::Null => "NULL".to_owned(),
         Expr::Call { name: path, arguments } => {
+            if let ([word], []) = (path.as_slice(), arguments.as_slice())
+                && is_bare_word(word)
+            {
+                return word.to_uppercase();
+            }
             let name = path.iter().map(|part| name(part)).collect::<Vec<_>>().join(".");
-            let bare = arguments.is_empty() && path.len() == 1 && is_bare_word(&name);
-            if bare { name.to_uppercase() } else { format!("{name}({})", list(arguments)) }
+            format!("{name}({})", list(arguments))
         }
         Expr::Cast { of, to } => format!("{}::{to}", operand(of)),
         Expr::Operator { name, left: Some(left), right } => format!("{} {name} {}", atom(left), atom(right)),
