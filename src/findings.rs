@@ -142,7 +142,9 @@ fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFi
         object: ObjectRef::from(&rule.object),
         message: rule.message.clone(),
         help: rule.help.clone(),
-        expected: declared.filter(|_| superseded().next().is_some()).and_then(|o| summary(&o.attributes)),
+        expected: declared
+            .filter(|_| superseded().any(|d| *d.id() == rule.object))
+            .and_then(|o| summary(&o.attributes)),
         actual: None,
         attributes: Vec::new(),
         includes: Vec::new(),
@@ -156,7 +158,9 @@ fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFi
     };
     for difference in superseded() {
         match difference {
-            Difference::Missing { includes, .. } => {
+            Difference::Missing { expected, includes } => {
+                // A missing object beside the rule's own comes with it.
+                finding.includes.extend((expected.id != rule.object).then(|| ObjectRef::from(&expected.id)));
                 finding.includes.extend(references(includes));
                 finding.fix = fix(context, difference);
             }

@@ -11,6 +11,7 @@ use crate::cli::output;
 use crate::jobs::fix;
 use crate::jobs::fix::FixOptions;
 use crate::jobs::reset;
+use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 
 #[derive(Args)]
@@ -44,6 +45,9 @@ pub struct FixArgs {
     /// Rows written in one transaction (default: 5000); a table of more than ten times as many is written in batches
     #[arg(long, value_name = "N", conflicts_with = "reset", value_parser = clap::value_parser!(u64).range(1..))]
     batch_rows: Option<u64>,
+    /// Close what existing policies let through by restrictive policies named drift_guard…, which can only narrow
+    #[arg(long, conflicts_with = "reset")]
+    guard: bool,
     /// The migrations to run after the reset (default: the declared SQL)
     #[arg(long, value_name = "DIR", conflicts_with = "additive")]
     migrations: Option<PathBuf>,
@@ -56,7 +60,7 @@ pub struct FixArgs {
 
 pub async fn run(args: FixArgs) -> Result<Outcome> {
     let source = Source::parse_or_environment(args.source.as_deref())?;
-    let options = args.reading.options()?;
+    let options = ReadOptions { guard: args.guard, ..args.reading.options()? };
     if args.reset {
         return run_reset(&args, &source).await;
     }

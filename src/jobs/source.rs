@@ -61,6 +61,8 @@ pub struct ReadOptions {
     pub managed: Vec<String>,
     /// Count the rows of live tables too: a repair must know which are empty.
     pub count_rows: bool,
+    /// Take the guards that would close what policies let through as declared.
+    pub guard: bool,
 }
 
 impl Default for ReadOptions {
@@ -74,6 +76,7 @@ impl Default for ReadOptions {
             platform: None,
             managed: Vec::new(),
             count_rows: false,
+            guard: false,
         }
     }
 }

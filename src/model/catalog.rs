@@ -135,6 +135,16 @@ impl Catalog {
         &self.dependencies[start..end]
     }
 
+    /// The same catalog with more objects, of which nothing says what they need.
+    ///
+    /// Errors name an identity that occurs twice.
+    pub fn with(self, more: Vec<Object>) -> Result<Catalog, DuplicateObject> {
+        let mut objects = self.objects;
+        objects.extend(more);
+        let sorted = Catalog::new(self.server_version, objects, self.dependencies)?;
+        Ok(Catalog { roles: self.roles, coverage: self.coverage, rows: self.rows, ..sorted })
+    }
+
     /// Changes every object in place; identities must stay as they are.
     pub fn map_objects(&mut self, mut change: impl FnMut(&mut Object)) {
         for object in &mut self.objects {

@@ -21,14 +21,14 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 }
 
 /// Which guarded tables a kind of grantee has rights on.
-pub(super) struct Open<'a> {
-    scene: &'a Scene<'a>,
+pub(super) struct Open<'s, 'a> {
+    scene: &'s Scene<'a>,
     tables: usize,
     open: Vec<(&'a Object, Vec<&'a Object>)>,
 }
 
-impl<'a> Open<'a> {
-    pub(super) fn of(scene: &'a Scene<'a>, whose: &dyn Fn(&str) -> bool) -> Open<'a> {
+impl<'s, 'a> Open<'s, 'a> {
+    pub(super) fn of(scene: &'s Scene<'a>, whose: &dyn Fn(&str) -> bool) -> Open<'s, 'a> {
         let (tables, grants) = (scene.guarded_tables(), scene.grants());
         let theirs = |grant: &&Object| grant.text("grantee").is_some_and(whose);
         let on = |table: &Object| -> Vec<&'a Object> {

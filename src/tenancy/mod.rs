@@ -3,6 +3,7 @@
 //! it never compares them attribute by attribute (the differ does) and never
 //! writes SQL (kinds do).
 
+
 use crate::model::catalog::Catalog;
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
@@ -14,6 +15,8 @@ use crate::spec::Spec;
 use crate::spec::TableClass;
 use crate::spec::Tenancy;
 use crate::tenancy::access::Access;
+use crate::tenancy::policies::Policies;
+use crate::tenancy::policies::Verdict;
 
 /// One rule.
 pub struct Rule {
@@ -116,6 +119,14 @@ mod sharing;
 mod reach;
 mod roles;
 mod session;
+mod context;
+mod expression;
+mod functions;
+pub mod guard;
+mod isolation;
+mod policies;
+mod proof;
+mod sites;
 
 macro_rules! register {
     ($($module:ident $code:literal)*) => {
@@ -183,25 +194,68 @@ register! {
     default_acl_exposes   "default-acl-exposes"
     context_default_set   "context-default-set"
     server_advisory       "server-advisory"
+    policy_always_true         "policy-always-true"
+    policy_ignores_tenant      "policy-ignores-tenant"
+    policy_not_implying_tenant "policy-not-implying-tenant"
+    policy_null_tenant_visible "policy-null-tenant-visible"
+    check_weaker_than_using    "check-weaker-than-using"
+    shared_write_widening      "shared-write-widening"
+    membership_self_service    "membership-self-service"
+    policy_user_metadata       "policy-user-metadata"
+    context_fallback           "context-fallback"
+    policy_recursive           "policy-recursive"
+    policy_function_untrusted  "policy-function-untrusted"
+    policy_role_public         "policy-role-public"
+    command_uncovered          "command-uncovered"
+    context_not_missing_ok     "context-not-missing-ok"
+    context_empty_string       "context-empty-string"
+    policy_initplan            "policy-initplan"
+    policy_many_permissive     "policy-many-permissive"
 }
 
 /// Judges a catalog by all rules. `declared` is the catalog of the expected
 /// SQL, where there is one; without `[tenancy]` in the spec there is nothing
 /// to judge.
 pub fn check(catalog: &Catalog, declared: Option<&Catalog>, spec: &Spec) -> Vec<RuleFinding> {
-    let Some(tenancy) = &spec.tenancy else { return Vec::new() };
-    let confined = |name: &str| Confined { name: name.to_owned(), access: Access::of(catalog, name) };
-    let roles = tenancy.roles.iter().filter(|name| catalog.may_have_role(name));
-    let anonymous = (!tenancy.roles.iter().any(|name| name == ANONYMOUS) && catalog.may_have_role(ANONYMOUS))
-        .then(|| confined(ANONYMOUS));
-    let scene =
-        Scene { catalog, declared, spec, tenancy, confined: roles.map(|name| confined(name)).collect(), anonymous };
+    let Some(scene) = Scene::of(catalog, declared, spec) else { return Vec::new() };
     RULES.iter().flat_map(|rule| (rule.check)(&scene)).collect()
 }
 
 /// The rule about the server: nothing in a database repairs what it finds, so it
 /// is not drift but what a clean report cannot promise.
 pub const SERVER_ADVISORY: &str = "server-advisory";
+
+/// The guards that count as declared beside the expected SQL (see [`guard`]):
+/// those that `catalog` has, and where they are `wanted`, those that would close
+/// what its policies let through.
+pub fn guards(catalog: &Catalog, declared: &Catalog, spec: &Spec, wanted: bool) -> Vec<Object> {
+    let any =
+        |catalog: &Catalog| catalog.of_kind(ObjectKind::Policy).iter().any(|p| p.id.name.starts_with(guard::PREFIX));
+    if !wanted && !any(catalog) {
+        return Vec::new();
+    }
+    let Some(scene) = Scene::of(catalog, Some(declared), spec) else { return Vec::new() };
+    let mut guards = guard::of_scene(&scene, wanted);
+    guards.retain(|guard| declared.get(&guard.id).is_none());
+    guards
+}
+
+impl<'a> Scene<'a> {
+    /// What rules look at; nothing without `[tenancy]`.
+    fn of(catalog: &'a Catalog, declared: Option<&'a Catalog>, spec: &'a Spec) -> Option<Scene<'a>> {
+        let tenancy = spec.tenancy.as_ref()?;
+        let confined = |name: &str| Confined { name: name.to_owned(), access: Access::of(catalog, name) };
+        let roles = tenancy.roles.iter().filter(|name| catalog.may_have_role(name));
+        let anonymous = (!tenancy.roles.iter().any(|name| name == ANONYMOUS) && catalog.may_have_role(ANONYMOUS))
+            .then(|| confined(ANONYMOUS));
+        let confined = roles.map(|name| confined(name)).collect();
+        let policies = Policies::of(catalog, tenancy);
+        let mut scene =
+            Scene { catalog, declared, spec, tenancy, confined, anonymous, policies, verdicts: Vec::new() };
+        scene.verdicts = scene.policies.verdicts(&scene);
+        Some(scene)
+    }
+}
 
 /// The role of those who have not signed in, where a platform has one.
 const ANONYMOUS: &str = "anon";
@@ -222,6 +276,9 @@ struct Scene<'a> {
     confined: Vec<Confined<'a>>,
     /// Who has not signed in: must see nothing of any tenant.
     anonymous: Option<Confined<'a>>,
+    policies: Policies<'a>,
+    /// What policies let through.
+    verdicts: Vec<Verdict<'a>>,
 }
 
 impl<'a> Scene<'a> {
@@ -246,6 +303,26 @@ impl<'a> Scene<'a> {
             .filter(|table| !self.is_unclassified(table))
             .map(|table| (table, self.class(table).unwrap_or(TableClass::Owned)))
             .filter(|(_, class)| class.has_tenant())
+    }
+
+    /// The tables whose policies must confine: those of tenants, and the registry.
+    fn tables_with_policies(&self) -> impl Iterator<Item = (&'a Object, TableClass)> {
+        let registry = self.catalog.of_kind(ObjectKind::Table).iter().filter(|table| {
+            self.spec.schemas.iter().any(|schema| **schema == *table.id.schema)
+                && self.tenancy.is_registry(&table.id.schema, &table.id.name)
+        });
+        let registry = registry.map(|table| (table, TableClass::Owned));
+        registry.chain(self.tenant_tables()).filter(|(table, _)| !self.children(ObjectKind::Policy, table).is_empty())
+    }
+
+    /// Who must be confined, and who has not signed in.
+    fn watched(&self) -> impl Iterator<Item = &Confined<'a>> {
+        self.confined.iter().chain(&self.anonymous)
+    }
+
+    /// The permissive policies that let other tenants' rows through.
+    fn verdicts(&self) -> &[Verdict<'a>] {
+        &self.verdicts
     }
 
     fn class(&self, table: &Object) -> Option<TableClass> {

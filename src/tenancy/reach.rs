@@ -10,14 +10,14 @@ use crate::tenancy::Confined;
 use crate::tenancy::Scene;
 
 /// What views and materialized views name, by position in the catalog.
-pub struct Views<'a> {
-    scene: &'a Scene<'a>,
+pub struct Views<'s, 'a> {
+    scene: &'s Scene<'a>,
     /// Relations named directly, by view.
     names: BTreeMap<u32, BTreeSet<u32>>,
 }
 
-impl<'a> Views<'a> {
-    pub fn new(scene: &'a Scene<'a>) -> Self {
+impl<'s, 'a> Views<'s, 'a> {
+    pub fn new(scene: &'s Scene<'a>) -> Self {
         let catalog = scene.catalog;
         let mut names: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         for kind in [ObjectKind::View, ObjectKind::MaterializedView] {
@@ -56,7 +56,7 @@ impl<'a> Views<'a> {
     }
 
     /// Who of those that must be held back can read which view.
-    pub fn readers(&self) -> BTreeMap<u32, Vec<&'a str>> {
+    pub fn readers(&self) -> BTreeMap<u32, Vec<&'s str>> {
         let mut readers: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
         for role in self.scene.held_back() {
             self.read_by(role).into_iter().for_each(|view| readers.entry(view).or_default().push(&role.name));

@@ -130,13 +130,13 @@ pub struct Owner<'a> {
 }
 
 /// Answers about owners, each concluded once.
-pub struct Owners<'a> {
-    scene: &'a Scene<'a>,
+pub struct Owners<'s, 'a> {
+    scene: &'s Scene<'a>,
     known: BTreeMap<Arc<str>, Owner<'a>>,
 }
 
-impl<'a> Owners<'a> {
-    pub fn new(scene: &'a Scene<'a>) -> Self {
+impl<'s, 'a> Owners<'s, 'a> {
+    pub fn new(scene: &'s Scene<'a>) -> Self {
         Owners { scene, known: BTreeMap::new() }
     }
 

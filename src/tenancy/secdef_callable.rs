@@ -34,7 +34,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 
 /// Functions and procedures that a statement can call; not what triggers run,
 /// and not what `enter` declares as the way into a tenant.
-pub(super) fn routines<'a>(scene: &'a Scene) -> impl Iterator<Item = &'a Object> {
+pub(super) fn routines<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a Object> {
     let declared = match &scene.tenancy.enter {
         Some(Enter::Sql(sql)) => sql.as_str(),
         Some(Enter::Supabase | Enter::Setting(_)) | None => "",

@@ -21,7 +21,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 }
 
 /// True where an index, or a key that is one, starts with the tenant column.
-fn led_by_tenant<'a>(column: &str, children: impl Fn(ObjectKind) -> &'a [Object]) -> bool {
+pub(super) fn led_by_tenant<'a>(column: &str, children: impl Fn(ObjectKind) -> &'a [Object]) -> bool {
     let key = |object: &Object| object.list("columns").first().is_some_and(|first| **first == *column);
     children(ObjectKind::Index).iter().any(|index| serves(index, column))
         || children(ObjectKind::PrimaryKey).iter().any(key)
