@@ -2,6 +2,7 @@
 //! tables are at stake, and how a fact that is true of all of them is said once.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::kind::ObjectKind;
@@ -60,11 +61,12 @@ impl<'a> Scene<'a> {
             parents.for_each(|parent| children.entry(parent).or_default().push(table));
         }
         let mut found: Vec<(&Object, &Object)> = Vec::new();
+        let mut seen: BTreeSet<(&ObjectId, &ObjectId)> = BTreeSet::new();
         for root in tables {
             let mut work = vec![*root];
             while let Some(parent) = work.pop() {
                 for child in children.get(parent.id.qualified().as_str()).into_iter().flatten() {
-                    if !found.iter().any(|(known, of)| known.id == child.id && of.id == root.id) {
+                    if seen.insert((&root.id, &child.id)) {
                         found.push((child, root));
                         work.push(child);
                     }

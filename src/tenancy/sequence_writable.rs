@@ -1,5 +1,7 @@
 //! `sequence-writable`: a confined role can set the counter behind a tenant table.
 
+use std::collections::BTreeSet;
+
 use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
@@ -12,9 +14,11 @@ use crate::tenancy::roles::names;
 use crate::tenancy::roles::role_id;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
-    let tables: Vec<String> = scene.guarded_tables().iter().map(|table| format!("{}.", table.id.qualified())).collect();
+    let tables: BTreeSet<(&str, &str)> = scene.guarded_tables().iter().map(|table| table.id.group()).collect();
     let behind = |sequence: &&Object| {
-        sequence.text("owned_by").is_some_and(|column| tables.iter().any(|table| column.starts_with(table.as_str())))
+        let at = scene.catalog.position(&sequence.id).map(|at| at as u32);
+        let mut owners = at.into_iter().flat_map(|at| scene.catalog.dependencies_of(at)).filter(|edge| edge.owned);
+        owners.any(|edge| tables.contains(&scene.catalog.at(edge.to).id.group()))
     };
     let sequences: Vec<&Object> = scene.catalog.of_kind(ObjectKind::Sequence).iter().filter(behind).collect();
     let bound = scene.held_back().filter(|confined| !confined.is_unbound());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::catalog::Catalog;
+use crate::model::catalog::Dependency;
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
@@ -11,6 +12,7 @@ use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::object::Value;
+use crate::model::role::Role;
 use crate::spec::Spec;
 use crate::spec::drift_toml;
 use crate::tenancy::RULES;
@@ -307,4 +309,38 @@ fn the_faults_of_a_server_are_those_of_one_that_people_use() {
     assert_eq!(said(&check(&server, None, &spec(""))), ["server-advisory server_version"]);
     server.server_version = 189_999;
     assert_eq!(said(&check(&server, None, &spec(""))), [""; 0], "a server with all repairs");
+}
+
+/// A view over a tenant table that a confined role reads, on a server of some version.
+fn catalog_with_view(server_version: u32, options: &[&str]) -> Catalog {
+    static OPTIONS: Attribute = Attribute::exact("options");
+    static GRANTEE: Attribute = Attribute::informational("grantee");
+    static PRIVILEGES: Attribute = Attribute::exact("privileges");
+    let mut objects = tenant_table("agents");
+    objects.push(object(ObjectKind::View, "", "every_agent", vec![(&OPTIONS, list(options))]));
+    let grant = vec![(&PRIVILEGES, list(&["SELECT"])), (&GRANTEE, text("app"))];
+    objects.push(object(ObjectKind::Grant, "every_agent", "app", grant));
+    let edge = Dependency { from: 4, to: 0, owned: false };
+    let mut catalog = Catalog::new(server_version, objects, vec![edge]).unwrap();
+    catalog.roles = vec![Role::plain("app")];
+    catalog
+}
+
+#[test]
+fn what_repairs_a_view_depends_on_the_version() {
+    let check =
+        |version, options: &[&str]| check(&catalog_with_view(version, options), None, &spec("roles = [\"app\"]"));
+    for (version, help) in
+        [(180_004, "security_invoker = true"), (150_018, "security_invoker = true"), (140_023, "REVOKE SELECT")]
+    {
+        let findings = check(version, &[]);
+        assert_eq!(said(&findings), ["view-bypasses-rls public.every_agent"], "{version}");
+        assert!(findings[0].help.contains(help), "{version}: {}", findings[0].help);
+    }
+    for yes in ["true", "on", "1", "YES", "t"] {
+        assert_eq!(said(&check(150_018, &[&format!("security_invoker={yes}")])), [""; 0], "{yes}");
+    }
+    for no in ["false", "off", "0", "no", "o"] {
+        assert_eq!(said(&check(150_018, &[&format!("security_invoker={no}")])).len(), 1, "{no}");
+    }
 }
