@@ -25,7 +25,17 @@ SET statement_timeout = 0;
 SET lock_timeout = '2s';
 
 -- -------------------------------------------------------------------------------------------------
--- 1. New objects, complete in one transaction
+-- 1. Comments
+-- -------------------------------------------------------------------------------------------------
+BEGIN;
+
+-- Answers event-trigger-changed asleep
+ALTER EVENT TRIGGER asleep ENABLE;
+
+COMMIT;
+
+-- -------------------------------------------------------------------------------------------------
+-- 2. New objects, complete in one transaction
 -- -------------------------------------------------------------------------------------------------
 BEGIN;
 
@@ -35,15 +45,5 @@ DO $drift$BEGIN
     CREATE EVENT TRIGGER missing ON sql_drop EXECUTE FUNCTION public.watch();
   END IF;
 END$drift$;
-
-COMMIT;
-
--- -------------------------------------------------------------------------------------------------
--- 2. Comments
--- -------------------------------------------------------------------------------------------------
-BEGIN;
-
--- Answers event-trigger-changed asleep
-ALTER EVENT TRIGGER asleep ENABLE;
 
 COMMIT;
