@@ -257,7 +257,7 @@ fn side_doors() -> Vec<Case> {
 }
 
 fn routines() -> Vec<Case> {
-    let secdef = "CREATE FUNCTION app.task_count() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = '' \
+    let secdef = "CREATE FUNCTION app.task_count() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' \
                   AS 'SELECT count(*) FROM public.tasks'; ";
     let case = |name, more: &str, adds: &[&str]| Case::hole(name, &format!("{secdef}{more}"), adds);
     vec![
@@ -433,26 +433,28 @@ fn search_paths() -> Vec<Case> {
         Case::hole(
             "the role may create in an earlier schema",
             &format!("{path}; GRANT CREATE ON SCHEMA app TO app_user"),
-            &["search-path-shadow app"],
+            &["policy-function-untrusted app.account_id()", "search-path-shadow app"],
         ),
         Case::hole(
             "so may everybody, and the path is the role's",
             "ALTER ROLE app_user SET search_path = app, public; GRANT CREATE ON SCHEMA app TO PUBLIC",
-            &["search-path-shadow app"],
+            &["policy-function-untrusted app.account_id()", "search-path-shadow app"],
         ),
         Case::hole(
             "a table of the same name",
             &format!("{path}; CREATE VIEW app.tasks AS SELECT 1 AS id"),
             &["search-path-shadow app.tasks"],
         ),
-        Case::silent(
-            "the stock path",
+        Case::hole(
+            "the stock path: only the functions of policies are at stake",
             "GRANT CREATE ON SCHEMA app TO app_user; CREATE VIEW app.tasks AS SELECT 1 AS id",
+            &["policy-function-untrusted app.account_id()"],
         ),
         Case::silent("a path without rights", &path),
-        Case::silent(
-            "in a later schema",
+        Case::hole(
+            "a later schema: the same",
             &format!("{}; GRANT CREATE ON SCHEMA app TO app_user", database("SET search_path = public, app")),
+            &["policy-function-untrusted app.account_id()"],
         ),
     ]
 }

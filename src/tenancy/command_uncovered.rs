@@ -36,7 +36,7 @@ fn uncovered(scene: &Scene, table: &Object, role: &Confined) -> Vec<Command> {
     let covers = |policy: &Object, command: Command| {
         policy.flag("permissive") && command.is_of(policy) && reaches(policy, role) && says_something(policy, command)
     };
-    let bound = !role.access.owns(table) || table.flag("force_row_security");
+    let bound = !role.is_unbound() && (!role.access.owns(table) || table.flag("force_row_security"));
     Command::ALL
         .into_iter()
         .filter(|command| bound && role.access.may_some_column(table, command.word()))

@@ -24,8 +24,8 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 /// One for a function: that it can be replaced says more than how it is planned.
 fn finding(scene: &Scene, function: &Object) -> Option<RuleFinding> {
     let name = function.id.dotted();
-    let owner = |role: &&Confined| role.access.owns(function);
-    let creator = |role: &&Confined| role.access.may_in_schema(&function.id.schema, "CREATE");
+    let owner = |role: &&Confined| !role.is_unbound() && role.access.owns(function);
+    let creator = |role: &&Confined| !role.is_unbound() && role.access.may_in_schema(&function.id.schema, "CREATE");
     let (severity, message, help) = if let Some(role) = scene.watched().find(owner) {
         let message = format!(
             "function {name} decides what policies let through, and {} owns it: it can be replaced by one that says yes",

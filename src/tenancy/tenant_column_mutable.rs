@@ -28,7 +28,10 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 /// The first confined role that may change the tenant of a row it can reach.
 fn mover<'a>(scene: &'a Scene, table: &Object) -> Option<&'a Confined<'a>> {
     scene.confined.iter().find(|role| {
-        role.access.may_column(table, &scene.tenancy.column, "UPDATE")
+        // Whom no policy binds, or who owns the table, may do that and more: other rules say so.
+        !role.is_unbound()
+            && !role.access.owns(table)
+            && role.access.may_column(table, &scene.tenancy.column, "UPDATE")
             && (!bound(table, role) || reaches(scene, table, role))
     })
 }

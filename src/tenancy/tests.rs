@@ -317,10 +317,11 @@ fn catalog_with_view(server_version: u32, options: &[&str]) -> Catalog {
     static GRANTEE: Attribute = Attribute::informational("grantee");
     static PRIVILEGES: Attribute = Attribute::exact("privileges");
     let mut objects = tenant_table("agents");
+    let view = objects.len() as u32;
     objects.push(object(ObjectKind::View, "", "every_agent", vec![(&OPTIONS, list(options))]));
     let grant = vec![(&PRIVILEGES, list(&["SELECT"])), (&GRANTEE, text("app"))];
     objects.push(object(ObjectKind::Grant, "every_agent", "app", grant));
-    let edge = Dependency { from: 4, to: 0, owned: false };
+    let edge = Dependency { from: view, to: 0, owned: false };
     let mut catalog = Catalog::new(server_version, objects, vec![edge]).unwrap();
     catalog.roles = vec![Role::plain("app")];
     catalog
