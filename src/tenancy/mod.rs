@@ -3,7 +3,6 @@
 //! it never compares them attribute by attribute (the differ does) and never
 //! writes SQL (kinds do).
 
-
 use crate::model::catalog::Catalog;
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
@@ -116,9 +115,6 @@ pub mod access;
 mod keys;
 mod sharing;
 
-mod reach;
-mod roles;
-mod session;
 mod context;
 mod expression;
 mod functions;
@@ -126,6 +122,9 @@ pub mod guard;
 mod isolation;
 mod policies;
 mod proof;
+mod reach;
+mod roles;
+mod session;
 mod sites;
 
 macro_rules! register {
@@ -250,8 +249,7 @@ impl<'a> Scene<'a> {
             .then(|| confined(ANONYMOUS));
         let confined = roles.map(|name| confined(name)).collect();
         let policies = Policies::of(catalog, tenancy);
-        let mut scene =
-            Scene { catalog, declared, spec, tenancy, confined, anonymous, policies, verdicts: Vec::new() };
+        let mut scene = Scene { catalog, declared, spec, tenancy, confined, anonymous, policies, verdicts: Vec::new() };
         scene.verdicts = scene.policies.verdicts(&scene);
         Some(scene)
     }
