@@ -1,7 +1,11 @@
 //! `policy-user-metadata`: users choose their tenant themselves.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
+use crate::model::object::ObjectId;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
 use crate::tenancy::sites::Site;
@@ -9,13 +13,13 @@ use crate::tenancy::sites::sites;
 use crate::tenancy::expression::Expr;
 use crate::tenancy::functions::Functions;
 use crate::tenancy::sites::follow;
-use std::collections::BTreeMap;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let mut findings: Vec<RuleFinding> = Vec::new();
+    let mut told: BTreeSet<&ObjectId> = BTreeSet::new();
     for site in sites(scene) {
         if let Some(found) = found_in(scene, &site)
-            && !findings.iter().any(|finding| finding.object == site.object.id)
+            && told.insert(&site.object.id)
         {
             findings.push(finding(&site, &found));
         }

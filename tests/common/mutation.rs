@@ -83,12 +83,17 @@ impl Bench {
 
     /// The same with a change to `drift.toml`, as types.
     pub async fn open_with(spec: &str, change: impl FnOnce(&mut Spec)) -> Bench {
+        Bench::open_on(None, spec, change).await
+    }
+
+    /// The same in a scratch of one's choice.
+    pub async fn open_on(engine: Option<&Engine>, spec: &str, change: impl FnOnce(&mut Spec)) -> Bench {
         let directory: PathBuf = super::root().join(spec);
         let files = files::read_sql(&directory).unwrap();
         let mut spec = compare::read_spec(&directory).unwrap();
         change(&mut spec);
         let platform = if spec.platform.is_some() { Platform::Supabase } else { Platform::None };
-        let (engine, _) = Engine::choose(None, &files).unwrap();
+        let (engine, _) = Engine::choose(engine, &files).unwrap();
         let scratch = Scratch::start(&engine, &Needs::of(&files)).await.unwrap();
         compile::load(&scratch, &[], platform).await.unwrap();
         let everything = Scope { schemas: None };
