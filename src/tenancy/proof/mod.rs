@@ -240,7 +240,7 @@ impl<'a, 's> Proof<'a, 's> {
                 match self.holds(part, turned(values), subject, place) {
                     Ok(()) => return Ok(()),
                     // An arm that confines in part says best what escapes.
-                    Err(escapes) if escapes != [told(part, turned(values))] => nearest = nearest.or(Some(escapes)),
+                    Err(escapes) if !is_whole(part, turned(values), &escapes) => nearest = nearest.or(Some(escapes)),
                     Err(_) => {}
                 }
             }
@@ -359,6 +359,12 @@ fn told(expr: &Expr, values: Values) -> String {
         NOT_FALSE => is(Is::False, true),
         _ => expr.to_string(),
     }
+}
+
+/// True where all of an expression escapes: it, or each of its arms.
+fn is_whole(expr: &Expr, values: Values, escapes: &[String]) -> bool {
+    let escaped = |expr: &Expr| escapes.contains(&told(expr, values));
+    escaped(expr) || matches!(expr, Expr::Or(arms) | Expr::And(arms) if arms.iter().all(escaped))
 }
 
 /// That a branch is `true` says nothing without what it is a branch of.

@@ -165,6 +165,9 @@ pub(super) fn prefix(node: &SyntaxNode) -> Expr {
     let sign = word.strip_suffix(of_text.as_str()).unwrap_or_default().trim().to_uppercase();
     let of = expr(of);
     match (sign.as_str(), of) {
+        // These are never NULL, so NOT is the other question.
+        ("NOT", Expr::Is { of, what, not }) => Expr::Is { of, what, not: !not },
+        ("NOT", Expr::Distinct { left, right, not }) => Expr::Distinct { left, right, not: !not },
         ("NOT", of) => Expr::Not(Box::new(of)),
         ("-", Expr::Number(number)) => Expr::Number(format!("-{number}")),
         ("+", Expr::Number(number)) => Expr::Number(number),
