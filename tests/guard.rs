@@ -7,6 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use common::server;
+
 const SPEC: &str = "tests/schemas/organizations";
 
 /// The declared schema with a change on top.
@@ -41,7 +43,8 @@ fn fix(actual: &Path, more: &[&str], patch: &Path) -> String {
 const HOLES: &str = "\
 ALTER POLICY tasks_select ON public.tasks USING (account_id = (SELECT app.account_id()) OR title = 'zz');
 CREATE POLICY open ON public.labels TO app_user USING (true);
-ALTER POLICY templates_update ON public.templates USING (account_id = (SELECT app.account_id()) OR is_public);
+ALTER POLICY templates_update ON public.templates
+  USING (account_id = (SELECT app.account_id()) OR is_public) WITH CHECK (account_id = (SELECT app.account_id()) OR is_public);
 ALTER POLICY projects_update ON public.projects WITH CHECK (true);
 ALTER POLICY project_members_delete ON public.project_members USING (user_id = (SELECT app.user_id()));
 CREATE POLICY join_in ON public.memberships FOR INSERT TO app_user WITH CHECK (user_id = (SELECT app.user_id()));
@@ -125,4 +128,46 @@ fn what_the_declared_sql_repairs_needs_no_guard() {
     assert!(common::drift(&arguments).status.success());
     let sql = fs::read_to_string(&patch).unwrap();
     assert!(sql.contains("CREATE POLICY narrow") && !sql.contains("drift_guard"), "{sql}");
+}
+
+/// Two organizations with a task each, of which one has the title that escapes.
+const ROWS: &str = "\
+INSERT INTO countries VALUES ('NL', 'Netherlands');
+INSERT INTO organizations (id, slug, name, country) VALUES
+  ('00000000-0000-0000-0000-00000000000a', 'a', 'A', 'NL'), ('00000000-0000-0000-0000-00000000000b', 'b', 'B', 'NL');
+INSERT INTO projects (account_id, id, name) SELECT id, id, slug FROM organizations;
+INSERT INTO tasks (account_id, id, project_id, title) SELECT id, id, id, 'zz' FROM organizations;
+INSERT INTO templates (account_id, name, body, is_public) SELECT id, slug, 'x', true FROM organizations;
+";
+
+/// What organization A sees and changes: tasks, templates, templates changed.
+const AS_A: [&str; 5] = [
+    "BEGIN",
+    "SET LOCAL app.account_id = '00000000-0000-0000-0000-00000000000a'",
+    "SET LOCAL ROLE app_user",
+    "WITH changed AS (UPDATE templates SET body = 'y' RETURNING 1)
+     SELECT (SELECT count(*) FROM tasks), (SELECT count(*) FROM templates), (SELECT count(*) FROM changed)",
+    "ROLLBACK",
+];
+
+#[test]
+fn a_guard_holds_on_a_real_server() {
+    let Some(server) = server::shared() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let actual = changed(directory.path(), HOLES);
+    let patch = directory.path().join("patch.sql");
+    fix(&actual, &["--guard"], &patch);
+    let url = server.database("guarded");
+    server.load("guarded", &actual);
+    server.psql("guarded", &["-c", ROWS]);
+    let seen = || {
+        let arguments: Vec<&str> = AS_A.iter().flat_map(|statement| ["-c", statement]).collect();
+        server.psql("guarded", &arguments).trim().to_owned()
+    };
+    // The other's task, both templates, and both of them changed.
+    assert_eq!(seen(), "2|2|2");
+    server.psql("guarded", &["-f", patch.to_str().unwrap()]);
+    assert_eq!(seen(), "1|2|1", "one's own task, what is shared to be read, and one's own template");
+    let after = common::stdout(&common::drift(&["check", &url, "--spec", SPEC]));
+    assert!(ISOLATION.iter().all(|code| !after.contains(code)) && !after.contains("drift_guard"), "{after}");
 }

@@ -66,6 +66,15 @@ fn the_declared_schema_is_clean_on_a_real_server() {
 }
 
 #[test]
+fn the_schema_of_organizations_is_clean_on_a_real_server() {
+    let Some(server) = server::shared() else { return };
+    let spec = common::root().join("tests/schemas/organizations");
+    let url = server.database("organizations");
+    server.load("organizations", &spec);
+    ok(&common::drift(&["check", &url, "--spec", spec.to_str().unwrap()]), 0);
+}
+
+#[test]
 fn a_dump_that_was_restored_is_no_drift() {
     let Some(server) = server::shared() else { return };
     let url = server.database("dumped");

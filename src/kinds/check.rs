@@ -19,10 +19,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_constraint",
     relation: false,
     inline: true,
-    standard: Some(Standard {
-        query: include_str!("check.information_schema.sql"),
-        attributes: &["definition"],
-    }),
+    standard: Some(Standard { query: include_str!("check.information_schema.sql"), attributes: &["definition"] }),
     attributes: &[
         Attribute::printed("definition"),
         Attribute::informational("columns"),

@@ -11,8 +11,8 @@ use super::Repair;
 use super::Severities;
 use super::Standard;
 use super::alter_common;
-use crate::model::finding::Severity;
 use crate::model::fill::Place;
+use crate::model::finding::Severity;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
 use crate::model::ident::split_qualified;
@@ -291,7 +291,9 @@ fn may_be_volatile(expression: &str) -> bool {
             return true;
         }
     }
-    ["CURRENT_USER", "SESSION_USER", "CURRENT_ROLE", "USER"].iter().any(|word| text.split_whitespace().any(|w| w == *word))
+    ["CURRENT_USER", "SESSION_USER", "CURRENT_ROLE", "USER"]
+        .iter()
+        .any(|word| text.split_whitespace().any(|w| w == *word))
 }
 
 /// The expression with every string literal emptied.
@@ -302,12 +304,57 @@ fn without_literals(expression: &str) -> String {
 /// Functions of the server that are not volatile, and words that stand before
 /// a parenthesis without calling anything.
 const CALM: &[&str] = &[
-    "now", "transaction_timestamp", "statement_timestamp", "timezone", "date_trunc", "to_timestamp", "make_date",
-    "make_interval", "lower", "upper", "md5", "to_char", "to_tsvector", "jsonb_build_object",
-    "jsonb_build_array", "json_build_object", "json_build_array", "array_fill", "concat", "length", "abs", "round",
-    "trunc", "floor", "ceil", "EXTRACT", "date_part", "AND", "OR", "NOT", "CASE", "WHEN", "THEN", "ELSE", "IN",
-    "COALESCE", "NULLIF", "GREATEST", "LEAST", "ROW", "varying", "character", "numeric", "bit", "timestamp", "time",
-    "interval", "CURRENT_TIMESTAMP", "CURRENT_TIME", "LOCALTIMESTAMP", "LOCALTIME",
+    "now",
+    "transaction_timestamp",
+    "statement_timestamp",
+    "timezone",
+    "date_trunc",
+    "to_timestamp",
+    "make_date",
+    "make_interval",
+    "lower",
+    "upper",
+    "md5",
+    "to_char",
+    "to_tsvector",
+    "jsonb_build_object",
+    "jsonb_build_array",
+    "json_build_object",
+    "json_build_array",
+    "array_fill",
+    "concat",
+    "length",
+    "abs",
+    "round",
+    "trunc",
+    "floor",
+    "ceil",
+    "EXTRACT",
+    "date_part",
+    "AND",
+    "OR",
+    "NOT",
+    "CASE",
+    "WHEN",
+    "THEN",
+    "ELSE",
+    "IN",
+    "COALESCE",
+    "NULLIF",
+    "GREATEST",
+    "LEAST",
+    "ROW",
+    "varying",
+    "character",
+    "numeric",
+    "bit",
+    "timestamp",
+    "time",
+    "interval",
+    "CURRENT_TIMESTAMP",
+    "CURRENT_TIME",
+    "LOCALTIMESTAMP",
+    "LOCALTIME",
 ];
 
 fn alter(change: Change, ctx: &Context) -> Repair {

@@ -46,20 +46,18 @@ fn target(object: &Object) -> String {
 fn create(object: &Object, _: &Context) -> Repair {
     let function = |name: &str, word: &str| object.text(name).map(|f| format!(" {word} {f}")).unwrap_or_default();
     let (options, left) = foreign_options(object);
-    let rest = format!(
-        "{}{}{}{options}",
-        target(object),
-        function("handler", "HANDLER"),
-        function("validator", "VALIDATOR")
-    );
-    let guard =
-        format!("SELECT FROM pg_catalog.pg_foreign_data_wrapper WHERE fdwname = {}", literal(&object.id.name));
+    let rest =
+        format!("{}{}{}{options}", target(object), function("handler", "HANDLER"), function("validator", "VALIDATOR"));
+    let guard = format!("SELECT FROM pg_catalog.pg_foreign_data_wrapper WHERE fdwname = {}", literal(&object.id.name));
     let step = Additive::create(Phase::Define, &rest).unless(&guard).undo((KIND.drop)(object));
     Repair { steps: vec![step], left }.described(&target(object), object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {
     alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
-        Repair::left(change.attribute, "every server of the wrapper would be reached in another way; run ALTER FOREIGN DATA WRAPPER")
+        Repair::left(
+            change.attribute,
+            "every server of the wrapper would be reached in another way; run ALTER FOREIGN DATA WRAPPER",
+        )
     })
 }

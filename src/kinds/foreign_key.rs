@@ -20,10 +20,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_constraint",
     relation: false,
     inline: false,
-    standard: Some(Standard {
-        query: include_str!("foreign_key.information_schema.sql"),
-        attributes: &["definition"],
-    }),
+    standard: Some(Standard { query: include_str!("foreign_key.information_schema.sql"), attributes: &["definition"] }),
     attributes: &[
         Attribute::exact("definition"),
         Attribute::informational("columns"),
@@ -84,9 +81,7 @@ fn alter(change: Change, _: &Context) -> Repair {
         "validated" if change.expected.flag("validated") => {
             Repair::step(constraint::validate(change.expected, Phase::Validate))
         }
-        "triggers" if change.expected.text("triggers").is_none() => {
-            Repair::left("triggers", enable(change.expected))
-        }
+        "triggers" if change.expected.text("triggers").is_none() => Repair::left("triggers", enable(change.expected)),
         "triggers" => Repair::left("triggers", "the key would be checked no longer"),
         "validated" => Repair::left("validated", "the constraint holds for every row, which is more than declared"),
         _ => constraint::alter(&change, "rows that exist may break the declared key"),

@@ -45,7 +45,8 @@ fn target(object: &Object) -> String {
 }
 
 fn create(object: &Object, _: &Context) -> Repair {
-    let text = |name: &str, word: &str| object.text(name).map(|t| format!(" {word} {}", literal(t))).unwrap_or_default();
+    let text =
+        |name: &str, word: &str| object.text(name).map(|t| format!(" {word} {}", literal(t))).unwrap_or_default();
     let (options, left) = foreign_options(object);
     let rest = format!(
         "SERVER IF NOT EXISTS {}{}{} FOREIGN DATA WRAPPER {}{options}",

@@ -60,7 +60,9 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     );
     let phase = ctx.define_phase(id);
     let mut steps = vec![Additive::create(phase, &rest).undo((KIND.drop)(object))];
-    steps.extend(withheld(ctx, "tables", &id.schema, &format!("TABLE {}", id.qualified())).map(|step| step.phase(phase)));
+    steps.extend(
+        withheld(ctx, "tables", &id.schema, &format!("TABLE {}", id.qualified())).map(|step| step.phase(phase)),
+    );
     Repair::steps(steps).described(&target(object), object)
 }
 

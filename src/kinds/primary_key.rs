@@ -17,10 +17,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_constraint",
     relation: false,
     inline: true,
-    standard: Some(Standard {
-        query: include_str!("primary_key.information_schema.sql"),
-        attributes: &["definition"],
-    }),
+    standard: Some(Standard { query: include_str!("primary_key.information_schema.sql"), attributes: &["definition"] }),
     attributes: &[
         Attribute::exact("definition"),
         Attribute::informational("columns"),

@@ -94,7 +94,9 @@ fn alter(change: Change, _: &Context) -> Repair {
     }
     match change.attribute {
         "tables" => add_tables(expected, actual),
-        "filters" => Repair::left("filters", "subscribers would get other rows; run ALTER PUBLICATION … SET TABLE as declared"),
+        "filters" => {
+            Repair::left("filters", "subscribers would get other rows; run ALTER PUBLICATION … SET TABLE as declared")
+        }
         attribute => Repair::left(attribute, "subscribers would get other changes; run ALTER PUBLICATION as declared"),
     }
 }

@@ -21,11 +21,7 @@ pub static KIND: Kind = Kind {
     relation: false,
     inline: false,
     standard: None,
-    attributes: &[
-        Attribute::exact("value"),
-        Attribute::informational("parameter"),
-        Attribute::informational("role"),
-    ],
+    attributes: &[Attribute::exact("value"), Attribute::informational("parameter"), Attribute::informational("role")],
     severity: Severities { missing: Severity::Warning, unexpected: Severity::Warning },
     harm: Harm {
         missing: "sessions begin with the server's value",
@@ -72,7 +68,10 @@ fn quote_always(name: &str) -> String {
 fn create(object: &Object, ctx: &Context) -> Repair {
     let parameter = object.text("parameter").unwrap_or_default();
     let Some(value) = object.text("value") else {
-        return Repair::left("", format!("the value of {parameter} is taken for a secret and was not read: set it by hand"));
+        return Repair::left(
+            "",
+            format!("the value of {parameter} is taken for a secret and was not read: set it by hand"),
+        );
     };
     let role = object.text("role");
     if let Some(role) = role.filter(|role| !ctx.has_role(role)) {

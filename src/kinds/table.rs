@@ -29,10 +29,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_class",
     relation: true,
     inline: false,
-    standard: Some(Standard {
-        query: include_str!("table.information_schema.sql"),
-        attributes: &[],
-    }),
+    standard: Some(Standard { query: include_str!("table.information_schema.sql"), attributes: &[] }),
     attributes: &[
         Attribute::exact("persistence"),
         Attribute::exact("row_security"),

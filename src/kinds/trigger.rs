@@ -21,10 +21,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_trigger",
     relation: false,
     inline: false,
-    standard: Some(Standard {
-        query: include_str!("trigger.information_schema.sql"),
-        attributes: &[],
-    }),
+    standard: Some(Standard { query: include_str!("trigger.information_schema.sql"), attributes: &[] }),
     attributes: &[
         Attribute::printed("definition"),
         Attribute::exact("enabled"),

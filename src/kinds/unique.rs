@@ -16,10 +16,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_constraint",
     relation: false,
     inline: true,
-    standard: Some(Standard {
-        query: include_str!("unique.information_schema.sql"),
-        attributes: &["definition"],
-    }),
+    standard: Some(Standard { query: include_str!("unique.information_schema.sql"), attributes: &["definition"] }),
     attributes: &[
         Attribute::exact("definition"),
         Attribute::informational("columns"),

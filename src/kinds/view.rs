@@ -19,10 +19,7 @@ pub static KIND: Kind = Kind {
     catalog: "pg_class",
     relation: true,
     inline: false,
-    standard: Some(Standard {
-        query: include_str!("view.information_schema.sql"),
-        attributes: &["definition"],
-    }),
+    standard: Some(Standard { query: include_str!("view.information_schema.sql"), attributes: &["definition"] }),
     attributes: &[
         Attribute::printed("definition"),
         Attribute::exact("options"),
@@ -57,7 +54,9 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     let rest = format!("OR REPLACE VIEW {}{} AS\n{}", id.qualified(), with_options(object), query(object));
     let phase = ctx.define_phase(id);
     let mut steps = vec![Additive::create(phase, &rest).undo((KIND.drop)(object))];
-    steps.extend(withheld(ctx, "tables", &id.schema, &format!("TABLE {}", id.qualified())).map(|step| step.phase(phase)));
+    steps.extend(
+        withheld(ctx, "tables", &id.schema, &format!("TABLE {}", id.qualified())).map(|step| step.phase(phase)),
+    );
     Repair::steps(steps).described(&target(object), object)
 }
 

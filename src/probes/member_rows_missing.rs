@@ -17,7 +17,8 @@ use crate::spec::TableClass;
 
 pub(super) fn ask(scene: &Scene) -> Vec<Question> {
     let mut questions = Vec::new();
-    let memberships: Vec<Membership> = scene.tenant_tables().filter_map(|(t, class)| membership(scene, t, class)).collect();
+    let memberships: Vec<Membership> =
+        scene.tenant_tables().filter_map(|(t, class)| membership(scene, t, class)).collect();
     for (table, _) in scene.tenant_tables() {
         for key in scene.actual.children(ObjectKind::ForeignKey, &table.id.schema, &table.id.name) {
             let ([column], [referenced]) = (key.list("columns"), key.list("referenced_columns")) else { continue };

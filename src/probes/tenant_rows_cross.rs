@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::probes::Scene;
 use crate::probes::key_of;
@@ -13,7 +14,6 @@ use crate::probes::question::Question;
 use crate::probes::read;
 use crate::probes::referenced;
 use crate::spec::TableClass;
-use crate::model::kind::ObjectKind;
 
 pub(super) fn ask(scene: &Scene) -> Vec<Question> {
     let mut asked = BTreeSet::new();
@@ -43,7 +43,10 @@ pub(super) fn ask(scene: &Scene) -> Vec<Question> {
 fn pairs(scene: &Scene, key: &Object) -> Vec<(String, String)> {
     let tenant = &*scene.tenancy.column;
     let columns = key.list("columns").iter().zip(key.list("referenced_columns"));
-    columns.filter(|(own, other)| (&***own, &***other) != (tenant, tenant)).map(|(a, b)| (a.to_string(), b.to_string())).collect()
+    columns
+        .filter(|(own, other)| (&***own, &***other) != (tenant, tenant))
+        .map(|(a, b)| (a.to_string(), b.to_string()))
+        .collect()
 }
 
 fn question(
@@ -54,7 +57,8 @@ fn question(
     pairs: &[(String, String)],
 ) -> Question {
     let tenant = quote(&scene.tenancy.column);
-    let joined: Vec<String> = pairs.iter().map(|(own, other)| format!("p.{} = r.{}", quote(other), quote(own))).collect();
+    let joined: Vec<String> =
+        pairs.iter().map(|(own, other)| format!("p.{} = r.{}", quote(other), quote(own))).collect();
     let mut condition = format!("p.{tenant} <> r.{tenant}");
     if class == TableClass::Shareable
         && let Some(shown) = shown(scene, parent, &format!("r.{tenant}"))

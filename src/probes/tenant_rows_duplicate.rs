@@ -15,7 +15,8 @@ pub(super) fn ask(scene: &Scene) -> Vec<Question> {
     for (table, _) in scene.tenant_tables() {
         for kind in [ObjectKind::PrimaryKey, ObjectKind::Unique, ObjectKind::Index] {
             for key in scene.expected.children(kind, &table.id.schema, &table.id.name) {
-                let held = scene.actual.get(&key.id).is_some_and(|there| kind != ObjectKind::Index || there.flag("valid"));
+                let held =
+                    scene.actual.get(&key.id).is_some_and(|there| kind != ObjectKind::Index || there.flag("valid"));
                 let by = columns(scene, table, key);
                 if !held && by.contains(&scene.tenancy.column) {
                     questions.push(question(scene, table, key, by));

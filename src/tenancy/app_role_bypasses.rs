@@ -16,9 +16,10 @@ fn finding(scene: &Scene, confined: &Confined) -> Option<RuleFinding> {
     let name = &confined.name;
     let own = role::find(&scene.catalog.roles, name).filter(|own| own.superuser || own.bypass_row_security);
     let (what, help) = match own {
-        Some(own) if own.superuser => {
-            ("is a superuser".to_owned(), format!("use a role without SUPERUSER: ALTER ROLE {name} NOSUPERUSER NOBYPASSRLS"))
-        }
+        Some(own) if own.superuser => (
+            "is a superuser".to_owned(),
+            format!("use a role without SUPERUSER: ALTER ROLE {name} NOSUPERUSER NOBYPASSRLS"),
+        ),
         Some(_) => ("has BYPASSRLS".to_owned(), format!("take it away: ALTER ROLE {name} NOBYPASSRLS")),
         None => {
             let other = confined.access.unbound_role()?;

@@ -53,6 +53,17 @@ fn says_something(policy: &Object, command: Command) -> bool {
     }
 }
 
+/// What comes of it: mostly nothing that anybody would notice.
+fn harm(roles: &[(&Confined, Vec<Command>)]) -> String {
+    let any = |wanted: &[Command]| roles.iter().any(|(_, commands)| commands.iter().any(|c| wanted.contains(c)));
+    let harms = [
+        (any(&[Command::Select]), "reads find nothing"),
+        (any(&[Command::Update, Command::Delete]), "changes touch no row and say so to nobody"),
+        (any(&[Command::Insert]), "inserts fail"),
+    ];
+    list(&harms.iter().filter(|(is, _)| *is).map(|(_, harm)| *harm).collect::<Vec<_>>())
+}
+
 fn finding(scene: &Scene, table: &Object, roles: &[(&Confined, Vec<Command>)]) -> RuleFinding {
     let name = table.id.dotted();
     let told: Vec<String> = roles
@@ -79,10 +90,7 @@ fn finding(scene: &Scene, table: &Object, roles: &[(&Confined, Vec<Command>)]) -
         code: "command-uncovered",
         severity: Severity::Warning,
         object: table.id.clone(),
-        message: format!(
-            "{name} grants what no policy admits: {}; reads find nothing, changes touch no row, and inserts fail",
-            told.join("; ")
-        ),
+        message: format!("{name} grants what no policy admits: {}; {}", told.join("; "), harm(roles)),
         help,
         expected: None,
         supersedes: missing.into_iter().map(|policy| (policy.id.clone(), None)).collect(),

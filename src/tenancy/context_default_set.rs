@@ -14,7 +14,8 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let mut findings = Vec::new();
     for setting in scene.catalog.of_kind(ObjectKind::Setting) {
         let parameter = setting.text("parameter").unwrap_or_default();
-        let whose = setting.text("role").map_or_else(|| "every session".to_owned(), |role| format!("a session of {role}"));
+        let whose =
+            setting.text("role").map_or_else(|| "every session".to_owned(), |role| format!("a session of {role}"));
         let reset = match setting.text("role") {
             Some(role) => format!("ALTER ROLE {role} IN DATABASE … RESET {parameter}"),
             None => format!("ALTER DATABASE … RESET {parameter}"),
@@ -30,7 +31,13 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
         for (parameter, value) in role.settings.iter().filter_map(|setting| setting.split_once('=')) {
             if let Some(harm) = harm(parameter, value, &keys) {
                 let reset = format!("ALTER ROLE {} RESET {parameter}", role.name);
-                findings.push(finding(role_id(&role.name), &format!("a session of {}", role.name), parameter, harm, &reset));
+                findings.push(finding(
+                    role_id(&role.name),
+                    &format!("a session of {}", role.name),
+                    parameter,
+                    harm,
+                    &reset,
+                ));
             }
         }
     }

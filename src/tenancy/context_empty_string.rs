@@ -1,20 +1,24 @@
 //! `context-empty-string`: a setting that was reset reads as the empty string.
 
+use std::collections::BTreeSet;
+
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
+use crate::model::object::ObjectId;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
-use crate::tenancy::sites::Site;
-use crate::tenancy::sites::sites;
 use crate::tenancy::expression::Expr;
 use crate::tenancy::expression::is_call;
 use crate::tenancy::expression::is_text;
+use crate::tenancy::sites::Site;
+use crate::tenancy::sites::sites;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let mut findings: Vec<RuleFinding> = Vec::new();
+    let mut told: BTreeSet<&ObjectId> = BTreeSet::new();
     for site in sites(scene) {
         if let Some(found) = found_in(scene, &site)
-            && !findings.iter().any(|finding| finding.object == site.object.id)
+            && told.insert(&site.object.id)
         {
             findings.push(finding(&site, &found));
         }

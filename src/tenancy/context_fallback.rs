@@ -1,20 +1,24 @@
 //! `context-fallback`: without a tenant, a session is somebody else's.
 
+use std::collections::BTreeSet;
+
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
+use crate::model::object::ObjectId;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
-use crate::tenancy::sites::Site;
-use crate::tenancy::sites::sites;
 use crate::tenancy::context::Sessions;
 use crate::tenancy::expression::Expr;
 use crate::tenancy::expression::is_call;
+use crate::tenancy::sites::Site;
+use crate::tenancy::sites::sites;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let mut findings: Vec<RuleFinding> = Vec::new();
+    let mut told: BTreeSet<&ObjectId> = BTreeSet::new();
     for site in sites(scene) {
         if let Some(found) = found_in(scene, &site)
-            && !findings.iter().any(|finding| finding.object == site.object.id)
+            && told.insert(&site.object.id)
         {
             findings.push(finding(&site, &found));
         }
@@ -63,7 +67,10 @@ fn finding(site: &Site, found: &str) -> RuleFinding {
         code: "context-fallback",
         severity: Severity::Error,
         object: site.object.id.clone(),
-        message: format!("{} takes a session without a tenant for another: {found} falls back to what the session did not say", site.named()),
+        message: format!(
+            "{} takes a session without a tenant for another: {found} falls back to what the session did not say",
+            site.named()
+        ),
         help: "let it be NULL, which equals no tenant".to_owned(),
         expected: None,
         supersedes: Vec::new(),

@@ -1,19 +1,23 @@
 //! `context-not-missing-ok`: a session without a tenant gets an error, not nothing.
 
+use std::collections::BTreeSet;
+
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
+use crate::model::object::ObjectId;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
-use crate::tenancy::sites::Site;
-use crate::tenancy::sites::sites;
 use crate::tenancy::expression::Expr;
 use crate::tenancy::expression::is_call;
+use crate::tenancy::sites::Site;
+use crate::tenancy::sites::sites;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let mut findings: Vec<RuleFinding> = Vec::new();
+    let mut told: BTreeSet<&ObjectId> = BTreeSet::new();
     for site in sites(scene) {
         if let Some(found) = found_in(scene, &site)
-            && !findings.iter().any(|finding| finding.object == site.object.id)
+            && told.insert(&site.object.id)
         {
             findings.push(finding(&site, &found));
         }
@@ -41,7 +45,10 @@ fn finding(site: &Site, found: &str) -> RuleFinding {
         code: "context-not-missing-ok",
         severity: Severity::Warning,
         object: site.object.id.clone(),
-        message: format!("{} raises an error in every session that has not set {found}: its queries fail instead of finding nothing", site.named()),
+        message: format!(
+            "{} raises an error in every session that has not set {found}: its queries fail instead of finding nothing",
+            site.named()
+        ),
         help: format!("write current_setting('{found}', true)"),
         expected: None,
         supersedes: Vec::new(),

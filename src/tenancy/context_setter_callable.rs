@@ -5,12 +5,12 @@ use crate::model::object::Object;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Said;
 use crate::tenancy::Scene;
-use crate::tenancy::session;
-use crate::tenancy::session::Keys;
-use crate::tenancy::session::Sets;
 use crate::tenancy::roles::listed;
 use crate::tenancy::secdef_callable::callers;
 use crate::tenancy::secdef_callable::routines;
+use crate::tenancy::session;
+use crate::tenancy::session::Keys;
+use crate::tenancy::session::Sets;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let keys = Keys::of(scene);
@@ -28,7 +28,9 @@ fn finding(routine: &Object, sets: &Sets, roles: &[&str]) -> RuleFinding {
     let (roles, word) = (listed(roles), routine.id.kind.word().to_uppercase());
     let what = match sets {
         Sets::Key(key) => format!("sets {key}, which says whose tenant a session is"),
-        Sets::Anything => "sets whatever setting its caller names, also those that say whose tenant a session is".to_owned(),
+        Sets::Anything => {
+            "sets whatever setting its caller names, also those that say whose tenant a session is".to_owned()
+        }
     };
     let said = Said {
         message: format!("{} {what}, and {roles} can call it: a tenant becomes another one at will", routine.id),

@@ -6,9 +6,9 @@ use crate::tenancy::Confined;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Said;
 use crate::tenancy::Scene;
-use crate::tenancy::session::Keys;
 use crate::tenancy::roles::listed;
 use crate::tenancy::roles::role_id;
+use crate::tenancy::session::Keys;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let keys = Keys::of(scene);
@@ -27,7 +27,8 @@ fn finding(confined: &Confined, keys: &[&str]) -> RuleFinding {
             "role {name} logs in by itself, and its tenant is the setting {keys}, which any session may set: \
              whoever runs SQL as {name} is every tenant"
         ),
-        help: "let nobody but the backend run SQL as it, and see that no input becomes SQL; or give each tenant a role".to_owned(),
+        help: "let nobody but the backend run SQL as it, and see that no input becomes SQL; or give each tenant a role"
+            .to_owned(),
     };
     let reason = "it is a matter of design, not of a statement";
     RuleFinding::left("context-spoofable", Severity::Note, role_id(name), said, reason)

@@ -3,6 +3,8 @@
 //! say. They can only narrow, so adding one can never open a hole. Where one in
 //! its stock form is in the database it is as good as declared, and is no drift.
 
+use std::collections::BTreeSet;
+
 use crate::kinds;
 use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
@@ -76,12 +78,16 @@ fn policy(
 /// The guards that count as declared: those that the database has, and with
 /// `wanted` those that would close what its policies let through.
 pub(super) fn of_scene(scene: &Scene, wanted: bool) -> Vec<Object> {
+    let weak: BTreeSet<&ObjectId> = match wanted {
+        true => scene.verdicts().iter().map(|verdict| &verdict.table.id).collect(),
+        false => BTreeSet::new(),
+    };
     let mut guards = Vec::new();
     for (table, class) in scene.tables_with_policies() {
         if !is_possible(scene, table, class) {
             continue;
         }
-        let weak = wanted && scene.verdicts().iter().any(|verdict| verdict.table.id == table.id);
+        let weak = weak.contains(&table.id);
         let there = |guard: &Object| scene.catalog.get(&guard.id).is_some();
         guards.extend(stock(scene, table, class).into_iter().filter(|guard| weak || there(guard)));
     }

@@ -11,7 +11,6 @@ use crate::tenancy::Scene;
 use crate::tenancy::guard;
 use crate::tenancy::policies::Command;
 use crate::tenancy::policies::Fault;
-use crate::tenancy::policies::Part;
 use crate::tenancy::policies::Verdict;
 
 /// The findings of all weaknesses of one sort.
@@ -64,12 +63,8 @@ fn finding<'a>(scene: &Scene<'a>, code: &'static str, verdict: &Verdict<'a>, mes
 /// once: by what it lets through.
 fn same_fact(scene: &Scene, verdict: &Verdict) -> Vec<(ObjectId, Option<&'static str>)> {
     let id = &verdict.policy.id;
-    let attribute = match verdict.part {
-        Part::Using => "using",
-        Part::Check => "check",
-    };
     match scene.declared(id) {
-        Some(_) => vec![(id.clone(), Some(attribute))],
+        Some(_) => ["using", "check"].map(|attribute| (id.clone(), Some(attribute))).to_vec(),
         None if scene.declared.is_some() => vec![(id.clone(), None)],
         None => Vec::new(),
     }

@@ -21,9 +21,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
         .of_kind(ObjectKind::MaterializedView)
         .filter_map(|(view, at, _)| Some((view, readers.get(&at)?, holds(at))))
         .filter(|(_, _, tables)| !tables.is_empty())
-        .map(|(view, roles, tables)| {
-            finding(view, roles, &tables).superseding(scene.undeclared_to_held_back(view))
-        })
+        .map(|(view, roles, tables)| finding(view, roles, &tables).superseding(scene.undeclared_to_held_back(view)))
         .collect()
 }
 

@@ -24,7 +24,8 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
                 command.is_of(policy) && roles.any(|role| role.access.may_some_column(table, command.word()))
             };
             let commands: Vec<Command> = [Command::Insert, Command::Update].into_iter().filter(writes).collect();
-            if let (Some(asked), false) = (is_self_service(&scene.policies, table, class, policy), commands.is_empty()) {
+            if let (Some(asked), false) = (is_self_service(&scene.policies, table, class, policy), commands.is_empty())
+            {
                 findings.push(finding(scene, table, policy, &commands, &asked));
             }
         }

@@ -6,6 +6,7 @@ use crate::tenancy::isolation;
 use crate::tenancy::isolation::list;
 use crate::tenancy::isolation::named;
 use crate::tenancy::isolation::verbs;
+use crate::tenancy::policies::Command;
 use crate::tenancy::policies::Fault;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
@@ -16,6 +17,9 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
             [only] => only.clone(),
             _ => "always true".to_owned(),
         };
-        format!("{policy} lets {who} {can} every tenant's rows: {part} is {escapes}")
+        match verdict.commands.as_slice() {
+            [Command::Insert] => format!("{policy} lets {who} insert rows into every tenant: {part} is {escapes}"),
+            _ => format!("{policy} lets {who} {can} every tenant's rows: {part} is {escapes}"),
+        }
     })
 }

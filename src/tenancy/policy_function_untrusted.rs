@@ -42,7 +42,7 @@ fn finding(scene: &Scene, function: &Object) -> Option<RuleFinding> {
         (Severity::Warning, message, format!("REVOKE CREATE ON SCHEMA {schema} from it"))
     } else if function.text("volatility") == Some("volatile") {
         let message = format!(
-            "function {name} is VOLATILE and asked by policies: it is called for every row, no index is used, \
+            "function {name} is VOLATILE, and policies ask it: it is called for every row, no index is used, \
              and it may answer otherwise each time"
         );
         (Severity::Warning, message, "declare it STABLE".to_owned())

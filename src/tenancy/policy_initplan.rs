@@ -76,5 +76,7 @@ fn collect(scene: &Scene, expr: &Expr, calls: &mut Vec<String>) {
 fn is_asked_again(scene: &Scene, name: &[String], arguments: usize) -> bool {
     let known = scene.policies.sessions.functions.find(name, arguments);
     let declared = known.is_some_and(|function| function.text("volatility") != Some("immutable"));
-    declared || is_call(name, "current_setting") || name.first().is_some_and(|schema| schema == "auth") && name.len() == 2
+    declared
+        || is_call(name, "current_setting")
+        || name.first().is_some_and(|schema| schema == "auth") && name.len() == 2
 }

@@ -13,6 +13,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     isolation::findings(scene, Fault::NullTenant, "policy-null-tenant-visible", |verdict| {
         let (who, can) = (list(&verdict.roles), verbs(&verdict.commands));
         let (policy, part) = (named(verdict.policy, verdict.table), verdict.part.word());
-        format!("{policy} lets every tenant {can} the rows that have none, as {who}: {part} is {}", also_true(&verdict.escapes))
+        let escapes = also_true(&verdict.escapes);
+        format!("{policy} lets {who} {can} the rows that have no tenant, whichever tenant asks: {part} is {escapes}")
     })
 }

@@ -1,10 +1,13 @@
 //! `policy-role-public`: a policy for everybody, where those who have not
 //! signed in have privileges.
 
+use std::collections::BTreeSet;
+
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 use crate::tenancy::Confined;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
@@ -15,13 +18,13 @@ use crate::tenancy::policies::Command;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let Some(anonymous) = &scene.anonymous else { return Vec::new() };
+    // What a policy lets through is the greater fact where it is one.
+    let weak: BTreeSet<&ObjectId> = scene.verdicts().iter().map(|verdict| &verdict.policy.id).collect();
     let mut findings = Vec::new();
     for (table, _) in scene.tables_with_policies() {
         for policy in scene.children(ObjectKind::Policy, table) {
             let for_all = policy.list("roles").iter().any(|role| **role == *"public");
-            // What it lets through is the greater fact where it is one.
-            let weak = scene.verdicts().iter().any(|verdict| verdict.policy.id == policy.id);
-            if policy.flag("permissive") && for_all && !weak {
+            if policy.flag("permissive") && for_all && !weak.contains(&policy.id) {
                 findings.extend(finding(scene, table, policy, anonymous));
             }
         }

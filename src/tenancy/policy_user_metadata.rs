@@ -1,21 +1,25 @@
 //! `policy-user-metadata`: users choose their tenant themselves.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
+use crate::model::object::ObjectId;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Scene;
-use crate::tenancy::sites::Site;
-use crate::tenancy::sites::sites;
 use crate::tenancy::expression::Expr;
 use crate::tenancy::functions::Functions;
+use crate::tenancy::sites::Site;
 use crate::tenancy::sites::follow;
-use std::collections::BTreeMap;
+use crate::tenancy::sites::sites;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let mut findings: Vec<RuleFinding> = Vec::new();
+    let mut told: BTreeSet<&ObjectId> = BTreeSet::new();
     for site in sites(scene) {
         if let Some(found) = found_in(scene, &site)
-            && !findings.iter().any(|finding| finding.object == site.object.id)
+            && told.insert(&site.object.id)
         {
             findings.push(finding(&site, &found));
         }
@@ -46,12 +50,14 @@ fn read_in(expr: &Expr) -> Option<String> {
     const CLAIM: &str = "user_metadata";
     const COLUMN: &str = "raw_user_meta_data";
     match expr {
-        Expr::Operator { name, right, .. } if matches!(name.as_str(), "->" | "->>" | "#>" | "#>>") => match right.bare() {
-            Expr::Text(text) if text == CLAIM || text.split(['{', ',', '}']).any(|key| key.trim() == CLAIM) => {
-                Some(CLAIM.to_owned())
+        Expr::Operator { name, right, .. } if matches!(name.as_str(), "->" | "->>" | "#>" | "#>>") => {
+            match right.bare() {
+                Expr::Text(text) if text == CLAIM || text.split(['{', ',', '}']).any(|key| key.trim() == CLAIM) => {
+                    Some(CLAIM.to_owned())
+                }
+                _ => None,
             }
-            _ => None,
-        },
+        }
         Expr::Call { name, arguments }
             if name.last().is_some_and(|name| name.contains("extract_path"))
                 && arguments.contains(&Expr::Text(CLAIM.to_owned())) =>
@@ -68,7 +74,10 @@ fn finding(site: &Site, found: &str) -> RuleFinding {
         code: "policy-user-metadata",
         severity: Severity::Error,
         object: site.object.id.clone(),
-        message: format!("{} asks {found}, which every user can change: whoever writes another tenant there is in it", site.named()),
+        message: format!(
+            "{} asks {found}, which every user can change: whoever writes another tenant there is in it",
+            site.named()
+        ),
         help: "ask app_metadata, which only the backend writes, or a table of memberships".to_owned(),
         expected: None,
         supersedes: Vec::new(),

@@ -30,8 +30,7 @@ fn finding(scene: &Scene, publication: &Object, tenant: &[&Object]) -> Option<Ru
         .filter(|table| {
             let name = table.id.qualified();
             let whole = publication.flag("all_tables") || schemas.contains(&table.id.schema);
-            whole && table.text("partition_of").is_none()
-                || listed_tables.contains(&name) && !filtered.contains(&name)
+            whole && table.text("partition_of").is_none() || listed_tables.contains(&name) && !filtered.contains(&name)
         })
         .map(|table| table.id.dotted())
         .collect();

@@ -24,7 +24,8 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
         for table in &tables {
             let Some(place) = path.iter().position(|schema| **schema == *table.id.schema) else { continue };
             for schema in &path[..place] {
-                let found = standing_before(scene, confined, schema, table).or_else(|| open_schema(scene, confined, schema));
+                let found =
+                    standing_before(scene, confined, schema, table).or_else(|| open_schema(scene, confined, schema));
                 if let Some(finding) = found {
                     findings.entry(finding.object.clone()).or_insert(finding);
                 }

@@ -10,10 +10,10 @@ use crate::spec::Enter;
 use crate::tenancy::RuleFinding;
 use crate::tenancy::Said;
 use crate::tenancy::Scene;
-use crate::tenancy::session;
-use crate::tenancy::session::Keys;
 use crate::tenancy::roles::Owners;
 use crate::tenancy::roles::listed;
+use crate::tenancy::session;
+use crate::tenancy::session::Keys;
 
 pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let (mut owners, tables) = (Owners::new(scene), scene.guarded_tables());
@@ -25,7 +25,8 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
             continue;
         }
         let roles = callers(scene, routine);
-        if !roles.is_empty() && (owners.unbound(routine) || tables.iter().any(|table| owners.bypasses(routine, table))) {
+        if !roles.is_empty() && (owners.unbound(routine) || tables.iter().any(|table| owners.bypasses(routine, table)))
+        {
             findings.push(finding(routine, &roles).superseding(scene.undeclared_to_held_back(routine)));
         }
     }

@@ -44,8 +44,7 @@ fn finding(scene: &Scene, routine: &Object) -> RuleFinding {
         help: format!("fix where it looks: ALTER {word} {target} SET search_path = <the schemas it uses>, pg_temp"),
     };
     let reason = "with another search_path the names in its body may mean something else";
-    let mut finding =
-        RuleFinding::left("secdef-search-path", Severity::Warning, routine.id.clone(), said, reason);
+    let mut finding = RuleFinding::left("secdef-search-path", Severity::Warning, routine.id.clone(), said, reason);
     if scene.declared(&routine.id).is_some_and(is_pinned) {
         finding.supersedes.push((routine.id.clone(), Some("settings")));
     }

@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn says_what_to_upgrade_to() {
-        let open = |major, minor| -> Vec<&Advisory> { ADVISORIES.iter().filter(|a| a.concerns(major, minor)).collect() };
+        let open =
+            |major, minor| -> Vec<&Advisory> { ADVISORIES.iter().filter(|a| a.concerns(major, minor)).collect() };
         let help = |major, minor| finding(major, minor, &open(major, minor)).unwrap().help;
         assert!(help(15, 2).starts_with("upgrade the server to 15.20 or later"));
         assert!(help(13, 23).contains("newer major version"));

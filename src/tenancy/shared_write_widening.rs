@@ -13,6 +13,9 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     isolation::findings(scene, Fault::SharedWrite, "shared-write-widening", |verdict| {
         let (who, can) = (list(&verdict.roles), verbs(&verdict.commands));
         let (policy, part) = (named(verdict.policy, verdict.table), verdict.part.word());
-        format!("{policy} lets {who} {can} rows that another tenant only shares: {part} is {}", also_true(&verdict.escapes))
+        format!(
+            "{policy} lets {who} {can} rows that another tenant only shares: {part} is {}",
+            also_true(&verdict.escapes)
+        )
     })
 }

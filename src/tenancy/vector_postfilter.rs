@@ -42,7 +42,8 @@ fn finding(scene: &Scene, table: &Object) -> Option<RuleFinding> {
              a small tenant gets few results or none",
             listed(&names(&indexes))
         ),
-        help: "SET hnsw.iterative_scan = strict_order (pgvector 0.8 and later), or partition the table by tenant".to_owned(),
+        help: "SET hnsw.iterative_scan = strict_order (pgvector 0.8 and later), or partition the table by tenant"
+            .to_owned(),
     };
     let reason = "what to trade for complete results is the application's choice";
     Some(RuleFinding::left("vector-postfilter", Severity::Note, object, said, reason))

@@ -83,12 +83,17 @@ impl Bench {
 
     /// The same with a change to `drift.toml`, as types.
     pub async fn open_with(spec: &str, change: impl FnOnce(&mut Spec)) -> Bench {
+        Bench::open_on(None, spec, change).await
+    }
+
+    /// The same in a scratch of one's choice.
+    pub async fn open_on(engine: Option<&Engine>, spec: &str, change: impl FnOnce(&mut Spec)) -> Bench {
         let directory: PathBuf = super::root().join(spec);
         let files = files::read_sql(&directory).unwrap();
         let mut spec = compare::read_spec(&directory).unwrap();
         change(&mut spec);
         let platform = if spec.platform.is_some() { Platform::Supabase } else { Platform::None };
-        let (engine, _) = Engine::choose(None, &files).unwrap();
+        let (engine, _) = Engine::choose(engine, &files).unwrap();
         let scratch = Scratch::start(&engine, &Needs::of(&files)).await.unwrap();
         compile::load(&scratch, &[], platform).await.unwrap();
         let everything = Scope { schemas: None };
@@ -144,18 +149,21 @@ impl Bench {
         added
     }
 
-    /// Panics with every case that does not hold, not only the first.
-    pub async fn judge(&self, cases: &[Case]) {
-        let mut wrong = Vec::new();
+    /// Panics with every case that does not hold, not only the first. Else what
+    /// was said, for a golden.
+    pub async fn judge(&self, cases: &[Case]) -> String {
+        let (mut wrong, mut said) = (Vec::new(), String::new());
         for case in cases {
-            if let Err(why) = self.case(case).await {
-                wrong.push(format!("{}: {why}\n  {}", case.name, case.sql));
+            match self.case(case).await {
+                Ok(lines) => said += &format!("# {}\n{lines}\n", case.name),
+                Err(why) => wrong.push(format!("{}: {why}\n  {}", case.name, case.sql)),
             }
         }
         assert!(wrong.is_empty(), "{} of {} cases do not hold:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+        said
     }
 
-    async fn case(&self, case: &Case) -> Result<(), String> {
+    async fn case(&self, case: &Case) -> Result<String, String> {
         let catalog = self.changed(&case.sql).await?;
         let found = tenancy::check(&catalog, Some(&self.declared), &self.spec);
         let (before, after) = (counted(self.calm.iter().map(key)), counted(found.iter().map(key)));
@@ -165,10 +173,11 @@ impl Bench {
         expected.sort();
         let mut gone = case.removes.clone();
         gone.sort();
+        let new = || found.iter().filter(|finding| added.contains(&key(finding)));
         if (&added, &removed) == (&expected, &gone) {
-            return Ok(());
+            return Ok(new().map(|finding| format!("{}\n  help: {}\n", line(finding), finding.help)).collect());
         }
-        let said: Vec<String> = found.iter().filter(|f| added.contains(&key(f))).map(line).collect();
+        let said: Vec<String> = new().map(line).collect();
         Err(format!("expected {expected:?} less {gone:?}, got {added:?} less {removed:?}\n  {}", said.join("\n  ")))
     }
 

@@ -13,7 +13,7 @@
 --   policy-not-implying-tenant public.tasks.tasks_select
 --   shared-write-widening public.templates.templates_update
 --
--- It leaves 7 things:
+-- It leaves 8 things:
 --   policy public.labels.open:
 --     an additive repair removes nothing: drop it by hand, or declare it
 --   policy public.memberships.join_in:
@@ -23,6 +23,8 @@
 --   policy public.projects.projects_update (check):
 --     another policy shows or hides other rows at once; drop it and create it as declared
 --   policy public.tasks.tasks_select (using):
+--     another policy shows or hides other rows at once; drop it and create it as declared
+--   policy public.templates.templates_update (check):
 --     another policy shows or hides other rows at once; drop it and create it as declared
 --   policy public.templates.templates_update (using):
 --     another policy shows or hides other rows at once; drop it and create it as declared

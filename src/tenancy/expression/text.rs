@@ -27,7 +27,11 @@ fn text(expr: &Expr) -> String {
             {
                 return word.to_uppercase();
             }
-            let name = path.iter().map(|part| name(part)).collect::<Vec<_>>().join(".");
+            let name = match path.as_slice() {
+                // These are words of the language.
+                [word] if matches!(word.as_str(), "coalesce" | "nullif" | "greatest" | "least") => word.to_uppercase(),
+                path => path.iter().map(|part| name(part)).collect::<Vec<_>>().join("."),
+            };
             format!("{name}({})", list(arguments))
         }
         Expr::Cast { of, to } => format!("{}::{to}", operand(of)),

@@ -115,7 +115,7 @@ BEGIN;
 DO $drift$BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_policy WHERE polrelid = 'public.notes'::pg_catalog.regclass AND polname = 'notes_own') THEN
     CREATE POLICY notes_own ON public.notes FOR ALL TO app
-  USING ((tenant_id = (current_setting('app.tenant_id'::text, true))::uuid));
+  USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif")));
   END IF;
 END$drift$;
 

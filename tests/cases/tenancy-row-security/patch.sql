@@ -28,7 +28,7 @@ SET lock_timeout = '2s';
 -- 1. Indexes of public.notes, built while reads and writes go on
 -- -------------------------------------------------------------------------------------------------
 
--- Answers index-missing public.notes.notes_tenant_id_idx
+-- Answers tenant-index-missing public.notes
 DO $drift$BEGIN
   IF NOT (NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
@@ -41,7 +41,7 @@ END$drift$;
 -- Waits for older transactions to end, without blocking anybody meanwhile.
 SET lock_timeout = 0;
 
--- Answers index-missing public.notes.notes_tenant_id_idx
+-- Answers tenant-index-missing public.notes
 -- Locks public.notes: SHARE UPDATE EXCLUSIVE (reads and writes go on)
 -- Builds an index: takes time and disk space in proportion to the table.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS notes_tenant_id_idx ON public.notes (tenant_id);
