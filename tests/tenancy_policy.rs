@@ -174,7 +174,7 @@ const HOLES: &[Row] = &[
         "GRANT UPDATE ON {member} TO {role};
          CREATE TRIGGER keep BEFORE UPDATE ON {member} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
          CREATE POLICY promote ON {member} FOR UPDATE TO {role} USING (user_id = {user} AND {own})",
-        &["membership-self-service public.{member}.promote"],
+        &["membership-self-service public.{member}.promote", "tenant-column-mutable public.{member}.{column}"],
     ),
     // Recursion, as the server sees it.
     (
@@ -260,6 +260,11 @@ const HOLES: &[Row] = &[
         &["policy-function-untrusted {function}"],
     ),
     (
+        "what the context names can be shadowed",
+        "ALTER FUNCTION {function} RESET search_path; GRANT CREATE ON SCHEMA {schema} TO {role}",
+        &["policy-function-untrusted {function}"],
+    ),
+    (
         "the context is volatile",
         "ALTER FUNCTION {function} VOLATILE",
         &["policy-function-untrusted {function}"],
@@ -267,6 +272,7 @@ const HOLES: &[Row] = &[
 ];
 
 const NEAR_MISSES: &[Row] = &[
+    ("what it names is found by a path of its own", "GRANT CREATE ON SCHEMA {schema} TO {role}", &[]),
     ("the same expression, written anew", "ALTER POLICY {select} ON {table} USING (NOT ({column} <> {context}))", &[]),
     ("an arm that is narrower", "ALTER POLICY {select} ON {table} USING (({own} AND {text} = 'a') OR ({own} AND {text} = 'b'))", &[]),
     ("USING is the check where there is none", "DROP POLICY {update} ON {table}; CREATE POLICY {update} ON {table} FOR UPDATE TO {role} USING ({own})", &[]),
@@ -351,12 +357,12 @@ const OWN_HOLES: &[Row] = &[
     (
         "rows without a tenant",
         "ALTER TABLE {table} ALTER {column} DROP NOT NULL; ALTER POLICY {select} ON {table} USING ({own} OR {column} IS NULL)",
-        &["policy-null-tenant-visible public.{table}.{select}"],
+        &["policy-null-tenant-visible public.{table}.{select}", "tenant-column-nullable public.{table}.{column}"],
     ),
     (
         "equal where both are nothing",
         "ALTER TABLE {table} ALTER {column} DROP NOT NULL; ALTER POLICY {select} ON {table} USING ({column} IS NOT DISTINCT FROM {context})",
-        &["policy-not-implying-tenant public.{table}.{select}"],
+        &["policy-not-implying-tenant public.{table}.{select}", "tenant-column-nullable public.{table}.{column}"],
     ),
     (
         "everybody may read more than what is shared",
@@ -366,12 +372,12 @@ const OWN_HOLES: &[Row] = &[
     (
         "for everybody, and strangers have a privilege",
         "GRANT SELECT ON {table} TO anon; ALTER POLICY {select} ON {table} TO PUBLIC",
-        &["policy-role-public public.{table}.{select}"],
+        &["grant-anon public.{table}", "policy-role-public public.{table}.{select}"],
     ),
     (
         "true for strangers",
         "GRANT SELECT ON {table} TO anon; CREATE POLICY open ON {table} FOR SELECT TO anon USING (true)",
-        &["policy-always-true public.{table}.open"],
+        &["grant-anon public.{table}", "policy-always-true public.{table}.open"],
     ),
     (
         "whoever the token says",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::finding::Fix;
 use crate::model::finding::Severity;
+use crate::model::ident::listed_names;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::tenancy::Confined;
@@ -21,23 +22,39 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     called.into_values().filter_map(|function| finding(scene, function)).collect()
 }
 
+/// The schemas in which the function's body looks up the names that it does not
+/// qualify: those that it says itself; without a word of it, at least its own.
+/// A body that was parsed when the function was made looks nothing up.
+fn searched(function: &Object) -> Vec<String> {
+    let parsed = function.text("language") == Some("sql")
+        && function.text("body").is_some_and(|body| body.starts_with("BEGIN ATOMIC") || body.starts_with("RETURN "));
+    if parsed {
+        return Vec::new();
+    }
+    match function.list("settings").iter().find_map(|setting| setting.strip_prefix("search_path=")) {
+        Some(path) => listed_names(path).into_iter().filter(|name| !name.is_empty()).collect(),
+        None => vec![function.id.schema.to_string()],
+    }
+}
+
 /// One for a function: that it can be replaced says more than how it is planned.
 fn finding(scene: &Scene, function: &Object) -> Option<RuleFinding> {
     let name = function.id.dotted();
     let owner = |role: &&Confined| !role.is_unbound() && role.access.owns(function);
-    let creator = |role: &&Confined| !role.is_unbound() && role.access.may_in_schema(&function.id.schema, "CREATE");
+    let shadowed = |role: &Confined| {
+        let open = searched(function).into_iter().find(|schema| role.access.may_in_schema(schema, "CREATE"));
+        open.filter(|_| !role.is_unbound()).map(|schema| (role.name.clone(), schema))
+    };
     let (severity, message, help) = if let Some(role) = scene.watched().find(owner) {
         let message = format!(
             "function {name} decides what policies let through, and {} owns it: it can be replaced by one that says yes",
             role.name
         );
         (Severity::Error, message, "give it to a role that nobody confined is a member of".to_owned())
-    } else if let Some(role) = scene.watched().find(creator) {
-        let schema = &function.id.schema;
+    } else if let Some((role, schema)) = scene.watched().find_map(shadowed) {
         let message = format!(
-            "function {name} decides what policies let through, and {} may create objects in {schema}: \
-             what its body names can be shadowed",
-            role.name
+            "function {name} decides what policies let through, and {role} may create objects in {schema}: \
+             what its body names can be shadowed"
         );
         (Severity::Warning, message, format!("REVOKE CREATE ON SCHEMA {schema} from it"))
     } else if function.text("volatility") == Some("volatile") {

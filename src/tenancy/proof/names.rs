@@ -100,7 +100,9 @@ impl<'a> Proof<'a, '_> {
             Expr::Term(relation, column) => Some((*relation, column.clone())),
             Expr::Cast { of, to } => {
                 let term = self.term(of, place)?;
-                let of_type = self.table_of(term.0).and_then(|t| self.column(t, &term.1)).and_then(|c| c.text("type"));
+                let column = self.table_of(term.0).and_then(|t| self.column(t, &term.1));
+                // A domain is its base type with a check.
+                let of_type = column.and_then(|c| c.text("base_type").or(c.text("type")));
                 (is_text(to) || of_type == Some(to) || widens(of_type?, to)).then_some(term)
             }
             _ => None,

@@ -11,18 +11,36 @@
 --   tenant-column-missing public.lines.tenant_id
 --   tenant-column-missing public.plans.tenant_id
 --
--- It leaves 5 things:
+-- It leaves 14 things:
 --   table public.docs:
---     rls-disabled: rls-disabled: the expected SQL does not enable it either
+--     rls-disabled: the expected SQL does not enable it either
+--   table public.docs:
+--     parent-key-missing: the declared SQL has to change; the database has no such fault
+--   table public.docs:
+--     tenant-index-missing: the declared SQL has to change; the database has no such fault
 --   table public.lines:
---     rls-disabled: rls-disabled: the expected SQL does not enable it either
+--     rls-disabled: the expected SQL does not enable it either
+--   table public.lines:
+--     tenant-index-missing: the declared SQL has to change; the database has no such fault
 --   table public.members:
---     rls-disabled: rls-disabled: the expected SQL does not enable it either
+--     rls-disabled: the expected SQL does not enable it either
 --   table public.plans:
---     rls-disabled: rls-disabled: the expected SQL does not enable it either
+--     rls-disabled: the expected SQL does not enable it either
+--   table public.plans:
+--     tenant-index-missing: the declared SQL has to change; the database has no such fault
 --   column public.plans.tenant_id (not null):
 --     1 row of public.plans gets no tenant_id from `docs via doc_id`: give these rows a value, or
 --     another backfill, and write the next patch
+--   primary key public.docs.docs_pkey:
+--     pk-not-tenant-scoped: the declared SQL has to change; the database has no such fault
+--   primary key public.lines.lines_pkey:
+--     pk-not-tenant-scoped: the declared SQL has to change; the database has no such fault
+--   primary key public.plans.plans_pkey:
+--     pk-not-tenant-scoped: the declared SQL has to change; the database has no such fault
+--   foreign key public.lines.lines_doc_id_fkey:
+--     fk-crosses-tenants: the declared SQL has to change; the database has no such fault
+--   foreign key public.plans.plans_doc_id_fkey:
+--     fk-crosses-tenants: the declared SQL has to change; the database has no such fault
 
 -- A statement that waits longer than this for a lock fails, so that nobody queues behind it;
 -- then run the patch again. With row_security off, rows are never filtered in silence.

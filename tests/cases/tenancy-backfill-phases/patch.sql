@@ -133,11 +133,13 @@ END$drift$;
 -- It answers 1 finding:
 --   tenant-column-missing public.docs.tenant_id
 --
--- It leaves 2 things:
+-- It leaves 3 things:
 --   table public.docs:
---     rls-disabled: rls-disabled: the expected SQL does not enable it either
+--     rls-disabled: the expected SQL does not enable it either
 --   table public.members:
---     rls-disabled: rls-disabled: the expected SQL does not enable it either
+--     rls-disabled: the expected SQL does not enable it either
+--   primary key public.docs.docs_pkey:
+--     pk-not-tenant-scoped: the declared SQL has to change; the database has no such fault
 
 -- A statement that waits longer than this for a lock fails, so that nobody queues behind it;
 -- then run the patch again. With row_security off, rows are never filtered in silence.

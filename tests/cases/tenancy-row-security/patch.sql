@@ -7,8 +7,8 @@
 -- Verify it: drift check "$DATABASE_URL"
 --
 -- It answers 2 findings:
---   index-missing public.notes.notes_tenant_id_idx
 --   policy-exists-rls-disabled public.notes
+--   tenant-index-missing public.notes
 --
 -- It leaves 1 thing:
 --   table public.tags (row security):

@@ -9,15 +9,15 @@
 -- It answers 1 finding:
 --   unique-missing public.docs.docs_tenant_id_slug_key
 --
--- It leaves 5 things:
+-- It leaves 6 things:
 --   table public.docs:
---     rls-disabled: rls-disabled: the expected SQL does not enable it either
+--     rls-disabled: the expected SQL does not enable it either
 --   table public.lines:
---     rls-disabled: rls-disabled: the expected SQL does not enable it either; tenant-index-missing:
---     the expected SQL declares no such index either
+--     rls-disabled: the expected SQL does not enable it either
 --   table public.lines:
---     tenant-index-missing: rls-disabled: the expected SQL does not enable it either;
 --     tenant-index-missing: the expected SQL declares no such index either
+--   primary key public.lines.lines_pkey:
+--     pk-not-tenant-scoped: the expected SQL does not declare the wider key either
 --   unique public.docs.docs_tenant_id_name_key:
 --     1 value of (tenant_id, name) occurs in several rows of public.docs: decide which of the rows
 --     stay, and write the next patch
