@@ -66,7 +66,7 @@ fn converges(server: &Server, n: usize, loss: &str, spec: &Path) -> Result<(), S
     let said = common::stderr(&fixed);
     for finding in report["findings"].as_array().unwrap() {
         let name = finding["object"]["name"].as_str().unwrap();
-        if !said.contains(&format!("{name}")) {
+        if !said.contains(name) {
             return Err(format!("{} {name} is left, and nobody said so: {said}", finding["code"]));
         }
     }

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use anyhow::anyhow;
 use tokio_postgres::SimpleQueryMessage;
 
 use crate::model::failure::failure;
 use crate::pg::connect::describe;
 use crate::scratch::Scratch;
+use crate::scratch::gone;
 
 /// What a statement that ran came back with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub async fn send(scratch: &Scratch, sql: &str) -> Result<std::result::Result<Re
         Ok(messages) => messages,
         Err(error) => {
             let Some(server) = error.as_db_error().filter(|_| !scratch.client().is_closed()) else {
-                return Err(anyhow!("the scratch Postgres is gone: {}", describe(&error)));
+                return Err(gone(&describe(&error)));
             };
             return Ok(Err(Refusal {
                 code: server.code().code().to_owned(),

@@ -20,6 +20,7 @@ use crate::model::object::Location;
 use crate::model::object::Object;
 use crate::pg::connect::describe;
 use crate::scratch::Scratch;
+use crate::scratch::gone;
 use crate::scratch::split;
 use crate::scratch::split::Piece;
 
@@ -183,7 +184,7 @@ pub async fn load_collecting(
         for piece in split::pieces(&file.text, &file.name)? {
             if let Err(failed) = execute(scratch.client(), file, &piece).await {
                 if scratch.client().is_closed() {
-                    return Err(anyhow!("the scratch Postgres is gone: {}", failed.message));
+                    return Err(gone(&failed.message));
                 }
                 failures.push(failed);
             }

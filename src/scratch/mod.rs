@@ -144,6 +144,15 @@ enum Backend {
     Server(server::Temporary),
 }
 
+/// The scratch has ended under a statement: the embedded one does where a
+/// server would say that its stack is exhausted.
+fn gone(said: &str) -> anyhow::Error {
+    failure(
+        format!("the scratch Postgres is gone: {said}"),
+        "a function or policy may call itself without end: with --scratch local, or the URL of a server, the server says which",
+    )
+}
+
 impl Scratch {
     /// Starts one.
     ///
