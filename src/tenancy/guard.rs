@@ -36,7 +36,7 @@ pub(super) fn stock(scene: &Scene, table: &Object, class: TableClass) -> Vec<Obj
         return Vec::new();
     };
     let own = format!("{} = {context}", quote(&column));
-    let mut roles: Vec<String> = scene.watched().map(|role| role.name.clone()).collect();
+    let mut roles: Vec<String> = scene.held_back().map(|role| role.name.clone()).collect();
     roles.sort();
     let guard = |name: &str, command: &str, using: Option<&str>, check: Option<&str>| {
         policy(table, &format!("{PREFIX}{name}"), command, &roles, (using, check))

@@ -20,7 +20,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     for (table, class) in scene.tables_with_policies() {
         for policy in scene.children(ObjectKind::Policy, table) {
             let writes = |command: &Command| {
-                let mut roles = scene.watched().filter(|role| reaches(policy, role));
+                let mut roles = scene.held_back().filter(|role| reaches(policy, role));
                 command.is_of(policy) && roles.any(|role| role.access.may_some_column(table, command.word()))
             };
             let commands: Vec<Command> = [Command::Insert, Command::Update].into_iter().filter(writes).collect();

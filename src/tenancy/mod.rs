@@ -313,11 +313,6 @@ impl<'a> Scene<'a> {
         registry.chain(self.tenant_tables()).filter(|(table, _)| !self.children(ObjectKind::Policy, table).is_empty())
     }
 
-    /// Who must be confined, and who has not signed in.
-    fn watched(&self) -> impl Iterator<Item = &Confined<'a>> {
-        self.confined.iter().chain(&self.anonymous)
-    }
-
     /// The permissive policies that let other tenants' rows through.
     fn verdicts(&self) -> &[Verdict<'a>] {
         &self.verdicts

@@ -196,7 +196,7 @@ impl<'a> Policies<'a> {
         for command in Command::ALL.into_iter().filter(|command| command.is_of(policy)) {
             for rows in Part::of(command) {
                 let Some((part, text)) = rows.text(policy) else { continue };
-                for role in scene.watched().filter(|role| reaches(policy, role)) {
+                for role in scene.held_back().filter(|role| reaches(policy, role)) {
                     let ask = Ask { table, class, role, command, rows: *rows };
                     if found.as_ref().is_some_and(|known| known.part != part) || self.is_narrowed(&ask) {
                         continue;
@@ -251,7 +251,7 @@ impl<'a> Policies<'a> {
     ) -> Option<Vec<&'a Object>> {
         let (table, class) = (verdict.table, verdict.class);
         let mut used = Vec::new();
-        for role in scene.watched().filter(|role| verdict.roles.contains(&role.name)) {
+        for role in scene.held_back().filter(|role| verdict.roles.contains(&role.name)) {
             for command in &verdict.commands {
                 for rows in Part::of(*command) {
                     let ask = Ask { table, class, role, command: *command, rows: *rows };

@@ -45,13 +45,13 @@ fn finding(scene: &Scene, function: &Object) -> Option<RuleFinding> {
         let open = searched(function).into_iter().find(|schema| role.access.may_in_schema(schema, "CREATE"));
         open.filter(|_| !role.is_unbound()).map(|schema| (role.name.clone(), schema))
     };
-    let (severity, message, help) = if let Some(role) = scene.watched().find(owner) {
+    let (severity, message, help) = if let Some(role) = scene.held_back().find(owner) {
         let message = format!(
             "function {name} decides what policies let through, and {} owns it: it can be replaced by one that says yes",
             role.name
         );
         (Severity::Error, message, "give it to a role that nobody confined is a member of".to_owned())
-    } else if let Some((role, schema)) = scene.watched().find_map(shadowed) {
+    } else if let Some((role, schema)) = scene.held_back().find_map(shadowed) {
         let message = format!(
             "function {name} decides what policies let through, and {role} may create objects in {schema}: \
              what its body names can be shadowed"

@@ -18,7 +18,7 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
     let mut findings = Vec::new();
     for (table, _) in scene.tables_with_policies() {
         for policy in scene.children(ObjectKind::Policy, table) {
-            if scene.watched().any(|role| reaches(policy, role)) {
+            if scene.held_back().any(|role| reaches(policy, role)) {
                 findings.extend(finding(scene, table, policy));
             }
         }

@@ -28,7 +28,7 @@ fn finding(scene: &Scene, table: &Object) -> Option<RuleFinding> {
     }
     let mut told: Vec<String> = Vec::new();
     for command in Command::ALL {
-        for role in scene.watched() {
+        for role in scene.held_back() {
             let widen = |policy: &&Object| policy.flag("permissive") && command.is_of(policy) && reaches(policy, role);
             let names: Vec<&str> = policies.iter().filter(widen).map(|policy| &*policy.id.name).collect();
             let line = format!("{} for {} by {}", command.word(), role.name, list(&names));

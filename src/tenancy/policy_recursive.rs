@@ -59,7 +59,7 @@ impl Asked {
         let mut asked = Asked::default();
         for table in scene.catalog.of_kind(ObjectKind::Table).iter().filter(|table| table.flag("row_security")) {
             for policy in scene.children(ObjectKind::Policy, table) {
-                if !scene.watched().any(|role| reaches(policy, role)) {
+                if !scene.held_back().any(|role| reaches(policy, role)) {
                     continue;
                 }
                 for (_, expr) in scene.policies.exprs(policy) {

@@ -39,7 +39,7 @@ pub fn sites<'a>(scene: &Scene<'a>) -> Vec<Site<'a>> {
     let mut sites = Vec::new();
     for (table, _) in scene.tables_with_policies() {
         for policy in scene.children(ObjectKind::Policy, table) {
-            if scene.watched().any(|role| reaches(policy, role)) {
+            if scene.held_back().any(|role| reaches(policy, role)) {
                 for (_, expr) in scene.policies.exprs(policy) {
                     sites.push(Site { object: policy, table: Some(table), expr });
                 }

@@ -17,7 +17,8 @@ pub fn fix(url: &str, output: &str, more: &[&str]) -> std::process::Output {
     super::drift(&arguments)
 }
 
-/// Repairs with a backfill, applies twice with plain psql, and checks.
+/// Repairs with a backfill, applies twice with plain psql, checks, asks the rows and
+/// proves that tenants are kept apart.
 pub fn completely(server: &Server, fixture_name: &str, table: &str, rows: &str) {
     let database = format!("full_{}", fixture_name.replace('-', "_"));
     let url = fixture(server, fixture_name, &database);
@@ -33,6 +34,8 @@ pub fn completely(server: &Server, fixture_name: &str, table: &str, rows: &str) 
     }
     let check = super::drift(&["check", "--probe", &url]);
     assert_eq!(check.status.code(), Some(0), "{}{}", super::stdout(&check), super::stderr(&check));
+    let proof = super::drift(&["prove", &url]);
+    assert_eq!(proof.status.code(), Some(0), "{}{}", super::stdout(&proof), super::stderr(&proof));
     let belongs =
         server.psql(&database, &["-c", &format!("SELECT count(*) FROM {table} WHERE tenant_id = '{TENANT}'")]);
     assert_eq!(belongs.trim(), rows);
