@@ -30,7 +30,8 @@ SELECT
     CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' WHEN 'x' THEN 'extended' END
   END AS storage,
   CASE WHEN a.attinhcount > 0 AND NOT a.attislocal THEN true END AS inherited,
-  (SELECT pg_catalog.array_agg(x.option ORDER BY x.option) FROM pg_catalog.unnest(a.attfdwoptions) AS x(option))
+  CASE WHEN a.attfdwoptions IS NOT NULL THEN (
+    SELECT pg_catalog.array_agg(x.option ORDER BY x.option) FROM pg_catalog.unnest(a.attfdwoptions) AS x(option)) END
     AS foreign_options,
   a.attnum AS position,
   d.description AS comment

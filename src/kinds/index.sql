@@ -33,6 +33,13 @@ WITH keys AS (
   LEFT JOIN pg_catalog.pg_opclass AS o ON o.oid = k.opclass
   WHERE i.indexrelid >= 16384
   GROUP BY i.indexrelid
+), leaky AS (
+  SELECT DISTINCT o.oid AS opclass
+  FROM pg_catalog.pg_opclass AS o
+  JOIN pg_catalog.pg_amop AS s ON s.amopfamily = o.opcfamily AND s.amoplefttype = o.opcintype
+  JOIN pg_catalog.pg_operator AS r ON r.oid = s.amopopr
+  JOIN pg_catalog.pg_proc AS p ON p.oid = r.oprcode
+  WHERE NOT p.proleakproof
 )
 SELECT
   x.oid,
@@ -48,13 +55,8 @@ SELECT
     AS nulls_not_distinct,
   CASE WHEN m.amname <> 'btree' THEN m.amname::text END AS method,
   i.indisvalid AS valid,
-  CASE WHEN m.amname IN ('gin', 'gist', 'spgist') AND EXISTS (
-    SELECT FROM pg_catalog.unnest(i.indclass::oid[]) AS u(opclass)
-    JOIN pg_catalog.pg_opclass AS o ON o.oid = u.opclass
-    JOIN pg_catalog.pg_amop AS s ON s.amopfamily = o.opcfamily AND s.amoplefttype = o.opcintype
-    JOIN pg_catalog.pg_operator AS r ON r.oid = s.amopopr
-    JOIN pg_catalog.pg_proc AS p ON p.oid = r.oprcode
-    WHERE NOT p.proleakproof) THEN true END AS leaky,
+  CASE WHEN m.amname IN ('gin', 'gist', 'spgist')
+    AND i.indclass::oid[] && (SELECT pg_catalog.array_agg(leaky.opclass) FROM leaky) THEN true END AS leaky,
   x.reloptions AS options,
   d.description AS comment
 FROM pg_catalog.pg_index AS i
