@@ -60,7 +60,10 @@ pub async fn measure(source: &Source, comparison: &Comparison, options: &mut Opt
             };
             let answer = probe::counts(rows.client(), sql, timeout_s).await?;
             options.unready.extend(match answer {
-                Answer::Said(counts) => claim.refused_by(counts.first().copied().unwrap_or_default()),
+                Answer::Said(counts) => match counts.first() {
+                    Some(count) => claim.refused_by(*count),
+                    None => Some(claim.unanswered("the server counted nothing")),
+                },
                 Answer::Refused(words) => Some(claim.unanswered(&words)),
             });
         }
