@@ -4,6 +4,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::Standard;
@@ -35,6 +36,9 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: constraint::drop,
+    target: constraint::target,
+    rides: true,
+    ..PLAIN
 };
 
 fn create(object: &Object, ctx: &Context) -> Repair {

@@ -7,6 +7,7 @@ use super::Fill;
 use super::Harm;
 use super::Kind;
 use super::Left;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::Standard;
@@ -59,6 +60,9 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: |object| format!("ALTER TABLE {} DROP COLUMN IF EXISTS {};", object.id.relation(), quote(&object.id.name)),
+    target,
+    loses: |object| object.text("generated").is_none().then_some("its values"),
+    ..PLAIN
 };
 
 fn target(object: &Object) -> String {

@@ -7,6 +7,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::policy;
@@ -44,6 +45,7 @@ pub static KIND: Kind = Kind {
         sql.extend(grants(object, object.list("revoked")).into_iter().map(back));
         sql.join("\n")
     },
+    ..PLAIN
 };
 
 const OPTION: &str = " WITH GRANT OPTION";

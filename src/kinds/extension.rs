@@ -4,6 +4,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use crate::model::finding::Severity;
@@ -32,6 +33,9 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: |object| format!("DROP EXTENSION IF EXISTS {};", quote(&object.id.name)),
+    target: |object| format!("EXTENSION {}", quote(&object.id.name)),
+    loses: |_| Some("what its own tables hold"),
+    ..PLAIN
 };
 
 fn create(object: &Object, _: &Context) -> Repair {

@@ -4,6 +4,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::alter_common;
@@ -38,6 +39,8 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: |object| format!("DROP SERVER IF EXISTS {};", quote(&object.id.name)),
+    target,
+    ..PLAIN
 };
 
 fn target(object: &Object) -> String {

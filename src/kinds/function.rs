@@ -4,6 +4,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::Standard;
@@ -51,6 +52,8 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: |object| format!("DROP FUNCTION IF EXISTS {};", object.text("signature").unwrap_or_default()),
+    target: |object| format!("FUNCTION {}", object.text("signature").unwrap_or_default()),
+    ..PLAIN
 };
 
 fn create(object: &Object, ctx: &Context) -> Repair {

@@ -8,6 +8,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::policy;
@@ -44,6 +45,8 @@ pub static KIND: Kind = Kind {
         let sql = statements(object, object.list("privileges"));
         sql.iter().map(|(rest, role, _)| format!("REVOKE {rest} FROM {role};")).collect::<Vec<_>>().join("\n")
     },
+    rides: true,
+    ..PLAIN
 };
 
 const OPTION: &str = " WITH GRANT OPTION";

@@ -4,6 +4,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::alter_common;
@@ -45,6 +46,9 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: |object| format!("DROP INDEX IF EXISTS {}.{};", quote(&object.id.schema), quote(&object.id.name)),
+    target,
+    rides: true,
+    ..PLAIN
 };
 
 fn target(object: &Object) -> String {

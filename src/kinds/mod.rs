@@ -15,6 +15,12 @@ use crate::model::step::Batches;
 use crate::model::step::Phase;
 
 mod constraint;
+mod rework;
+
+pub use rework::Around;
+pub use rework::Held;
+use rework::PLAIN;
+pub use rework::Rework;
 
 /// Everything the engine knows about one kind.
 pub struct Kind {
@@ -39,6 +45,18 @@ pub struct Kind {
     pub alter: fn(Change, &Context) -> Repair,
     /// The statement that drops it, for undo and plans that may lose things.
     pub drop: fn(&Object) -> String,
+    /// How `COMMENT ON` and `ALTER … OWNER TO` name it: `VIEW public.v`.
+    pub target: fn(&Object) -> String,
+    /// What a full plan does about a changed attribute that `alter` leaves. Never asked about a comment or an owner.
+    pub rework: fn(Change, &Context) -> Rework,
+    /// How it lets go of something that is dropped and made anew, without being dropped itself.
+    pub release: fn(Held, &Context) -> Option<Around>,
+    /// What is gone for good when it is dropped: `its rows`. `None`: the declaration brings back all of it.
+    pub loses: fn(&Object) -> Option<&'static str>,
+    /// True for what the server itself carries over when the type of a column that it uses changes.
+    pub rides: bool,
+    /// The statement that gives it another name.
+    pub rename: Option<fn(&Object, &str) -> String>,
 }
 
 /// The second reader of a kind.

@@ -4,6 +4,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::Standard;
@@ -40,6 +41,8 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: |object| format!("DROP PROCEDURE IF EXISTS {};", object.text("signature").unwrap_or_default()),
+    target: |object| format!("PROCEDURE {}", object.text("signature").unwrap_or_default()),
+    ..PLAIN
 };
 
 fn create(object: &Object, ctx: &Context) -> Repair {

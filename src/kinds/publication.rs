@@ -6,6 +6,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::alter_common;
@@ -41,6 +42,8 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: |object| format!("DROP PUBLICATION IF EXISTS {};", quote(&object.id.name)),
+    target,
+    ..PLAIN
 };
 
 fn target(object: &Object) -> String {

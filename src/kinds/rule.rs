@@ -4,6 +4,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::alter_common;
@@ -34,6 +35,8 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: |object| format!("DROP RULE IF EXISTS {} ON {};", quote(&object.id.name), object.id.relation()),
+    target,
+    ..PLAIN
 };
 
 fn target(object: &Object) -> String {

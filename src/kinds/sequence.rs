@@ -4,6 +4,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::alter_common;
@@ -40,6 +41,10 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: |object| format!("DROP SEQUENCE IF EXISTS {};", object.id.qualified()),
+    target,
+    loses: |_| Some("how far it has counted"),
+    rides: true,
+    ..PLAIN
 };
 
 fn target(object: &Object) -> String {

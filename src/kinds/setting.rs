@@ -5,6 +5,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use crate::model::finding::Severity;
@@ -34,6 +35,7 @@ pub static KIND: Kind = Kind {
         let parameter = quoted_parameter(object);
         Additive::setting(object.text("role"), &format!("RESET {parameter}")).as_step().sql.clone()
     },
+    ..PLAIN
 };
 
 /// Settings whose value is a list of names, each quoted by itself.

@@ -5,6 +5,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::Standard;
@@ -54,6 +55,9 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: |object| format!("DROP TABLE IF EXISTS {};", object.id.qualified()),
+    target,
+    loses: |_| Some("its rows"),
+    ..PLAIN
 };
 
 fn target(object: &Object) -> String {

@@ -4,6 +4,7 @@ use super::Change;
 use super::Context;
 use super::Harm;
 use super::Kind;
+use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::Standard;
@@ -35,6 +36,8 @@ pub static KIND: Kind = Kind {
     create,
     alter,
     drop: |object| format!("DROP VIEW IF EXISTS {};", object.id.qualified()),
+    target,
+    ..PLAIN
 };
 
 fn target(object: &Object) -> String {

@@ -78,6 +78,8 @@ pub enum Phase {
     Protect,
     /// Comments.
     Describe,
+    /// Drops of what holds data, in plans that may lose it.
+    Remove,
 }
 
 /// One statement (or one guarded block) that knows who it hurts.
@@ -98,6 +100,41 @@ pub struct Step {
     pub undo: Option<String>,
 }
 
+impl Step {
+    /// A statement without a lock, a hazard or a way back, which may run in a transaction.
+    pub fn new(sql: String, phase: Phase) -> Self {
+        Step {
+            sql,
+            phase,
+            lock: Lock::None,
+            relation: None,
+            hazards: Vec::new(),
+            transactional: true,
+            answers: Vec::new(),
+            undo: None,
+        }
+    }
+
+    /// States the strongest lock and where it is.
+    pub fn lock(mut self, lock: Lock, relation: &str) -> Self {
+        self.lock = lock;
+        self.relation = Some(relation.to_owned());
+        self
+    }
+
+    /// Adds a hazard.
+    pub fn hazard(mut self, hazard: Hazard) -> Self {
+        self.hazards.push(hazard);
+        self
+    }
+
+    /// The same statement outside of any transaction.
+    pub fn alone(mut self) -> Self {
+        self.transactional = false;
+        self
+    }
+}
+
 /// How a table is walked through, a part at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batches {
@@ -115,16 +152,7 @@ pub struct Additive(pub(super) Step);
 
 impl Additive {
     pub(super) fn step(sql: String, phase: Phase) -> Self {
-        Additive(Step {
-            sql,
-            phase,
-            lock: Lock::None,
-            relation: None,
-            hazards: Vec::new(),
-            transactional: true,
-            answers: Vec::new(),
-            undo: None,
-        })
+        Additive(Step::new(sql, phase))
     }
 
     /// `CREATE <rest>;` — `rest` must not be `OR REPLACE` of something that exists.
@@ -370,16 +398,13 @@ impl Additive {
     }
 
     /// States the strongest lock and where it is.
-    pub fn lock(mut self, lock: Lock, relation: &str) -> Self {
-        self.0.lock = lock;
-        self.0.relation = Some(relation.to_owned());
-        self
+    pub fn lock(self, lock: Lock, relation: &str) -> Self {
+        Additive(self.0.lock(lock, relation))
     }
 
     /// Adds a hazard.
-    pub fn hazard(mut self, hazard: Hazard) -> Self {
-        self.0.hazards.push(hazard);
-        self
+    pub fn hazard(self, hazard: Hazard) -> Self {
+        Additive(self.0.hazard(hazard))
     }
 
     /// States what takes the step back.
@@ -398,6 +423,11 @@ impl Additive {
     pub fn answers(mut self, finding: String) -> Self {
         self.0.answers.push(finding);
         self
+    }
+
+    /// The step itself, for a plan that is not additive.
+    pub fn into_step(self) -> Step {
+        self.0
     }
 
     /// The step itself, read-only.

@@ -29,6 +29,7 @@ pub enum Stage {
     Index,
     Secure,
     Describe,
+    Remove,
 }
 
 impl Stage {
@@ -45,6 +46,7 @@ impl Stage {
             Phase::Index => Stage::Index,
             Phase::Secure | Phase::Protect => Stage::Secure,
             Phase::Describe => Stage::Describe,
+            Phase::Remove => Stage::Remove,
         }
     }
 
@@ -53,7 +55,7 @@ impl Stage {
         match self {
             Stage::Born | Stage::Tenant | Stage::Expand => Wrap::Together,
             Stage::Constrain | Stage::Secure | Stage::Describe => Wrap::Together,
-            Stage::Adjust | Stage::Backfill | Stage::Validate | Stage::Index => Wrap::Each,
+            Stage::Adjust | Stage::Backfill | Stage::Validate | Stage::Index | Stage::Remove => Wrap::Each,
         }
     }
 
@@ -62,7 +64,7 @@ impl Stage {
         match self {
             Stage::Adjust | Stage::Born | Stage::Tenant | Stage::Describe => false,
             Stage::Expand | Stage::Backfill | Stage::Constrain => true,
-            Stage::Validate | Stage::Index | Stage::Secure => true,
+            Stage::Validate | Stage::Index | Stage::Secure | Stage::Remove => true,
         }
     }
 
@@ -78,6 +80,7 @@ impl Stage {
             Stage::Index => format!("Indexes of {relation}, built while reads and writes go on"),
             Stage::Secure => format!("Triggers, policies, row-level security and grants of {relation}"),
             Stage::Describe => "Comments".to_owned(),
+            Stage::Remove => format!("What is gone afterwards: {relation}"),
         }
     }
 }

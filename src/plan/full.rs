@@ -1,0 +1,1 @@
+//! The full plan: from any catalog to any other.
