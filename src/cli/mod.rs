@@ -4,6 +4,7 @@
 
 mod check;
 mod diff;
+mod dump;
 mod explain;
 mod fix;
 mod init;
@@ -65,6 +66,8 @@ enum Command {
     Fix(fix::FixArgs),
     /// Demonstrate in a scratch Postgres that tenants are isolated
     Prove(prove::ProveArgs),
+    /// Write the whole schema as SQL, in an order that runs
+    Dump(dump::DumpArgs),
     /// Record a catalog as JSON
     Snapshot(snapshot::SnapshotArgs),
     /// Print the page of a finding code
@@ -173,6 +176,7 @@ async fn run(command: Command) -> Result<Outcome> {
         Command::Diff(args) => diff::run(args).await,
         Command::Fix(args) => fix::run(args).await,
         Command::Prove(args) => prove::run(args).await,
+        Command::Dump(args) => dump::run(args).await,
         Command::Snapshot(args) => snapshot::run(args).await,
         Command::Explain(args) => explain::run(&args),
         Command::Init(args) => init::run(args).await,

@@ -3,6 +3,7 @@
 
 pub mod allow;
 pub mod compare;
+pub mod dump;
 pub mod fix;
 pub mod init;
 pub mod isolation;

@@ -77,7 +77,12 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     if valid && !at_once {
         steps.push(constraint::validate(object, last));
     }
-    Repair::steps(steps).described(&constraint::target(object), object)
+    let mut repair = Repair::steps(steps).described(&constraint::target(object), object);
+    if let Some(state) = object.text("triggers") {
+        let reason = format!("what enforces it is {state} there; made anew, it is enforced");
+        repair.left = Repair::left("triggers", reason).left;
+    }
+    repair
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

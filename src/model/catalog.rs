@@ -145,6 +145,13 @@ impl Catalog {
         Ok(Catalog { roles: self.roles, coverage: self.coverage, rows: self.rows, ..sorted })
     }
 
+    /// The same objects with other edges between them.
+    pub fn with_dependencies(self, mut dependencies: Vec<Dependency>) -> Catalog {
+        dependencies.sort_unstable();
+        dependencies.dedup();
+        Catalog { dependencies, ..self }
+    }
+
     /// Changes every object in place; identities must stay as they are.
     pub fn map_objects(&mut self, mut change: impl FnMut(&mut Object)) {
         for object in &mut self.objects {

@@ -98,6 +98,12 @@ pub struct Step {
     pub answers: Vec<String>,
     /// SQL that takes it back, where that loses nothing.
     pub undo: Option<String>,
+    /// The statement behind a guard that makes it harmless to repeat.
+    #[serde(skip)]
+    pub unguarded: Option<String>,
+    /// True for what says nothing but who may do what.
+    #[serde(skip)]
+    pub access: bool,
 }
 
 impl Step {
@@ -112,6 +118,21 @@ impl Step {
             transactional: true,
             answers: Vec::new(),
             undo: None,
+            unguarded: None,
+            access: false,
+        }
+    }
+
+    /// The statement as a person writes it who knows that nothing is there yet.
+    pub fn afresh(&self) -> String {
+        let sql = self.unguarded.as_ref().unwrap_or(&self.sql);
+        let Some(rest) = sql.strip_prefix("CREATE ") else { return sql.clone() };
+        let rest = rest.strip_prefix("OR REPLACE ").unwrap_or(rest);
+        // Keywords only may come before it: names are quoted where they have capitals.
+        let is_keyword = |c: char| c.is_ascii_uppercase() || c == ' ';
+        match rest.split_once("IF NOT EXISTS ") {
+            Some((what, named)) if what.chars().all(is_keyword) => format!("CREATE {what}{named}"),
+            Some(_) | None => format!("CREATE {rest}"),
         }
     }
 
@@ -317,7 +338,7 @@ impl Additive {
     /// `ALTER DEFAULT PRIVILEGES <rest>;` about objects to come: who has a right
     /// on what exists keeps it. After all else, as it is not about this patch's own.
     pub fn default_privileges(rest: &str) -> Self {
-        Self::step(format!("ALTER DEFAULT PRIVILEGES {rest};"), Phase::Describe)
+        Self::step(format!("ALTER DEFAULT PRIVILEGES {rest};"), Phase::Describe).about_access()
     }
 
     /// What sessions of the present database begin with, for everybody or for one role.
@@ -347,13 +368,13 @@ impl Additive {
 
     /// `GRANT <rest>;`
     pub fn grant(rest: &str) -> Self {
-        Self::step(format!("GRANT {rest};"), Phase::Protect)
+        Self::step(format!("GRANT {rest};"), Phase::Protect).about_access()
     }
 
     /// `REVOKE <rest>;` of what the server grants to PUBLIC by itself on an
     /// object that the same plan creates. Nobody had it before.
     pub fn withhold(rest: &str) -> Self {
-        Self::step(format!("REVOKE {rest};"), Phase::Define)
+        Self::step(format!("REVOKE {rest};"), Phase::Define).about_access()
     }
 
     /// The same for the sequence behind a column; `revoke` has `%s` for its name.
@@ -364,7 +385,7 @@ impl Additive {
             literal(relation),
             literal(column)
         );
-        Self::step(format!("DO {};", dollar_quote(&body)), Phase::Define)
+        Self::step(format!("DO {};", dollar_quote(&body)), Phase::Define).about_access()
     }
 
     /// `COMMENT ON <rest>;` where there was none, or another text.
@@ -391,9 +412,10 @@ impl Additive {
     /// that lacks `IF NOT EXISTS` harmless to repeat.
     pub fn unless(mut self, query: &str) -> Self {
         // Not indented: a string literal may hold line breaks.
-        let statement = &self.0.sql;
+        let statement = std::mem::take(&mut self.0.sql);
         let body = format!("BEGIN\n  IF NOT EXISTS ({query}) THEN\n    {statement}\n  END IF;\nEND");
         self.0.sql = format!("DO {};", dollar_quote(&body));
+        self.0.unguarded.get_or_insert(statement);
         self
     }
 
@@ -416,6 +438,11 @@ impl Additive {
     /// Moves the step to another phase.
     pub fn phase(mut self, phase: Phase) -> Self {
         self.0.phase = phase;
+        self
+    }
+
+    fn about_access(mut self) -> Self {
+        self.0.access = true;
         self
     }
 
@@ -445,4 +472,21 @@ pub fn dollar_quote(body: &str) -> String {
         tag = format!("$drift{n}$");
     }
     format!("{tag}{body}{tag}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_statement_has_no_guard_and_keeps_every_name() {
+        let of = |step: Additive| step.as_step().afresh();
+        let create = |rest| of(Additive::create(Phase::Define, rest));
+        assert_eq!(create("UNLOGGED TABLE IF NOT EXISTS a.b ()"), "CREATE UNLOGGED TABLE a.b ();");
+        assert_eq!(create("OR REPLACE VIEW v AS SELECT 1"), "CREATE VIEW v AS SELECT 1;");
+        let odd = "VIEW public.\"IF NOT EXISTS \" AS SELECT 1";
+        assert_eq!(create(odd), format!("CREATE {odd};"));
+        let guarded = Additive::add(Phase::Define, "a.b", "CONSTRAINT c CHECK (true)").unless("SELECT 1");
+        assert_eq!(of(guarded), "ALTER TABLE a.b ADD CONSTRAINT c CHECK (true);");
+    }
 }

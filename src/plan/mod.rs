@@ -3,7 +3,9 @@
 
 pub mod additive;
 pub mod backfill;
+mod circles;
 pub mod derive;
+pub mod dump;
 pub mod measured;
 pub mod order;
 pub mod ready;

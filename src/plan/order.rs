@@ -116,6 +116,12 @@ impl Graph {
         }
     }
 
+    /// What `after` does from its step `skip` on comes after the first `until`
+    /// steps of `before`.
+    pub fn follow_partly(&mut self, units: &[Unit], before: (usize, usize), after: (usize, usize)) {
+        self.unit_edge(units, before, after);
+    }
+
     /// The unit `after` comes after the unit `before` exists.
     pub fn follow(&mut self, units: &[Unit], before: usize, after: usize) {
         self.unit_edge(units, (before, usize::MAX), (after, 0));
@@ -253,7 +259,7 @@ pub fn sort<K: Ord>(keys: &[K], edges: &BTreeSet<(usize, usize)>) -> Vec<usize> 
 }
 
 /// The smallest member of a cycle among those that wait for each other.
-fn least_in_cycle<'a, K: Ord>(
+pub(super) fn least_in_cycle<'a, K: Ord>(
     keys: &'a [K],
     waiting: &BTreeSet<(&'a K, usize)>,
     leaders: &[Vec<usize>],
