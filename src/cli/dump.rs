@@ -46,14 +46,13 @@ pub struct DumpArgs {
 
 pub async fn run(args: DumpArgs) -> Result<Outcome> {
     let source = Source::parse_or_environment(args.source.as_deref())?;
-    let options = dump::Options {
-        owners: !args.no_owner,
-        privileges: !args.no_privileges,
-        roles: args.roles,
-        split: args.split,
-    };
+    let options =
+        dump::Options { owners: !args.no_owner, privileges: !args.no_privileges, roles: args.roles, split: args.split };
     if args.split && args.output.as_deref().is_some_and(|path| path.as_os_str() == "-") {
-        return Err(failure("a directory cannot be written to stdout", "name one with --output DIR, or leave out --split"));
+        return Err(failure(
+            "a directory cannot be written to stdout",
+            "name one with --output DIR, or leave out --split",
+        ));
     }
     let dumped = dump::dump(&source, options, &args.reading.options()?).await?;
     args.reading.notes(&dumped.notes);

@@ -53,7 +53,9 @@ pub async fn dump(source: &Source, options: Options, reading: &ReadOptions) -> R
     let mut notes = loaded.notes;
     let kinds = catalog.coverage.not_compared.len();
     if kinds > 0 {
-        notes.push(format!("{kinds} kinds of objects are not in the dump, since drift does not read them; its head says which"));
+        notes.push(format!(
+            "{kinds} kinds of objects are not in the dump, since drift does not read them; its head says which"
+        ));
     }
     if !left.is_empty() {
         notes.push(format!("{} objects are not, or not wholly, in the dump; its head says why", left.len()));

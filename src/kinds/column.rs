@@ -122,7 +122,9 @@ pub fn overrides(object: &Object) -> String {
 fn create(object: &Object, ctx: &Context) -> Repair {
     let relation = object.id.relation();
     if ctx.is_new(&object.id.schema, &object.id.parent) {
-        return Repair::steps(storage(object, &relation)).described(&target(object), object);
+        let mut steps = if object.flag("inherited") { own_of_new(object, ctx) } else { Vec::new() };
+        steps.extend(storage(object, &relation));
+        return Repair::steps(steps).described(&target(object), object);
     }
     if object.flag("inherited") {
         return inherited(object, ctx).described(&target(object), object);
@@ -139,16 +141,42 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     repair
 }
 
-/// Added to the parent, the column appears here as well, with the parent's
-/// default; one of its own comes after.
-fn inherited(object: &Object, ctx: &Context) -> Repair {
+/// The same column of each parent of its table.
+fn of_parents<'a>(object: &Object, ctx: &'a Context) -> Vec<&'a Object> {
     let table = ctx.expected.get(&ObjectId::new(ObjectKind::Table, &object.id.schema, "", &object.id.parent));
     let parents = table.into_iter().flat_map(|table| {
         table.text("partition_of").into_iter().chain(table.list("inherits").iter().map(|name| &**name))
     });
-    let theirs = parents.filter_map(split_qualified).find_map(|(schema, name)| {
+    let column = |(schema, name): (String, String)| {
         ctx.expected.get(&ObjectId::new(ObjectKind::Column, &schema, &name, &object.id.name))
-    });
+    };
+    parents.filter_map(split_qualified).filter_map(column).collect()
+}
+
+/// What an inherited column of a new table has otherwise than its parents. To
+/// state it in CREATE TABLE would make the column the table's own. A partition
+/// says it there: its columns are never its own.
+fn own_of_new(object: &Object, ctx: &Context) -> Vec<Additive> {
+    let table = ctx.expected.get(&ObjectId::new(ObjectKind::Table, &object.id.schema, "", &object.id.parent));
+    if table.is_some_and(|table| table.text("partition_of").is_some()) {
+        return Vec::new();
+    }
+    let (parents, relation) = (of_parents(object, ctx), object.id.relation());
+    let mut steps = Vec::new();
+    if parents.iter().any(|theirs| theirs.text("default") != object.text("default")) {
+        let default = object.text("default").unwrap_or("NULL");
+        steps.push(Additive::set_default(&relation, &object.id.name, default).lock(Lock::AccessExclusive, &relation));
+    }
+    if object.flag("not_null") && !parents.iter().any(|theirs| theirs.flag("not_null")) {
+        steps.push(Additive::set_not_null_on_empty(&relation, &object.id.name).phase(Phase::Expand));
+    }
+    steps
+}
+
+/// Added to the parent, the column appears here as well, with the parent's
+/// default; one of its own comes after.
+fn inherited(object: &Object, ctx: &Context) -> Repair {
+    let theirs = of_parents(object, ctx).into_iter().next();
     let relation = object.id.relation();
     let own = match (object.text("default"), theirs.and_then(|column| column.text("default"))) {
         (own, theirs) if own == theirs => return Repair::default(),

@@ -143,7 +143,7 @@ fn column_lines(object: &Object, ctx: &Context) -> Vec<String> {
         let line = |c: &Object| column::overrides(c) + without_default(c, object, ctx);
         return columns.into_iter().filter(special).map(line).collect();
     }
-    let own = columns.into_iter().filter(|c| !c.flag("inherited") || loses_default(c, object, ctx));
+    let own = columns.into_iter().filter(|c| !c.flag("inherited"));
     own.map(|c| column::definition(c) + without_default(c, object, ctx)).collect()
 }
 

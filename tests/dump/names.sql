@@ -52,7 +52,7 @@ BEGIN
     EXECUTE format('COMMENT ON VIEW %I.%I IS %L', s, left(n, 50) || 'v', odd);
     EXECUTE format('CREATE MATERIALIZED VIEW %I.%I AS SELECT * FROM %I.%I', s, left(n, 50) || 'm', s, left(n, 50) || 'v');
     EXECUTE format('COMMENT ON MATERIALIZED VIEW %I.%I IS %L', s, left(n, 50) || 'm', odd);
-    EXECUTE format('CREATE TABLE %I.%I (LIKE %I.%I) PARTITION BY LIST (%I)', s, left(n, 50) || 'l', s, n, left(n, 50) || 'c');
+    EXECUTE format('CREATE TABLE %I.%I (%I integer, %I text DEFAULT %L) PARTITION BY LIST (%I)', s, left(n, 50) || 'l', n, left(n, 50) || 'c', odd, left(n, 50) || 'c');
     EXECUTE format('CREATE TABLE %I.%I PARTITION OF %I.%I FOR VALUES IN (%L)', s, left(n, 50) || 'q', s, left(n, 50) || 'l', odd);
     EXECUTE format('CREATE FOREIGN DATA WRAPPER %I OPTIONS (%I %L)', n, 'o', odd);
     EXECUTE format('CREATE SERVER %I TYPE %L VERSION %L FOREIGN DATA WRAPPER %I OPTIONS (o %L)', n, odd, odd, n, odd);

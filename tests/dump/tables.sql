@@ -19,12 +19,12 @@ CREATE TABLE events (id integer NOT NULL, at date NOT NULL, kind text NOT NULL D
 CREATE INDEX events_kind ON events (kind, lower(kind));
 CREATE INDEX events_only ON ONLY events (body);
 CREATE TABLE events_2020 PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
-CREATE TABLE events_2021 PARTITION OF events (kind DEFAULT 'new', CONSTRAINT own CHECK (kind <> 'old')) FOR VALUES FROM ('2021-01-01') TO ('2022-01-01') PARTITION BY LIST (kind);
-CREATE TABLE events_2021_a PARTITION OF events_2021 FOR VALUES IN ('a');
+CREATE TABLE events_2021 PARTITION OF events (kind DEFAULT 'new', CONSTRAINT own CHECK (kind <> 'old')) FOR VALUES FROM ('2021-01-01') TO ('2022-01-01') PARTITION BY LIST (id);
+CREATE TABLE events_2021_a PARTITION OF events_2021 FOR VALUES IN (7);
 CREATE TABLE events_2021_rest PARTITION OF events_2021 DEFAULT;
-CREATE TABLE attached (body jsonb, at date NOT NULL, kind text NOT NULL, id integer NOT NULL CONSTRAINT attached_id CHECK (id > 0));
+CREATE TABLE attached (id integer NOT NULL CONSTRAINT attached_id CHECK (id > 0), at date NOT NULL, kind text NOT NULL, body jsonb);
 ALTER TABLE attached RENAME CONSTRAINT attached_id TO events_id_check;
-ALTER TABLE attached ADD CONSTRAINT own_name PRIMARY KEY (at, id);
+ALTER TABLE attached ADD PRIMARY KEY (at, id);
 ALTER TABLE events ATTACH PARTITION attached FOR VALUES FROM ('2022-01-01') TO ('2023-01-01');
 CREATE INDEX attached_own ON attached (id);
 CREATE TABLE hashed (id integer PRIMARY KEY) PARTITION BY HASH (id);

@@ -69,8 +69,9 @@ pub fn write(catalog: &Catalog, about: &About, options: Options, script: &Script
         files.push((parts[0].file.name.clone(), split_file(parts, &settings)));
     }
     let width = files.len().to_string().len().max(2);
-    let numbered = |(n, (name, text)): (usize, (String, String))| {
-        File { name: format!("{n:0width$}_{}.sql", file_name(&name)), text }
+    let numbered = |(n, (name, text)): (usize, (String, String))| File {
+        name: format!("{n:0width$}_{}.sql", file_name(&name)),
+        text,
     };
     files.into_iter().enumerate().map(numbered).collect()
 }
@@ -132,13 +133,19 @@ fn header(catalog: &Catalog, about: &About, options: Options, script: &Script, r
     let mut lines = Lines::default();
     lines.add(&format!("The schema of {}, PostgreSQL {}, written by `drift dump`.", about.source, major(catalog)));
     match options.split {
-        true => lines.add("Run the files in the order of their names, in an empty database of that version or a newer one:"),
+        true => {
+            lines.add("Run the files in the order of their names, in an empty database of that version or a newer one:")
+        }
         false => lines.add("Run it in an empty database of that version or a newer one:"),
     }
     let file = if options.split { "<file>" } else { "<this file>" };
     lines.add(&format!("  psql -X -v ON_ERROR_STOP=1 -f {file} <database>"));
     if !roles.is_empty() {
-        let how = if options.roles { "made here where the server lacks them, without any right" } else { "which the server must have" };
+        let how = if options.roles {
+            "made here where the server lacks them, without any right"
+        } else {
+            "which the server must have"
+        };
         lines.add("");
         lines.add(&format!("It names these roles, {how}:"));
         lines.list(roles.iter().map(|role| quote(&role.name)));
