@@ -153,6 +153,14 @@ fn of_parents<'a>(object: &Object, ctx: &'a Context) -> Vec<&'a Object> {
     parents.filter_map(split_qualified).filter_map(column).collect()
 }
 
+/// True where a column has the default and NOT NULL of the same column of every parent.
+pub fn as_parents(object: &Object, ctx: &Context) -> bool {
+    let parents = of_parents(object, ctx);
+    let alike =
+        |theirs: &&Object| theirs.text("default") == object.text("default") && theirs.flag("not_null") == object.flag("not_null");
+    !parents.is_empty() && parents.iter().all(alike)
+}
+
 /// What an inherited column of a new table has otherwise than its parents. To
 /// state it in CREATE TABLE would make the column the table's own. A partition
 /// says it there: its columns are never its own.

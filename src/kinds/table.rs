@@ -139,7 +139,10 @@ fn column_lines(object: &Object, ctx: &Context) -> Vec<String> {
     columns.sort_by_key(|c| c.int("position"));
     if object.text("partition_of").is_some() || object.text("of_type").is_some() {
         // The columns come from elsewhere; only what is special here is said.
-        let special = |c: &&Object| c.text("default").is_some() || c.flag("not_null") || loses_default(c, object, ctx);
+        let inherited = |c: &Object| object.text("partition_of").is_some() && column::as_parents(c, ctx);
+        let special = |c: &&Object| {
+            !inherited(c) && (c.text("default").is_some() || c.flag("not_null")) || loses_default(c, object, ctx)
+        };
         let line = |c: &Object| column::overrides(c) + without_default(c, object, ctx);
         return columns.into_iter().filter(special).map(line).collect();
     }

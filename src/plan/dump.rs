@@ -12,6 +12,7 @@ use crate::kinds::Left;
 use crate::model::catalog::Catalog;
 use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::object::Value;
 use crate::model::step::Phase;
@@ -105,9 +106,10 @@ fn script(catalog: &Catalog, options: Options) -> Script {
     };
     let keys: Vec<_> = nodes.iter().map(|node| node.key).collect();
     let order = circles::sort_by_place(places, &keys, &edges, after);
+    let given = |id: &ObjectId| catalog.get(id).is_some_and(is_given_by_itself);
     let wanted = |n: &usize| {
         let node = &nodes[*n];
-        (options.privileges || !node.step.access) && node.step.afresh() != public.creation
+        (options.privileges || !node.step.access) && node.step.afresh() != public.creation && !given(node.id)
     };
     let mut parts: Vec<Part> = Vec::new();
     for ((file, _), n) in order.into_iter().filter(|(_, n)| wanted(n)) {
@@ -124,6 +126,18 @@ fn node(id: &ObjectId, step: Step, number: usize) -> Node<'_> {
     let section = Section::of(id, &step);
     let (schema, relation) = id.group();
     Node { id, step, section, key: (section, schema, relation, id.kind, &id.name, number) }
+}
+
+/// True for a grant that the server makes by itself on whatever is new.
+fn is_given_by_itself(object: &Object) -> bool {
+    let stock = match object.text("object_type") {
+        Some("function" | "procedure") => "EXECUTE",
+        Some("type" | "domain" | "language") => "USAGE",
+        Some(_) | None => return false,
+    };
+    object.id.kind == ObjectKind::Grant
+        && object.text("grantee") == Some("public")
+        && matches!(object.list("privileges"), [only] if **only == *stock)
 }
 
 /// The schema that an empty database has already.
@@ -200,7 +214,8 @@ fn own<'a>(catalog: &'a Catalog, nodes: &mut Vec<Node<'a>>, edges: &mut BTreeSet
         owned.section = owned.section.of_owner();
         owned.key.0 = owned.section;
         more.push(owned);
-        edges.extend(steps(&object.id).iter().filter(|before| !nodes[**before].step.access).map(|before| (*before, n)));
+        let makes = |before: &&usize| !nodes[**before].step.access && nodes[**before].step.phase < Phase::Secure;
+        edges.extend(steps(&object.id).iter().filter(makes).map(|before| (*before, n)));
         let sequences = catalog.of_kind(ObjectKind::Sequence).iter();
         let prefix = format!("{}.", object.id.qualified());
         let ends_here = |text: &str| object.id.kind == ObjectKind::Table && text.starts_with(&prefix);

@@ -61,6 +61,10 @@ impl Graph {
             for before in carriers.of(to) {
                 let until = if serials.contains(&before) { 1 } else { usize::MAX };
                 for after in carriers.of(from) {
+                    // What is added to a relation afterwards is nothing that it is born with.
+                    if carriers.parent(&units[before].id) == Some(after) {
+                        continue;
+                    }
                     graph.unit_edge(units, (before, until), (after, skip));
                 }
             }

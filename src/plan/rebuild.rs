@@ -108,7 +108,7 @@ fn apart(catalog: &Catalog, whole: &Rebuild, circles: &[BTreeSet<usize>]) -> Reb
     let separable = |object: &Object, to: &ObjectId| match object.id.kind {
         // Its type it cannot do without.
         ObjectKind::Column => object.text("default").is_some() && to.kind == ObjectKind::Function,
-        kind => kinds::of(kind).inline,
+        kind => kinds::of(kind).inline && !kinds::of(to.kind).inline,
     };
     let mut waits: BTreeSet<(&ObjectId, &ObjectId)> = BTreeSet::new();
     let mut freed: BTreeSet<(ObjectId, &ObjectId)> = BTreeSet::new();

@@ -5,6 +5,7 @@ use crate::model::catalog::Catalog;
 use crate::model::ident::comment_line;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
 use crate::model::role::Role;
 use crate::model::step::dollar_quote;
 use crate::plan::dump::Options;
@@ -190,6 +191,9 @@ pub fn missing(catalog: &Catalog, about: &About, options: Options, script: &Scri
         missing.push("grants and default privileges (--no-privileges)".to_owned());
     }
     missing.push("rows, and how far sequences have counted".to_owned());
+    if !catalog.of_kind(ObjectKind::MaterializedView).is_empty() {
+        missing.push("what materialized views hold: REFRESH MATERIALIZED VIEW fills them".to_owned());
+    }
     missing
 }
 
