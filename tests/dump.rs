@@ -345,3 +345,78 @@ fn a_dump_makes_the_same_database_on_every_version() {
     });
     complain(failures.into_inner().unwrap());
 }
+
+/// The page shows what the program writes.
+#[test]
+fn the_page_shows_a_real_dump() {
+    let path = common::root().join("docs/dump.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (head, rest) = page.split_once("<!-- output of: ").unwrap();
+    let (arguments, rest) = rest.split_once(" -->\n```text\n").unwrap();
+    let (_, tail) = rest.split_once("```\n").unwrap();
+    let output = common::drift(&arguments.split(' ').collect::<Vec<_>>());
+    assert!(output.status.success(), "{}", common::stderr(&output));
+    let shown = common::stdout(&output);
+    common::golden(&path, &format!("{head}<!-- output of: {arguments} -->\n```text\n{shown}```\n{tail}"));
+}
+
+/// A dump is a source: with `--split` it is a directory that can be declared.
+#[test]
+fn a_split_dump_can_be_declared() {
+    let directory = tempfile::tempdir().unwrap();
+    let declared = directory.path().join("declared");
+    let declared = declared.to_str().unwrap();
+    let ok = |arguments: &[&str], code| {
+        let output = common::drift(arguments);
+        assert_eq!(output.status.code(), Some(code), "{}{}", common::stderr(&output), common::stdout(&output));
+        output
+    };
+    ok(&["dump", "expected-schema", "--split", "--roles", "--output", declared], 0);
+    ok(&["diff", declared, "expected-schema"], 0);
+    ok(&["diff", "expected-schema", declared], 0);
+    let files = names(declared);
+    assert!(files.iter().any(|file| file.ends_with("_public.tools.sql")), "{files:?}");
+    // Another dump beside the first would be run too.
+    let refused = ok(&["dump", "expected-schema", "--split", "--output", declared], 2);
+    assert!(common::stderr(&refused).contains("not empty"), "{}", common::stderr(&refused));
+    ok(&["dump", "expected-schema", "--split"], 2);
+    ok(&["dump", "expected-schema", "--split", "--output", "-"], 2);
+    ok(&["dump", "expected-schema", "--reader", "information-schema"], 2);
+}
+
+#[test]
+fn a_dump_leaves_out_what_is_asked_and_says_so() {
+    let Some(server) = common::server::shared() else { return };
+    let url = server.database("dump_parts");
+    server.load_case(
+        "dump_parts",
+        "CREATE ROLE dump_owner;\nCREATE ROLE dump_reader;\nCREATE SCHEMA s; CREATE TABLE s.t (id integer);\nCREATE TABLE u (id integer);\n\
+         ALTER TABLE s.t OWNER TO dump_owner; GRANT SELECT ON s.t TO dump_reader;\n\
+         CREATE FUNCTION s.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION s.f() FROM PUBLIC;\n\
+         ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO dump_reader;\nREVOKE USAGE ON SCHEMA public FROM PUBLIC;",
+    );
+    let dump = |more: &[&str]| {
+        let output = common::drift(&[&["dump", &url], more].concat());
+        assert!(output.status.success(), "{}", common::stderr(&output));
+        common::stdout(&output)
+    };
+    let whole = dump(&[]);
+    let has = |text: &str, lines: &[&str]| lines.iter().map(|line| text.contains(line)).collect::<Vec<_>>();
+    let owner = "ALTER TABLE s.t OWNER TO dump_owner;";
+    let access = [
+        "GRANT SELECT ON TABLE s.t TO dump_reader;",
+        "REVOKE ALL ON FUNCTION s.f() FROM PUBLIC;",
+        "REVOKE USAGE ON SCHEMA public FROM PUBLIC;",
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO dump_reader;",
+    ];
+    assert!(whole.contains(owner) && has(&whole, &access) == [true; 4], "{whole}");
+    let bare = dump(&["--no-owner", "--no-privileges"]);
+    assert!(!bare.contains(owner) && has(&bare, &access) == [false; 4] && !bare.contains("dump_"), "{bare}");
+    assert!(has(&bare, &["--   who owns what\n", "--   grants and default privileges\n"]) == [true; 2], "{bare}");
+    let schema = dump(&["--schema", "s"]);
+    assert!(
+        schema.contains("CREATE TABLE s.t") && !schema.contains("public.u") && schema.contains("Only these schemas")
+    );
+    // On another server the roles are made, and no host or time is said.
+    assert!(dump(&["--roles"]).contains("CREATE ROLE dump_reader;") && !whole.contains("127.0.0.1"));
+}

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::files;
 use crate::jobs::source;
+use crate::jobs::source::Loaded;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::failure::failure;
@@ -33,22 +34,13 @@ pub struct Dump {
 pub async fn dump(source: &Source, options: Options, reading: &ReadOptions) -> Result<Dump> {
     let loaded = source::read_all(source, reading).await?;
     let catalog = &loaded.catalog;
+    let about = about(source, &loaded, reading);
     if !catalog.coverage.limits.is_empty() {
         return Err(failure(
             format!("{} was read through information_schema, which does not show enough of a schema", loaded.name),
             "dump with --reader pg-catalog, or a snapshot that was recorded with it",
         ));
     }
-    let mut without = Vec::new();
-    if loaded.platform == Platform::Supabase {
-        without.push("what Supabase itself provides, such as schema auth, its functions and roles".to_owned());
-    }
-    let source = match source {
-        Source::Database(_) => "a database",
-        Source::Sql(_) => "a directory of SQL",
-        Source::Snapshot(_) => "a recorded snapshot",
-    };
-    let about = About { source, schemas: reading.schemas.clone(), without };
     let (files, left) = dump::dump(catalog, &about, options);
     let mut notes = loaded.notes;
     let kinds = catalog.coverage.not_compared.len();
@@ -61,6 +53,20 @@ pub async fn dump(source: &Source, options: Options, reading: &ReadOptions) -> R
         notes.push(format!("{} objects are not, or not wholly, in the dump; its head says why", left.len()));
     }
     Ok(Dump { files, left, notes })
+}
+
+/// What a reader should know about where a dump of a source comes from.
+pub fn about(source: &Source, loaded: &Loaded, reading: &ReadOptions) -> About {
+    let mut without = Vec::new();
+    if loaded.platform == Platform::Supabase {
+        without.push("what Supabase itself provides, such as schema auth, its functions and roles".to_owned());
+    }
+    let what = match source {
+        Source::Database(_) => "The schema of a database",
+        Source::Sql(_) => "The schema that SQL declares",
+        Source::Snapshot(_) => "The schema of a recorded database",
+    };
+    About { what, schemas: reading.schemas.clone(), without }
 }
 
 /// Writes the files of a dump into a new directory.

@@ -8,7 +8,9 @@ use anyhow::Result;
 
 use crate::diff;
 use crate::files;
+use crate::jobs::dump;
 use crate::jobs::source;
+use crate::jobs::source::Loaded;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::catalog::Catalog;
@@ -16,6 +18,7 @@ use crate::model::failure::failure;
 use crate::model::ident::comment_line;
 use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
+use crate::plan;
 use crate::scratch::compile::Platform;
 
 /// What was written.
@@ -51,7 +54,7 @@ pub async fn init(source: &Source, directory: &Path, options: &ReadOptions) -> R
     }
     let loaded = source::read_all(source, options).await?;
     let catalog = &loaded.catalog;
-    let sql = source::script(catalog);
+    let sql = schema(source, &loaded, options);
     let toml = drift_toml(catalog, loaded.platform);
     files::create_directory(directory)?;
     files::write_atomically(&directory.join("schema.sql"), sql.as_bytes())?;
@@ -78,6 +81,13 @@ pub async fn init(source: &Source, directory: &Path, options: &ReadOptions) -> R
         directory.display()
     );
     Ok(Done { summary, notes })
+}
+
+/// The schema as it is declared from then on: whoever runs the SQL owns what it makes.
+fn schema(source: &Source, loaded: &Loaded, reading: &ReadOptions) -> String {
+    let options = dump::Options { owners: false, privileges: true, roles: true, split: false };
+    let (files, _) = plan::dump::dump(&loaded.catalog, &dump::about(source, loaded, reading), options);
+    files.into_iter().map(|file| file.text).collect()
 }
 
 /// A drift.toml that is right, with doubts as comments.

@@ -51,6 +51,7 @@ pub fn circles(count: usize, edges: &BTreeSet<(usize, usize)>) -> Vec<Vec<usize>
             circles.push(part);
         }
     }
+    circles.sort_unstable();
     circles
 }
 
@@ -93,10 +94,10 @@ impl<'a, P: Ord + Clone, K: Ord> Sorting<'a, P, K> {
             this.followers[*before].push(*after);
             this.leaders[*after].push(*before);
         }
-        for n in 0..keys.len() {
+        for (n, key) in keys.iter().enumerate() {
             match this.waits[n] {
                 0 => this.make_ready(n),
-                _ => _ = this.waiting.insert((&keys[n], n)),
+                _ => _ = this.waiting.insert((key, n)),
             }
         }
         this
@@ -171,6 +172,6 @@ mod tests {
     fn a_circle_is_broken_before_its_smallest_member() {
         let edges = BTreeSet::from([(1, 0), (0, 1), (1, 2)]);
         let sorted = sort_by_place(vec!["a", "a", "a"], &[2, 1, 0], &edges, |_| "a");
-        assert_eq!(sorted.into_iter().map(|(_, n)| n).collect::<Vec<_>>(), [1, 0, 2]);
+        assert_eq!(sorted.into_iter().map(|(_, n)| n).collect::<Vec<_>>(), [1, 2, 0]);
     }
 }

@@ -120,12 +120,6 @@ impl Graph {
         }
     }
 
-    /// What `after` does from its step `skip` on comes after the first `until`
-    /// steps of `before`.
-    pub fn follow_partly(&mut self, units: &[Unit], before: (usize, usize), after: (usize, usize)) {
-        self.unit_edge(units, before, after);
-    }
-
     /// The unit `after` comes after the unit `before` exists.
     pub fn follow(&mut self, units: &[Unit], before: usize, after: usize) {
         self.unit_edge(units, (before, usize::MAX), (after, 0));

@@ -78,6 +78,7 @@ impl Section {
         match (self.group, self.kind) {
             (Group::Security, _) => "Policies, and row-level security".to_owned(),
             (Group::Owners, _) => "Owners".to_owned(),
+            (_, Some(ObjectKind::Column)) => "Defaults that call what reads their table".to_owned(),
             (_, Some(kind)) => plural(kind),
             (_, None) => "Sequences that end with their column".to_owned(),
         }

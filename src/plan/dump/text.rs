@@ -16,8 +16,8 @@ use crate::plan::rebuild;
 /// What a reader should know about where a dump comes from.
 #[derive(Debug, Clone)]
 pub struct About {
-    /// `a database`, `SQL`, `a snapshot`.
-    pub source: &'static str,
+    /// `The schema of a database`.
+    pub what: &'static str,
     /// The only schemas that were read; empty: all.
     pub schemas: Vec<String>,
     /// What else is not in it, in words.
@@ -132,7 +132,7 @@ fn create_role(name: &str) -> String {
 
 fn header(catalog: &Catalog, about: &About, options: Options, script: &Script, roles: &[Role]) -> String {
     let mut lines = Lines::default();
-    lines.add(&format!("The schema of {}, PostgreSQL {}, written by `drift dump`.", about.source, major(catalog)));
+    lines.add(&format!("{}, PostgreSQL {}, written by `drift dump`.", about.what, major(catalog)));
     match options.split {
         true => {
             lines.add("Run the files in the order of their names, in an empty database of that version or a newer one:")
@@ -185,10 +185,10 @@ pub fn missing(catalog: &Catalog, about: &About, options: Options, script: &Scri
         attribute => format!("{id} ({}): {}", attribute.replace('_', " "), left.reason),
     }));
     if !options.owners {
-        missing.push("owners (--no-owner)".to_owned());
+        missing.push("who owns what".to_owned());
     }
     if !options.privileges {
-        missing.push("grants and default privileges (--no-privileges)".to_owned());
+        missing.push("grants and default privileges".to_owned());
     }
     missing.push("rows, and how far sequences have counted".to_owned());
     if !catalog.of_kind(ObjectKind::MaterializedView).is_empty() {
