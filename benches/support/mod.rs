@@ -1,5 +1,6 @@
-//! What benchmarks share: medians, a slow line, and the program from outside.
+//! What benchmarks share: a large schema, medians, a slow line, and the program from outside.
 
+use std::fmt::Write as _;
 use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
@@ -14,6 +15,34 @@ use std::time::Instant;
 pub fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times[times.len() / 2]
+}
+
+/// The SQL of a schema of `tables` tables. Each has ten columns, three indexes,
+/// two foreign keys, a policy and a trigger.
+pub fn schema(tables: usize) -> String {
+    let mut sql = String::from(
+        "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;\n\
+         CREATE FUNCTION current_tenant() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT current_setting('app.tenant')::uuid $$;\n\
+         CREATE TABLE tenants (id uuid PRIMARY KEY, name text NOT NULL);\n",
+    );
+    for n in 0..tables {
+        let parent = if n == 0 { 0 } else { (n - 1) / 2 };
+        let _infallible = write!(
+            sql,
+            "CREATE TABLE t{n} (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id uuid NOT NULL REFERENCES tenants, \
+             parent_id uuid REFERENCES t{parent} ON DELETE CASCADE, name text NOT NULL, kind text DEFAULT 'plain', \
+             amount numeric(12,2) DEFAULT 0, tags text[], is_shared boolean NOT NULL DEFAULT false, \
+             created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz);\n\
+             CREATE INDEX t{n}_tenant ON t{n} (tenant_id, name);\n\
+             CREATE INDEX t{n}_lower ON t{n} (lower(name)) WHERE is_shared;\n\
+             CREATE INDEX t{n}_tags ON t{n} USING gin (tags);\n\
+             ALTER TABLE t{n} ENABLE ROW LEVEL SECURITY;\n\
+             CREATE POLICY t{n}_own ON t{n} USING (tenant_id = (SELECT current_tenant()));\n\
+             CREATE TRIGGER t{n}_touch BEFORE UPDATE ON t{n} FOR EACH ROW EXECUTE FUNCTION touch();\n\
+             GRANT SELECT ON t{n} TO app;\n"
+        );
+    }
+    sql
 }
 
 /// A line to a server that delivers everything late, each way, at full width.

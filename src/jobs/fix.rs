@@ -85,7 +85,10 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
         return Ok(Done { plan, proof: None, written: Vec::new(), stdout: None, summary, notes });
     }
     let files = rendered(&plan);
-    let proof = prove::prove(source, &comparison, &plan, &files, &options).await?;
+    let mut proof = prove::prove(source, &comparison, &plan, &files, &options).await?;
+    if proof.part.is_some() && as_promised(&plan, &proof).is_err() {
+        proof = prove::prove_on_whole(source, &comparison, &plan, &files, &options).await?;
+    }
     as_promised(&plan, &proof)?;
     let written = targets(fix, &files)?;
     for (path, file) in written.iter().zip(&files) {
@@ -212,6 +215,9 @@ fn summary(
         proof.rows,
         proof.tables,
     ));
+    if let Some((part, whole)) = proof.part {
+        text.push_str(&format!("  the clone has {part} of {whole} tables: those that it touches, what depends on them, and what they need\n"));
+    }
     for limit in &proof.limits {
         text.push_str(&format!("  not covered by the proof: {limit}\n"));
     }

@@ -1,6 +1,7 @@
 //! A patch is proved before anyone sees it: applied to a clone of the
 //! database with rows in it, applied once more, and read back.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,10 +22,13 @@ use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
 use crate::model::fill;
+use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
 use crate::pg::introspect;
 use crate::pg::introspect::Scope;
 use crate::plan::additive::AdditivePlan;
+use crate::plan::part;
+use crate::plan::part::Touched;
 use crate::plan::seed;
 use crate::scratch::Engine;
 use crate::scratch::Needs;
@@ -46,6 +50,8 @@ pub struct Proof {
     pub remaining: BTreeSet<Remaining>,
     /// What the proof could not cover, in words.
     pub limits: Vec<String>,
+    /// How many of how many tables the clone has, where it is not the whole.
+    pub part: Option<(usize, usize)>,
 }
 
 /// A difference that remains: an object, and the attribute where only that differs.
@@ -66,11 +72,57 @@ pub async fn prove(
     patch: &[SqlFile],
     options: &ReadOptions,
 ) -> Result<Proof> {
+    if let Some(part) = part_of(source, comparison, plan, patch) {
+        // What is wrong with a part may be that it is one: only the whole can refuse a patch.
+        if let Ok(proof) = prove_on(Some(&part), source, comparison, plan, patch, options).await {
+            return Ok(proof);
+        }
+    }
+    prove_on_whole(source, comparison, plan, patch, options).await
+}
+
+/// As [`prove`], on a clone of everything.
+///
+/// # Errors
+/// As [`prove`].
+pub async fn prove_on_whole(
+    source: &Source,
+    comparison: &Comparison,
+    plan: &AdditivePlan,
+    patch: &[SqlFile],
+    options: &ReadOptions,
+) -> Result<Proof> {
+    prove_on(None, source, comparison, plan, patch, options).await
+}
+
+async fn prove_on(
+    part: Option<&BTreeSet<ObjectId>>,
+    source: &Source,
+    comparison: &Comparison,
+    plan: &AdditivePlan,
+    patch: &[SqlFile],
+    options: &ReadOptions,
+) -> Result<Proof> {
     let mut limits = Vec::new();
-    let clone = clone_files(source, comparison, &mut limits)?;
+    let actual = match part {
+        Some(part) => Cow::Owned(comparison.actual.clone().retain(|object| part.contains(&object.id))),
+        None => Cow::Borrowed(&comparison.actual),
+    };
+    let expected = match part {
+        // What is nowhere in the clone, and in the database, is not what the patch is about.
+        Some(part) => Cow::Owned(
+            comparison
+                .expected
+                .clone()
+                .retain(|object| part.contains(&object.id) || comparison.actual.get(&object.id).is_none()),
+        ),
+        None => Cow::Borrowed(&comparison.expected),
+    };
+    let clone = clone_files(source, comparison, &actual, &mut limits)?;
     let all = [&clone, patch].concat();
     let (engine, _) = Engine::choose(options.engine.as_ref(), &all)?;
-    let job = Job { source, comparison, plan, clone, patch, platform: options.platform.unwrap_or(Platform::None) };
+    let platform = options.platform.unwrap_or(Platform::None);
+    let job = Job { source, comparison, actual, expected, plan, clone, patch, platform };
     match job.run(&engine, &all, limits.clone()).await {
         Ok(proof) => Ok(proof),
         Err(error) => match engine.after_failure(options.engine.as_ref(), &all) {
@@ -80,10 +132,41 @@ pub async fn prove(
     }
 }
 
+/// The part of a database that a patch can be proved on; `None`: the whole,
+/// where it is SQL, which makes all of it anyway, or not much more.
+fn part_of(
+    source: &Source,
+    comparison: &Comparison,
+    plan: &AdditivePlan,
+    patch: &[SqlFile],
+) -> Option<BTreeSet<ObjectId>> {
+    let (expected, actual) = (&comparison.expected, &comparison.actual);
+    if matches!(source, Source::Sql(_)) {
+        return None;
+    }
+    let mut objects: BTreeSet<ObjectId> = plan.assumed.keys().cloned().collect();
+    for difference in &comparison.differences {
+        match difference {
+            Difference::Missing { expected, includes } | Difference::Renamed { expected, includes, .. } => {
+                objects.insert(expected.id.clone());
+                objects.extend(includes.iter().cloned());
+            }
+            Difference::Changed { expected, .. } => _ = objects.insert(expected.id.clone()),
+            Difference::Unexpected { .. } => {}
+        }
+    }
+    let sql = patch.iter().map(|file| file.text.clone()).collect();
+    let part = part::part(actual, &Touched::new(expected, objects, sql));
+    (part.len() * 2 < actual.objects().len()).then_some(part)
+}
+
 /// What is proved, and on what.
 struct Job<'a> {
     source: &'a Source,
     comparison: &'a Comparison,
+    /// What the clone is made of, and what it must become.
+    actual: Cow<'a, Catalog>,
+    expected: Cow<'a, Catalog>,
     plan: &'a AdditivePlan,
     clone: Vec<SqlFile>,
     /// Its files, in the order in which they are run.
@@ -104,7 +187,7 @@ impl Job<'_> {
             .await
             .context("the clone that the patch is proved on cannot be built")?;
         if !matches!(self.source, Source::Sql(_)) {
-            fill(scratch, self.comparison, self.plan, &mut limits).await?;
+            fill(scratch, &self.actual, self.plan, &mut limits).await?;
         }
         let before = read(scratch, self.comparison).await?;
         let rows_before = introspect::count_rows(scratch.client(), &before).await?;
@@ -116,7 +199,7 @@ impl Job<'_> {
         let after = read(scratch, self.comparison).await?;
         let rows_after = introspect::count_rows(scratch.client(), &after).await?;
         nothing_lost(&before, &after, &rows_before, &rows_after)?;
-        let expected = &self.comparison.expected;
+        let expected = &*self.expected;
         let mut differences = diff::diff(expected, &after);
         source::drop_platform_defaults(&mut differences, self.platform);
         if diff::has_printed_change(&differences) {
@@ -128,13 +211,24 @@ impl Job<'_> {
             tables: rows_before.values().filter(|n| **n > 0).count(),
             remaining,
             limits,
+            part: (tables(&self.actual) < tables(&self.comparison.actual))
+                .then(|| (tables(&self.actual), tables(&self.comparison.actual))),
         })
     }
 }
 
+fn tables(catalog: &Catalog) -> usize {
+    catalog.of_kind(ObjectKind::Table).len()
+}
+
 /// The SQL that makes the clone: the source's own where it is SQL, else the
 /// catalog, rebuilt.
-fn clone_files(source: &Source, comparison: &Comparison, limits: &mut Vec<String>) -> Result<Vec<SqlFile>> {
+fn clone_files(
+    source: &Source,
+    comparison: &Comparison,
+    actual: &Catalog,
+    limits: &mut Vec<String>,
+) -> Result<Vec<SqlFile>> {
     match source {
         Source::Sql(path) => files::read_sql(path),
         Source::Database(_) | Source::Snapshot(_) => {
@@ -143,8 +237,7 @@ fn clone_files(source: &Source, comparison: &Comparison, limits: &mut Vec<String
                 limits
                     .push(format!("{not_compared} objects of kinds that drift does not compare are not in the clone"));
             }
-            let text =
-                source::roles_of_server(&comparison.actual, &comparison.expected) + &source::script(&comparison.actual);
+            let text = source::roles_of_server(&comparison.actual, &comparison.expected) + &source::script(actual);
             Ok(vec![SqlFile { name: "rebuilt schema".to_owned(), text }])
         }
     }
@@ -152,8 +245,7 @@ fn clone_files(source: &Source, comparison: &Comparison, limits: &mut Vec<String
 
 /// Puts a few rows into every table that may hold some, with foreign keys and
 /// triggers silent; checks and keys hold.
-async fn fill(scratch: &Scratch, comparison: &Comparison, plan: &AdditivePlan, limits: &mut Vec<String>) -> Result<()> {
-    let actual = &comparison.actual;
+async fn fill(scratch: &Scratch, actual: &Catalog, plan: &AdditivePlan, limits: &mut Vec<String>) -> Result<()> {
     let wanted = |table: &ObjectId| actual.rows_of(&table.schema, &table.name) != Some(0);
     let mut empty: BTreeMap<String, String> = BTreeMap::new();
     for row in seed::seed(actual, ROWS, &wanted, &plan.assumed) {

@@ -8,6 +8,7 @@ pub mod derive;
 pub mod dump;
 pub mod measured;
 pub mod order;
+pub mod part;
 pub mod ready;
 pub mod rebuild;
 pub mod render;
