@@ -18,6 +18,7 @@ use drift::diff;
 use drift::files::SqlFile;
 use drift::jobs::compare;
 use drift::jobs::prove;
+use drift::jobs::prove::Claim;
 use drift::jobs::source;
 use drift::jobs::source::ReadOptions;
 use drift::jobs::source::Source;
@@ -82,11 +83,17 @@ async fn measure(server: &Server, tables: usize) {
     };
     let (planned, plan) = timed(planning).await;
     let patch = files(&plan);
-    let proving =
-        async || prove::prove(&actual, &comparison, &plan, &patch, &comparison.options).await.expect("a proof").part;
+    let proving = async || {
+        prove::prove(&actual, &comparison, &Claim::additive(&plan), &patch, &comparison.options)
+            .await
+            .expect("a proof")
+            .part
+    };
     let (proved, part) = timed(proving).await;
     let began = Instant::now();
-    prove::prove_on_whole(&actual, &comparison, &plan, &patch, &comparison.options).await.expect("a proof");
+    prove::prove_on_whole(&actual, &comparison, &Claim::additive(&plan), &patch, &comparison.options)
+        .await
+        .expect("a proof");
     let whole = began.elapsed();
     let about = dump::About { what: "The schema of a database", schemas: Vec::new(), without: Vec::new() };
     let all = dump::Options { owners: true, privileges: true, roles: false, split: false };

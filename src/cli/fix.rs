@@ -1,4 +1,4 @@
-//! `drift fix --additive | --reset`: writes the repair, executes nothing.
+//! `drift fix --additive | --full | --reset`: writes the repair, executes nothing.
 
 use std::path::PathBuf;
 
@@ -10,16 +10,27 @@ use crate::cli::SourceArgs;
 use crate::cli::output;
 use crate::jobs::fix;
 use crate::jobs::fix::FixOptions;
+use crate::jobs::full;
+use crate::jobs::full::FullOptions;
 use crate::jobs::reset;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 
 #[derive(Args)]
-#[command(group(clap::ArgGroup::new("way").required(true).args(["additive", "reset"])))]
+#[command(group(clap::ArgGroup::new("way").required(true).args(["additive", "full", "reset"])))]
 pub struct FixArgs {
     /// Write a migration that only adds: it keeps every row and drops nothing
     #[arg(long)]
     additive: bool,
+    /// Write a plan that leads to just what is declared: what is not declared is dropped
+    #[arg(long)]
+    full: bool,
+    /// Where the full plan leads: any source (default: the declared schema)
+    #[arg(long, value_name = "SOURCE", requires = "full")]
+    to: Option<String>,
+    /// Let the full plan drop or narrow what holds data; what that is, it says first
+    #[arg(long, requires = "full")]
+    allow_data_loss: bool,
     /// Write a plan that starts clean: what is lost, backup, drop, re-create, re-seed, check
     #[arg(long)]
     reset: bool,
@@ -36,24 +47,24 @@ pub struct FixArgs {
     #[arg(long, value_name = "TABLE=VALUE", conflicts_with = "reset")]
     backfill: Vec<String>,
     /// Put this tenant's row into the patch: id=…,slug=…,name=…
-    #[arg(long, value_name = "COLUMN=VALUE,…", conflicts_with = "reset")]
+    #[arg(long, value_name = "COLUMN=VALUE,…", conflicts_with_all = ["reset", "full"])]
     create_tenant: Option<String>,
     /// Write three files, so that an application can be deployed between: expand, backfill, contract.
     /// Done by itself where a table is too big to be filled at once
-    #[arg(long, conflicts_with = "reset")]
+    #[arg(long, conflicts_with_all = ["reset", "full"])]
     phases: bool,
     /// Rows written in one transaction (default: 5000); a table of more than ten times as many is written in batches
-    #[arg(long, value_name = "N", conflicts_with = "reset", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", conflicts_with_all = ["reset", "full"], value_parser = clap::value_parser!(u64).range(1..))]
     batch_rows: Option<u64>,
     /// Close what existing policies let through by restrictive policies named drift_guard…, which can only narrow
-    #[arg(long, conflicts_with = "reset")]
+    #[arg(long, conflicts_with_all = ["reset", "full"])]
     guard: bool,
     /// The migrations to run after the reset (default: the declared SQL)
-    #[arg(long, value_name = "DIR", conflicts_with = "additive")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["additive", "full"])]
     migrations: Option<PathBuf>,
     /// The name in the migration's file name
-    #[arg(long, value_name = "NAME", default_value = "drift_additive")]
-    name: String,
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
     #[command(flatten)]
     reading: SourceArgs,
 }
@@ -64,15 +75,37 @@ pub async fn run(args: FixArgs) -> Result<Outcome> {
     if args.reset {
         return run_reset(&args, &source).await;
     }
+    if args.full {
+        return run_full(&args, &source, &options).await;
+    }
     let fix_options = FixOptions {
         backfill: args.backfill.clone(),
         create_tenant: args.create_tenant.clone(),
         output: args.output.clone(),
-        name: args.name.clone(),
+        name: args.name.clone().unwrap_or_else(|| "drift_additive".to_owned()),
         phases: args.phases,
         batch_rows: args.batch_rows,
     };
     let done = fix::additive(&source, &args.spec, &fix_options, &options).await?;
+    args.reading.notes(&done.notes);
+    if let Some(sql) = &done.stdout {
+        output::put(None, sql.as_bytes())?;
+    }
+    if !args.reading.quiet {
+        eprint!("{}", done.summary);
+    }
+    Ok(Outcome::Clean)
+}
+
+async fn run_full(args: &FixArgs, source: &Source, options: &ReadOptions) -> Result<Outcome> {
+    let full_options = FullOptions {
+        to: args.to.as_deref().map(Source::parse).transpose()?,
+        allow_data_loss: args.allow_data_loss,
+        backfill: args.backfill.clone(),
+        output: args.output.clone(),
+        name: args.name.clone().unwrap_or_else(|| "drift_full".to_owned()),
+    };
+    let done = full::full(source, &args.spec, &full_options, options).await?;
     args.reading.notes(&done.notes);
     if let Some(sql) = &done.stdout {
         output::put(None, sql.as_bytes())?;

@@ -14,6 +14,7 @@ use crate::jobs::compare::Comparison;
 use crate::jobs::measure;
 use crate::jobs::measure::Measurements;
 use crate::jobs::prove;
+use crate::jobs::prove::Claim;
 use crate::jobs::prove::Proof;
 use crate::jobs::prove::Remaining;
 use crate::jobs::source::ReadOptions;
@@ -85,9 +86,10 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
         return Ok(Done { plan, proof: None, written: Vec::new(), stdout: None, summary, notes });
     }
     let files = rendered(&plan);
-    let mut proof = prove::prove(source, &comparison, &plan, &files, &options).await?;
+    let claim = Claim::additive(&plan);
+    let mut proof = prove::prove(source, &comparison, &claim, &files, &options).await?;
     if proof.part.is_some() && as_promised(&plan, &proof).is_err() {
-        proof = prove::prove_on_whole(source, &comparison, &plan, &files, &options).await?;
+        proof = prove::prove_on_whole(source, &comparison, &claim, &files, &options).await?;
     }
     as_promised(&plan, &proof)?;
     let written = targets(fix, &files)?;
@@ -137,7 +139,7 @@ fn targets(fix: &FixOptions, files: &[SqlFile]) -> Result<Vec<PathBuf>> {
 }
 
 /// `TABLE=VALUE` by table.
-fn parse_backfill(given: &[String]) -> Result<BTreeMap<String, String>> {
+pub(super) fn parse_backfill(given: &[String]) -> Result<BTreeMap<String, String>> {
     let mut values = BTreeMap::new();
     for text in given {
         let (key, value) = text

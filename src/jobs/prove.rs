@@ -1,5 +1,6 @@
 //! A patch is proved before anyone sees it: applied to a clone of the
-//! database with rows in it, applied once more, and read back.
+//! database with rows in it, once more where it says that this is harmless, and
+//! read back.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::jobs::settle;
 use crate::jobs::source;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
+use crate::jobs::values;
 use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
@@ -27,6 +29,7 @@ use crate::model::object::ObjectId;
 use crate::pg::introspect;
 use crate::pg::introspect::Scope;
 use crate::plan::additive::AdditivePlan;
+use crate::plan::full::FullPlan;
 use crate::plan::part;
 use crate::plan::part::Touched;
 use crate::plan::seed;
@@ -54,6 +57,27 @@ pub struct Proof {
     pub part: Option<(usize, usize)>,
 }
 
+/// What a patch claims, and a proof holds it to.
+pub struct Claim<'a> {
+    /// Literals that columns must hold before it runs.
+    pub assumed: &'a BTreeMap<ObjectId, Vec<String>>,
+    /// What it drops or narrows; `None`: it drops nothing at all, and may be run twice.
+    pub full: Option<&'a FullPlan>,
+}
+
+impl<'a> Claim<'a> {
+    pub fn additive(plan: &'a AdditivePlan) -> Self {
+        Claim { assumed: &plan.assumed, full: None }
+    }
+
+    fn runs(&self) -> &'static [&'static str] {
+        match self.full {
+            Some(_) => &["the plan"],
+            None => &["the patch", "the patch, run a second time,"],
+        }
+    }
+}
+
 /// A difference that remains: an object, and the attribute where only that differs.
 pub type Remaining = (ObjectId, Option<&'static str>);
 
@@ -68,17 +92,17 @@ type Rows = BTreeMap<(Arc<str>, Arc<str>), u64>;
 pub async fn prove(
     source: &Source,
     comparison: &Comparison,
-    plan: &AdditivePlan,
+    claim: &Claim<'_>,
     patch: &[SqlFile],
     options: &ReadOptions,
 ) -> Result<Proof> {
-    if let Some(part) = part_of(source, comparison, plan, patch) {
+    if let Some(part) = part_of(source, comparison, claim, patch) {
         // What is wrong with a part may be that it is one: only the whole can refuse a patch.
-        if let Ok(proof) = prove_on(Some(&part), source, comparison, plan, patch, options).await {
+        if let Ok(proof) = prove_on(Some(&part), source, comparison, claim, patch, options).await {
             return Ok(proof);
         }
     }
-    prove_on_whole(source, comparison, plan, patch, options).await
+    prove_on_whole(source, comparison, claim, patch, options).await
 }
 
 /// As [`prove`], on a clone of everything.
@@ -88,18 +112,18 @@ pub async fn prove(
 pub async fn prove_on_whole(
     source: &Source,
     comparison: &Comparison,
-    plan: &AdditivePlan,
+    claim: &Claim<'_>,
     patch: &[SqlFile],
     options: &ReadOptions,
 ) -> Result<Proof> {
-    prove_on(None, source, comparison, plan, patch, options).await
+    prove_on(None, source, comparison, claim, patch, options).await
 }
 
 async fn prove_on(
     part: Option<&BTreeSet<ObjectId>>,
     source: &Source,
     comparison: &Comparison,
-    plan: &AdditivePlan,
+    claim: &Claim<'_>,
     patch: &[SqlFile],
     options: &ReadOptions,
 ) -> Result<Proof> {
@@ -122,7 +146,7 @@ async fn prove_on(
     let all = [&clone, patch].concat();
     let (engine, _) = Engine::choose(options.engine.as_ref(), &all)?;
     let platform = options.platform.unwrap_or(Platform::None);
-    let job = Job { source, comparison, actual, expected, plan, clone, patch, platform };
+    let job = Job { source, comparison, actual, expected, claim, clone, patch, platform };
     match job.run(&engine, &all, limits.clone()).await {
         Ok(proof) => Ok(proof),
         Err(error) => match engine.after_failure(options.engine.as_ref(), &all) {
@@ -137,14 +161,14 @@ async fn prove_on(
 fn part_of(
     source: &Source,
     comparison: &Comparison,
-    plan: &AdditivePlan,
+    claim: &Claim<'_>,
     patch: &[SqlFile],
 ) -> Option<BTreeSet<ObjectId>> {
     let (expected, actual) = (&comparison.expected, &comparison.actual);
     if matches!(source, Source::Sql(_)) {
         return None;
     }
-    let mut objects: BTreeSet<ObjectId> = plan.assumed.keys().cloned().collect();
+    let mut objects: BTreeSet<ObjectId> = claim.assumed.keys().cloned().collect();
     for difference in &comparison.differences {
         match difference {
             Difference::Missing { expected, includes } | Difference::Renamed { expected, includes, .. } => {
@@ -152,9 +176,17 @@ fn part_of(
                 objects.extend(includes.iter().cloned());
             }
             Difference::Changed { expected, .. } => _ = objects.insert(expected.id.clone()),
+            Difference::Unexpected { actual, includes } if claim.full.is_some() => {
+                objects.insert(actual.id.clone());
+                objects.extend(includes.iter().cloned());
+            }
             Difference::Unexpected { .. } => {}
         }
+        if let (Difference::Renamed { actual, .. }, Some(_)) = (difference, claim.full) {
+            objects.insert(actual.id.clone());
+        }
     }
+    objects.extend(claim.full.into_iter().flat_map(|plan| plan.put_back.iter().cloned()));
     let sql = patch.iter().map(|file| file.text.clone()).collect();
     let part = part::part(actual, &Touched::new(expected, objects, sql));
     (part.len() * 2 < actual.objects().len()).then_some(part)
@@ -167,7 +199,7 @@ struct Job<'a> {
     /// What the clone is made of, and what it must become.
     actual: Cow<'a, Catalog>,
     expected: Cow<'a, Catalog>,
-    plan: &'a AdditivePlan,
+    claim: &'a Claim<'a>,
     clone: Vec<SqlFile>,
     /// Its files, in the order in which they are run.
     patch: &'a [SqlFile],
@@ -187,18 +219,27 @@ impl Job<'_> {
             .await
             .context("the clone that the patch is proved on cannot be built")?;
         if !matches!(self.source, Source::Sql(_)) {
-            fill(scratch, &self.actual, self.plan, &mut limits).await?;
+            fill(scratch, &self.actual, self.claim.assumed, &mut limits).await?;
         }
         let before = read(scratch, self.comparison).await?;
         let rows_before = introspect::count_rows(scratch.client(), &before).await?;
-        for run in ["the patch", "the patch, run a second time,"] {
+        let held = values::read(scratch, &before).await?;
+        for run in self.claim.runs() {
             compile::load(scratch, self.patch, Platform::None)
                 .await
                 .with_context(|| format!("{run} fails on a clone of the database and was not written"))?;
         }
         let after = read(scratch, self.comparison).await?;
         let rows_after = introspect::count_rows(scratch.client(), &after).await?;
-        nothing_lost(&before, &after, &rows_before, &rows_after)?;
+        match self.claim.full {
+            None => nothing_lost(&before, &after, &rows_before, &rows_after)?,
+            Some(plan) => {
+                let lost: BTreeSet<&ObjectId> = plan.losses.iter().map(|loss| &loss.id).collect();
+                nothing_else_lost(&after, &lost, &rows_before, &rows_after)?;
+            }
+        }
+        let lost = self.claim.full.map(|plan| &plan.losses[..]).unwrap_or_default();
+        values::kept(&held, &values::read(scratch, &after).await?, lost)?;
         let expected = &*self.expected;
         let mut differences = diff::diff(expected, &after);
         source::drop_platform_defaults(&mut differences, self.platform);
@@ -245,10 +286,15 @@ fn clone_files(
 
 /// Puts a few rows into every table that may hold some, with foreign keys and
 /// triggers silent; checks and keys hold.
-async fn fill(scratch: &Scratch, actual: &Catalog, plan: &AdditivePlan, limits: &mut Vec<String>) -> Result<()> {
+async fn fill(
+    scratch: &Scratch,
+    actual: &Catalog,
+    assumed: &BTreeMap<ObjectId, Vec<String>>,
+    limits: &mut Vec<String>,
+) -> Result<()> {
     let wanted = |table: &ObjectId| actual.rows_of(&table.schema, &table.name) != Some(0);
     let mut empty: BTreeMap<String, String> = BTreeMap::new();
-    for row in seed::seed(actual, ROWS, &wanted, &plan.assumed) {
+    for row in seed::seed(actual, ROWS, &wanted, assumed) {
         let mut refusal = None;
         for candidate in &row.candidates {
             let statements = ["SET LOCAL session_replication_role = replica".to_owned(), candidate.clone()];
@@ -292,6 +338,24 @@ fn nothing_lost(before: &Catalog, after: &Catalog, rows_before: &Rows, rows_afte
             return Err(failure(
                 format!("the patch would lose {} of {rows} rows of {schema}.{table}; it was not written", rows - now),
                 "please report this: an additive patch must not do that",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Of what a full plan says nothing about, every row must be there.
+fn nothing_else_lost(after: &Catalog, lost: &BTreeSet<&ObjectId>, before: &Rows, rows_after: &Rows) -> Result<()> {
+    for ((schema, table), rows) in before {
+        let id = ObjectId::new(ObjectKind::Table, schema, "", table);
+        let now = rows_after.get(&(schema.clone(), table.clone())).copied().unwrap_or(0);
+        let inside = |id: &ObjectId| lost.iter().any(|lost| lost.group() == id.group());
+        // Of what is gone with something that is named, the name of that is enough.
+        let named = inside(&id) || after.get(&id).is_none() && !lost.is_empty();
+        if now < *rows && !named {
+            return Err(failure(
+                format!("the plan would lose {} of {rows} rows of {schema}.{table}; it was not written", rows - now),
+                "please report this with the output of `drift snapshot`: a plan must say what it loses",
             ));
         }
     }

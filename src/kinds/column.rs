@@ -156,8 +156,9 @@ fn of_parents<'a>(object: &Object, ctx: &'a Context) -> Vec<&'a Object> {
 /// True where a column has the default and NOT NULL of the same column of every parent.
 pub fn as_parents(object: &Object, ctx: &Context) -> bool {
     let parents = of_parents(object, ctx);
-    let alike =
-        |theirs: &&Object| theirs.text("default") == object.text("default") && theirs.flag("not_null") == object.flag("not_null");
+    let alike = |theirs: &&Object| {
+        theirs.text("default") == object.text("default") && theirs.flag("not_null") == object.flag("not_null")
+    };
     !parents.is_empty() && parents.iter().all(alike)
 }
 

@@ -463,6 +463,18 @@ impl Additive {
     }
 }
 
+impl AsRef<Step> for Additive {
+    fn as_ref(&self) -> &Step {
+        &self.0
+    }
+}
+
+impl AsRef<Step> for Step {
+    fn as_ref(&self) -> &Step {
+        self
+    }
+}
+
 /// Dollar-quotes a body with a tag that does not occur in it.
 pub fn dollar_quote(body: &str) -> String {
     let mut tag = "$drift$".to_owned();

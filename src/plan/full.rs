@@ -1,1 +1,274 @@
-//! The full plan: from any catalog to any other.
+//! The full plan: from any catalog to any other. What has to be away while
+//! something is replaced follows from the dependencies of the actual catalog,
+//! what is put back from those of the declared one. It never drops with CASCADE.
+
+mod away;
+mod sequence;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::kinds;
+use crate::kinds::Around;
+use crate::kinds::Change;
+use crate::kinds::Context;
+use crate::kinds::Fill;
+use crate::kinds::Left;
+use crate::kinds::Rework;
+use crate::model::catalog::Catalog;
+use crate::model::difference::Difference;
+use crate::model::ident::quote;
+use crate::model::object::Object;
+use crate::model::object::ObjectId;
+use crate::model::step::Hazard;
+use crate::model::step::Lock;
+use crate::model::step::Phase;
+use crate::model::step::Step;
+use crate::plan::order::Unit;
+use crate::plan::stage::Group;
+
+use away::Away;
+
+/// A plan that may lose something, and says what.
+#[derive(Debug, Clone, Default)]
+pub struct FullPlan {
+    pub groups: Vec<Group<Step>>,
+    /// What stays different, and why.
+    pub left: Vec<(ObjectId, Left)>,
+    /// What is gone for good afterwards.
+    pub losses: Vec<Loss>,
+    /// What is dropped and made again as it was, because something that it needs is replaced.
+    pub put_back: Vec<ObjectId>,
+}
+
+/// One thing that a plan loses.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Loss {
+    pub id: ObjectId,
+    /// `its rows`; or what a statement does to values.
+    pub what: String,
+}
+
+impl FullPlan {
+    /// All steps in order.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.groups.iter().flat_map(|group| &group.steps)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+}
+
+/// Plans the way from `actual` to `expected`. `fill` gives rows that exist the
+/// value of a column that must have one.
+pub fn full(
+    expected: &Catalog,
+    actual: &Catalog,
+    differences: &[Difference],
+    fill: &dyn Fn(&Object) -> Option<Fill>,
+) -> FullPlan {
+    let expected = &with_owners(expected, actual);
+    let mut draft = Draft::new(expected, actual, fill);
+    let mut kept_as_is = BTreeMap::new();
+    loop {
+        draft.clear();
+        for difference in differences {
+            draft.answer(difference, &kept_as_is);
+        }
+        match Away::find(expected, actual, &draft) {
+            Ok(away) => return draft.finish(&away),
+            // Each round forbids one more replacement, so this ends.
+            Err(away::Refusal { replacement, reason }) => {
+                kept_as_is.insert(replacement, reason);
+            }
+        }
+    }
+}
+
+/// What is made again belongs to whom it belonged, where nothing else is declared.
+fn with_owners(expected: &Catalog, actual: &Catalog) -> Catalog {
+    let mut expected = expected.clone();
+    expected.map_objects(|object| {
+        let owner = actual
+            .get(&object.id)
+            .and_then(|there| there.attributes.iter().find(|(attribute, _)| attribute.name == "owner"));
+        if let (None, Some((attribute, value))) = (object.attributes.get("owner"), owner) {
+            let mut all: Vec<_> = object.attributes.iter().map(|(a, v)| (a, v.clone())).collect();
+            all.push((attribute, value.clone()));
+            object.attributes = crate::model::object::Attributes::new(all);
+        }
+    });
+    expected
+}
+
+/// What the differences ask for, before anything is put in order.
+struct Draft<'a> {
+    expected: &'a Catalog,
+    actual: &'a Catalog,
+    fill: &'a dyn Fn(&Object) -> Option<Fill>,
+    /// Steps in place, by object.
+    in_place: BTreeMap<ObjectId, Vec<Step>>,
+    /// What is dropped for good.
+    dropped: BTreeSet<ObjectId>,
+    /// What is dropped and made anew.
+    replaced: BTreeMap<ObjectId, Around>,
+    /// What is changed in place while its dependents are away.
+    disturbed: BTreeSet<ObjectId>,
+    left: Vec<(ObjectId, Left)>,
+    /// The finding that each object's steps answer.
+    answers: BTreeMap<ObjectId, String>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(expected: &'a Catalog, actual: &'a Catalog, fill: &'a dyn Fn(&Object) -> Option<Fill>) -> Self {
+        Draft {
+            expected,
+            actual,
+            fill,
+            in_place: BTreeMap::new(),
+            dropped: BTreeSet::new(),
+            replaced: BTreeMap::new(),
+            disturbed: BTreeSet::new(),
+            left: Vec::new(),
+            answers: BTreeMap::new(),
+        }
+    }
+
+    fn clear(&mut self) {
+        *self = Draft::new(self.expected, self.actual, self.fill);
+    }
+
+    fn context(&self) -> Context<'a> {
+        Context { expected: self.expected, actual: self.actual, fill: self.fill }
+    }
+
+    fn answer(&mut self, difference: &Difference, kept_as_is: &BTreeMap<ObjectId, String>) {
+        let id = difference.id();
+        self.answers.insert(id.clone(), format!("{}-{} {}", id.kind.word(), difference.word(), id.dotted()));
+        match difference {
+            Difference::Missing { .. } => {}
+            Difference::Unexpected { actual, includes } => {
+                self.dropped.insert(actual.id.clone());
+                self.dropped.extend(includes.iter().cloned());
+            }
+            // Nobody said that it is the same: what is there goes.
+            Difference::Renamed { actual, .. } => _ = self.dropped.insert(actual.id.clone()),
+            Difference::Changed { changes, .. } => {
+                // Whoever owns it is none of the plan's statements, so both sides are looked up again.
+                let (Some(expected), Some(actual)) = (self.expected.get(id), self.actual.get(id)) else { return };
+                if let Some(reason) = kept_as_is.get(id) {
+                    self.leave(id, "", reason);
+                    return;
+                }
+                for change in changes {
+                    self.change(Change { expected, actual, attribute: change.attribute.name });
+                }
+            }
+        }
+    }
+
+    fn leave(&mut self, id: &ObjectId, attribute: &'static str, reason: &str) {
+        self.left.push((id.clone(), Left { attribute, reason: reason.to_owned() }));
+    }
+
+    /// One changed attribute: additively where that does it, else as the kind reworks it.
+    fn change(&mut self, change: Change) {
+        let id = change.expected.id.clone();
+        let kind = kinds::of(id.kind);
+        let attribute = change.attribute;
+        let in_place = self.in_place.entry(id.clone()).or_default();
+        let target = || (kind.target)(change.expected);
+        if attribute == "owner" {
+            in_place.extend(owner(change.expected));
+            return;
+        }
+        if attribute == "comment" && change.expected.text("comment").is_none() {
+            in_place.push(Step::new(format!("COMMENT ON {} IS NULL;", target()), Phase::Describe));
+            return;
+        }
+        let context = Context { expected: self.expected, actual: self.actual, fill: self.fill };
+        let again = || Change { expected: change.expected, actual: change.actual, attribute };
+        let repair = (kind.alter)(again(), &context);
+        in_place.extend(repair.steps.into_iter().map(crate::model::step::Additive::into_step));
+        if repair.left.is_empty() {
+            return;
+        }
+        match (kind.rework)(again(), &context) {
+            Rework::InPlace(steps) => push_new(in_place, steps),
+            Rework::Disturb(steps) => {
+                push_new(in_place, steps);
+                self.disturbed.insert(id);
+            }
+            Rework::Replace(around) => {
+                let known = self.replaced.entry(id).or_default();
+                push_new(&mut known.before, around.before);
+                push_new(&mut known.after, around.after);
+                known.spares.extend(around.spares);
+            }
+            Rework::Impossible(reason) => self.leave(&id, attribute, &reason),
+        }
+    }
+
+    /// Makes everything that is missing once what has to be away is away, and puts all in order.
+    fn finish(mut self, away: &Away) -> FullPlan {
+        let remaining = self.actual.clone().retain(|object| !away.is_gone(&object.id));
+        let context = Context { expected: self.expected, actual: &remaining, fill: self.fill };
+        let mut units: Vec<Unit<Step>> = Vec::new();
+        for object in self.expected.objects() {
+            let id = &object.id;
+            let mut steps = Vec::new();
+            if remaining.get(id).is_some() {
+                // What is replaced is in nobody's place any more.
+                steps.extend(self.in_place.remove(id).unwrap_or_default());
+            } else {
+                let repair = (kinds::of(id.kind).create)(object, &context);
+                self.left.extend(repair.left.into_iter().map(|left| (id.clone(), left)));
+                steps.extend(repair.steps.into_iter().map(crate::model::step::Additive::into_step));
+                steps.extend(owner(object));
+            }
+            if !steps.is_empty() {
+                let answers = self.answers.get(id).cloned();
+                let steps = steps.into_iter().map(|step| Step { answers: answers.iter().cloned().collect(), ..step });
+                units.push(Unit { id: id.clone(), steps: steps.collect() });
+            }
+        }
+        let losses = away.losses(self.actual, &units);
+        let groups = sequence::sequence(&self, away, units);
+        self.left.sort_by(|a, b| (&a.0, a.1.attribute).cmp(&(&b.0, b.1.attribute)));
+        self.left.dedup();
+        FullPlan { groups, left: self.left, losses, put_back: away.put_back(self.expected, &self.replaced) }
+    }
+
+    /// The step that drops an object, with what it locks and loses.
+    fn drop_step(&self, object: &Object, loses: bool) -> Step {
+        let kind = kinds::of(object.id.kind);
+        let phase = if loses { Phase::Remove } else { Phase::Define };
+        let mut step = Step::new((kind.drop)(object), phase);
+        let (schema, relation) = object.id.group();
+        if kind.relation || !object.id.parent.is_empty() {
+            step = step.lock(Lock::AccessExclusive, &format!("{}.{}", quote(schema), quote(relation)));
+        }
+        if loses {
+            step = step.hazard(Hazard::DataLoss);
+        }
+        step.answers.extend(self.answers.get(&object.id).cloned());
+        step
+    }
+}
+
+/// Several changed attributes may ask for the same statement.
+fn push_new(steps: &mut Vec<Step>, more: Vec<Step>) {
+    for step in more {
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+}
+
+/// Who it belongs to, where that is declared.
+fn owner(object: &Object) -> Option<Step> {
+    let owner = object.text("owner")?;
+    let target = (kinds::of(object.id.kind).target)(object);
+    Some(Step::new(format!("ALTER {target} OWNER TO {};", quote(owner)), Phase::Describe))
+}

@@ -6,6 +6,7 @@ pub mod backfill;
 mod circles;
 pub mod derive;
 pub mod dump;
+pub mod full;
 pub mod measured;
 pub mod order;
 pub mod part;

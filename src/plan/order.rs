@@ -11,13 +11,14 @@ use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Phase;
+use crate::model::step::Step;
 
 /// The steps that bring about one object, in the order its kind gave them.
 /// An object that is created with its table has no unit: the table's covers it.
 #[derive(Debug, Clone)]
-pub struct Unit {
+pub struct Unit<S = Additive> {
     pub id: ObjectId,
-    pub steps: Vec<Additive>,
+    pub steps: Vec<S>,
 }
 
 /// A step by position: which unit, and which of its steps.
@@ -37,7 +38,7 @@ pub struct Graph {
 
 impl Graph {
     /// Lifts the catalog's dependencies between objects to the steps of units.
-    pub fn new(catalog: &Catalog, units: &[Unit]) -> Graph {
+    pub fn new<S: AsRef<Step>>(catalog: &Catalog, units: &[Unit<S>]) -> Graph {
         let mut graph = Graph { steps: Vec::new(), first: Vec::new(), edges: BTreeSet::new() };
         for (unit, content) in units.iter().enumerate() {
             graph.first.push(graph.steps.len());
@@ -81,7 +82,7 @@ impl Graph {
 
     /// What acts on all that is made after it waits for everything else, also
     /// where a circle of other objects has to be broken first.
-    fn end(&mut self, units: &[Unit]) {
+    fn end<S: AsRef<Step>>(&mut self, units: &[Unit<S>]) {
         let (late, others): (Vec<usize>, Vec<usize>) = (0..units.len())
             .filter(|unit| !units[*unit].steps.is_empty())
             .partition(|unit| comes_last(units[*unit].id.kind));
@@ -96,7 +97,12 @@ impl Graph {
 
     /// `after`, from its step `skip` on, comes after `before` exists, which the
     /// first `until` of its defining steps see to.
-    fn unit_edge(&mut self, units: &[Unit], (before, until): (usize, usize), (after, skip): (usize, usize)) {
+    fn unit_edge<S: AsRef<Step>>(
+        &mut self,
+        units: &[Unit<S>],
+        (before, until): (usize, usize),
+        (after, skip): (usize, usize),
+    ) {
         if before == after || skip >= units[after].steps.len() {
             return;
         }
@@ -107,7 +113,7 @@ impl Graph {
 
     /// Row-level security is enabled after the policies are there, and nobody
     /// is granted anything before it is enabled.
-    fn secure(&mut self, units: &[Unit], carriers: &Carriers) {
+    fn secure<S: AsRef<Step>>(&mut self, units: &[Unit<S>], carriers: &Carriers<S>) {
         for (position, unit) in units.iter().enumerate() {
             let Some(relation) = carriers.parent(&unit.id) else { continue };
             for (own, _) in secure_steps(&units[relation]) {
@@ -121,16 +127,16 @@ impl Graph {
     }
 
     /// The unit `after` comes after the unit `before` exists.
-    pub fn follow(&mut self, units: &[Unit], before: usize, after: usize) {
+    pub fn follow<S: AsRef<Step>>(&mut self, units: &[Unit<S>], before: usize, after: usize) {
         self.unit_edge(units, (before, usize::MAX), (after, 0));
     }
 
     /// What the unit `after` does in a phase comes after what `before` does in it.
-    pub fn follow_in(&mut self, units: &[Unit], phase: Phase, before: usize, after: usize) {
+    pub fn follow_in<S: AsRef<Step>>(&mut self, units: &[Unit<S>], phase: Phase, before: usize, after: usize) {
         let first = self.first.clone();
         let of = |unit: usize| {
             let steps = units[unit].steps.iter().enumerate();
-            let steps = steps.filter(move |(_, step)| step.as_step().phase == phase);
+            let steps = steps.filter(move |(_, step)| step.as_ref().phase == phase);
             steps.map(|(step, _)| first[unit] + step).collect::<Vec<_>>()
         };
         for before in of(before) {
@@ -149,28 +155,28 @@ fn comes_last(kind: ObjectKind) -> bool {
     kind == ObjectKind::DefaultPrivilege || kind == ObjectKind::EventTrigger
 }
 
-fn secure_steps(unit: &Unit) -> impl Iterator<Item = (usize, &Additive)> {
-    let secures = |step: &Additive| matches!(step.as_step().phase, Phase::Secure | Phase::Protect);
+fn secure_steps<S: AsRef<Step>>(unit: &Unit<S>) -> impl Iterator<Item = (usize, &S)> {
+    let secures = |step: &S| matches!(step.as_ref().phase, Phase::Secure | Phase::Protect);
     unit.steps.iter().enumerate().filter(move |(_, step)| secures(step))
 }
 
 /// The steps after which a unit's object exists, though it may not be filled,
 /// validated, secured or described yet. None where it exists already.
-fn defining(unit: &Unit) -> impl Iterator<Item = usize> {
-    let phase = |step: &Additive| step.as_step().phase;
+fn defining<S: AsRef<Step>>(unit: &Unit<S>) -> impl Iterator<Item = usize> {
+    let phase = |step: &S| step.as_ref().phase;
     let until = unit.steps.first().map_or(Phase::Expand, phase).max(Phase::Expand);
-    let defines = move |step: &Additive| phase(step) <= until && phase(step) < Phase::Secure;
+    let defines = move |step: &S| phase(step) <= until && phase(step) < Phase::Secure;
     unit.steps.iter().enumerate().filter(move |(_, step)| defines(step)).map(|(position, _)| position)
 }
 
 /// Which unit brings an object about.
-struct Carriers<'a> {
-    units: &'a [Unit],
+struct Carriers<'a, S> {
+    units: &'a [Unit<S>],
     by_id: BTreeMap<&'a ObjectId, usize>,
 }
 
-impl<'a> Carriers<'a> {
-    fn new(units: &'a [Unit]) -> Self {
+impl<'a, S: AsRef<Step>> Carriers<'a, S> {
+    fn new(units: &'a [Unit<S>]) -> Self {
         Carriers { units, by_id: units.iter().enumerate().map(|(position, unit)| (&unit.id, position)).collect() }
     }
 
@@ -182,7 +188,7 @@ impl<'a> Carriers<'a> {
     /// where something is added to what the relation was created with.
     fn of(&self, id: &ObjectId) -> Vec<usize> {
         let (exact, parent) = (self.exact(id), self.parent(id));
-        let first = |unit: usize| self.units[unit].steps.first().map(|step| step.as_step().phase);
+        let first = |unit: usize| self.units[unit].steps.first().map(|step| step.as_ref().phase);
         let born = |unit: &usize| kinds::of(id.kind).inline && first(*unit) <= Some(Phase::Define);
         match (exact, parent.filter(born)) {
             (Some(exact), None) => vec![exact],
@@ -215,14 +221,14 @@ pub struct Rank<'a> {
 }
 
 /// The rank of a step by phase, kind and identity.
-pub fn rank(units: &[Unit], step: StepRef) -> Rank<'_> {
+pub fn rank<S: AsRef<Step>>(units: &[Unit<S>], step: StepRef) -> Rank<'_> {
     let unit = &units[step.unit];
     let within = match (unit.id.kind, unit.id.parent.is_empty()) {
         (ObjectKind::Grant, _) => 2,
         (_, true) => 1,
         (_, false) => 0,
     };
-    let phase = unit.steps[step.step].as_step().phase;
+    let phase = unit.steps[step.step].as_ref().phase;
     Rank { phase, within: if phase == Phase::Protect { within } else { 0 }, id: &unit.id, step: step.step }
 }
 

@@ -5,11 +5,11 @@
 use crate::kinds::Left;
 use crate::model::ident::comment_line;
 use crate::model::object::ObjectId;
-use crate::model::step::Additive;
 use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Step;
 use crate::plan::additive::AdditivePlan;
+use crate::plan::full::FullPlan;
 use crate::plan::stage::Group;
 use crate::plan::stage::Stage;
 use crate::plan::stage::Wrap;
@@ -122,6 +122,49 @@ fn write(plan: &AdditivePlan, groups: &[Group], part: Option<Part>) -> Patch {
     Patch { text: writer.text, statements: writer.statements }
 }
 
+/// Renders a full plan: what it loses first.
+pub fn full(plan: &FullPlan) -> Patch {
+    let mut writer = Writer::default();
+    writer.comment("A full plan, written and proved by `drift fix --full`: it leads to just what is declared.");
+    writer.comment("");
+    for loss in &plan.losses {
+        writer.comment(&format!("LOSES {}: {}", loss.id, loss.what));
+    }
+    if plan.losses.is_empty() {
+        writer.comment("It loses nothing that a row or a counter holds.");
+    }
+    writer.comment("");
+    writer.comment("Run it:    psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f <this file>");
+    writer.comment(
+        "once, and not with --single-transaction. If it stops, what was committed stays: write the plan anew,",
+    );
+    writer.comment("which then holds the rest.");
+    if !plan.put_back.is_empty() {
+        writer.comment("");
+        writer.comment("In the way, so dropped and made again as they are:");
+        for id in &plan.put_back {
+            writer.comment(&format!("  {id}"));
+        }
+    }
+    if !plan.left.is_empty() {
+        writer.comment("");
+        writer.comment(&format!("It leaves {}:", count(plan.left.len(), "thing")));
+        for (id, left) in &plan.left {
+            left_over(&mut writer, id, left);
+        }
+    }
+    writer.blank();
+    writer.comment("A statement that waits longer than this for a lock fails, so that nobody queues behind it.");
+    writer.comment("With row_security off, rows are never filtered in silence.");
+    for setting in SETTINGS {
+        writer.statement(setting, &[]);
+    }
+    for (number, group) in plan.groups.iter().enumerate() {
+        render_group(&mut writer, number + 1, group);
+    }
+    Patch { text: writer.text, statements: writer.statements }
+}
+
 /// The statements of a plan, with their lines in the rendered text.
 pub fn statements(plan: &AdditivePlan) -> Vec<Statement> {
     render(plan).statements
@@ -191,7 +234,7 @@ fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-fn render_group(writer: &mut Writer, number: usize, group: &Group) {
+fn render_group<S: AsRef<Step>>(writer: &mut Writer, number: usize, group: &Group<S>) {
     writer.blank();
     writer.rule();
     writer.comment(&format!("{number}. {}", group.title));
@@ -203,39 +246,38 @@ fn render_group(writer: &mut Writer, number: usize, group: &Group) {
                 own_path(writer);
             }
             for step in &group.steps {
-                render_step(writer, step);
+                render_step(writer, step.as_ref());
             }
             writer.blank();
             writer.statement("COMMIT;", &[]);
         }
         Wrap::Each => {
             for step in &group.steps {
-                render_single(writer, group, step);
+                render_single(writer, group.own_path, step.as_ref());
             }
         }
     }
 }
 
 /// A step by itself: in its own transaction, unless it cannot be in one.
-fn render_single(writer: &mut Writer, group: &Group, step: &Additive) {
-    let content = step.as_step();
-    let own = group.own_path || content.hazards.contains(&Hazard::WritesRows);
+fn render_single(writer: &mut Writer, own_path_of_group: bool, content: &Step) {
+    let own = own_path_of_group || content.hazards.contains(&Hazard::WritesRows);
     if content.transactional && (own || content.sql.contains(";\n") && !content.sql.starts_with("DO ")) {
         writer.blank();
         writer.statement("BEGIN;", &[]);
         if own {
             own_path(writer);
         }
-        render_step(writer, step);
+        render_step(writer, content);
         writer.statement("COMMIT;", &[]);
     } else if content.hazards.contains(&Hazard::IndexBuild) && !content.transactional {
         writer.blank();
         writer.comment("Waits for older transactions to end, without blocking anybody meanwhile.");
         writer.statement("SET lock_timeout = 0;", &[]);
-        render_step(writer, step);
+        render_step(writer, content);
         writer.statement("SET lock_timeout = '2s';", &[]);
     } else {
-        render_step(writer, step);
+        render_step(writer, content);
     }
 }
 
@@ -244,8 +286,7 @@ fn own_path(writer: &mut Writer) {
     writer.statement("SET LOCAL search_path TO DEFAULT;", &[]);
 }
 
-fn render_step(writer: &mut Writer, step: &Additive) {
-    let step = step.as_step();
+fn render_step(writer: &mut Writer, step: &Step) {
     writer.blank();
     for answer in &step.answers {
         writer.comment(&format!("Answers {answer}"));
@@ -334,6 +375,7 @@ impl Writer {
 mod tests {
     use super::*;
     use crate::model::kind::ObjectKind;
+    use crate::model::step::Additive;
     use crate::model::step::Phase;
 
     fn plan() -> AdditivePlan {

@@ -96,14 +96,14 @@ pub enum Wrap {
 
 /// Steps that belong together.
 #[derive(Debug, Clone)]
-pub struct Group {
+pub struct Group<S = Additive> {
     pub title: String,
     pub stage: Stage,
     pub wrap: Wrap,
     /// True where the steps run what the application defined, which may rely
     /// on the session's own `search_path`.
     pub own_path: bool,
-    pub steps: Vec<Additive>,
+    pub steps: Vec<S>,
 }
 
 /// Puts all steps in order and into groups. `stage` says where a unit's step

@@ -1,0 +1,261 @@
+//! What has to be away while a plan runs: what is dropped for good, what is
+//! made anew, and whatever depends on either.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use super::Draft;
+use super::Loss;
+use crate::kinds;
+use crate::kinds::Around;
+use crate::kinds::Held;
+use crate::model::catalog::Catalog;
+use crate::model::object::ObjectId;
+use crate::model::step::Hazard;
+use crate::model::step::Step;
+use crate::plan::order::Unit;
+
+/// A replacement that cannot be: something that holds data would go with it.
+pub struct Refusal {
+    pub replacement: ObjectId,
+    pub reason: String,
+}
+
+/// Positions are those of the actual catalog.
+#[derive(Default)]
+pub struct Away {
+    /// Everything that is not there for a while, or ever again.
+    gone: BTreeSet<u32>,
+    ids: BTreeSet<ObjectId>,
+    /// What goes along by itself, and with what.
+    carried: BTreeMap<u32, u32>,
+    /// `(holder, held back by)`: what lets go of something and takes it up again.
+    pub released: Vec<(u32, u32, Around)>,
+    /// `(keeper, gone)`: what stops needing it by being altered first.
+    pub freed: Vec<(u32, u32)>,
+    for_good: BTreeSet<u32>,
+}
+
+impl Away {
+    /// Finds all of it.
+    ///
+    /// # Errors
+    /// A replacement would take along something whose data nothing brings back.
+    pub fn find(expected: &Catalog, actual: &Catalog, draft: &Draft) -> Result<Away, Refusal> {
+        let mut search = Search {
+            expected,
+            actual,
+            draft,
+            dependents: dependents(actual),
+            away: Away::default(),
+            causes: BTreeMap::new(),
+        };
+        let position = |id: &ObjectId| actual.position(id).map(|n| n as u32);
+        let mut queue = Vec::new();
+        for at in draft.dropped.iter().filter_map(position) {
+            search.away.for_good.insert(at);
+            search.take(at, at, None, &mut queue);
+        }
+        for at in draft.replaced.keys().filter_map(position) {
+            search.take(at, at, None, &mut queue);
+        }
+        for at in draft.disturbed.iter().filter_map(position) {
+            search.disturb(at, at, &mut queue)?;
+        }
+        for (id, around) in &draft.replaced {
+            let Some(cause) = position(id) else { continue };
+            for spared in around.spares.iter().filter_map(position) {
+                search.disturb(spared, cause, &mut queue)?;
+            }
+        }
+        while let Some(at) = queue.pop() {
+            search.follow(at, &mut queue)?;
+        }
+        let mut away = search.away;
+        away.ids = away.gone.iter().map(|at| actual.at(*at).id.clone()).collect();
+        away.freed.retain(|(keeper, _)| !away.gone.contains(keeper));
+        away.released.retain(|(holder, _, _)| !away.gone.contains(holder));
+        Ok(away)
+    }
+
+    pub fn is_gone(&self, id: &ObjectId) -> bool {
+        self.ids.contains(id)
+    }
+
+    /// What needs a statement of its own to go.
+    pub fn explicit(&self) -> impl Iterator<Item = u32> + '_ {
+        self.gone.iter().copied().filter(|at| !self.carried.contains_key(at))
+    }
+
+    /// The object whose drop takes this one along; itself where it has its own.
+    pub fn carrier(&self, mut at: u32) -> u32 {
+        let mut steps = 0;
+        while let Some(next) = self.carried.get(&at).filter(|_| steps < self.carried.len()) {
+            at = *next;
+            steps += 1;
+        }
+        at
+    }
+
+    pub fn is_gone_at(&self, at: u32) -> bool {
+        self.gone.contains(&at)
+    }
+
+    pub fn is_for_good(&self, at: u32) -> bool {
+        self.for_good.contains(&at)
+    }
+
+    /// What is gone for good: data of what is dropped, and what statements narrow.
+    pub fn losses(&self, actual: &Catalog, units: &[Unit<Step>]) -> Vec<Loss> {
+        let own = |at: &u32| {
+            let object = actual.at(*at);
+            let inside = self.carried.get(at).is_some_and(|with| loses(actual, *with));
+            let what = (kinds::of(object.id.kind).loses)(object).filter(|_| self.is_for_good(*at) && !inside)?;
+            Some(Loss { id: object.id.clone(), what: what.to_owned() })
+        };
+        let narrowed =
+            units.iter().filter(|unit| unit.steps.iter().any(|step| step.hazards.contains(&Hazard::DataLoss)));
+        let narrowed = narrowed.map(|unit| Loss { id: unit.id.clone(), what: "what does not fit".to_owned() });
+        let mut losses: Vec<Loss> = self.gone.iter().filter_map(own).chain(narrowed).collect();
+        losses.sort();
+        losses
+    }
+
+    /// What was only in the way, and is made again.
+    pub fn put_back(&self, expected: &Catalog, replaced: &BTreeMap<ObjectId, Around>) -> Vec<ObjectId> {
+        let back = |id: &&ObjectId| expected.get(id).is_some() && !replaced.contains_key(*id);
+        self.ids.iter().filter(back).cloned().collect()
+    }
+}
+
+fn loses(actual: &Catalog, at: u32) -> bool {
+    let object = actual.at(at);
+    (kinds::of(object.id.kind).loses)(object).is_some()
+}
+
+/// By object, what needs it, and whether that goes along by itself.
+fn dependents(actual: &Catalog) -> BTreeMap<u32, Vec<(u32, bool)>> {
+    // A table needs what its columns need: that is the columns' matter.
+    let own: BTreeSet<((&str, &str), u32)> = actual
+        .dependencies()
+        .iter()
+        .filter(|edge| kinds::of(actual.at(edge.from).id.kind).inline)
+        .map(|edge| (actual.at(edge.from).id.group(), edge.to))
+        .collect();
+    let mut map: BTreeMap<u32, Vec<(u32, bool)>> = BTreeMap::new();
+    for edge in actual.dependencies() {
+        let from = &actual.at(edge.from).id;
+        let lifted = kinds::of(from.kind).relation && !edge.owned && own.contains(&(from.group(), edge.to));
+        if !lifted {
+            map.entry(edge.to).or_default().push((edge.from, edge.owned));
+        }
+    }
+    let holders: BTreeMap<(&str, &str), u32> = (0u32..)
+        .zip(actual.objects())
+        .filter(|(_, object)| object.id.parent.is_empty())
+        .map(|(at, object)| ((&*object.id.schema, &*object.id.name), at))
+        .collect();
+    for (at, object) in (0u32..).zip(actual.objects()) {
+        if !object.id.parent.is_empty()
+            && let Some(holder) = holders.get(&(&*object.id.schema, &*object.id.parent))
+        {
+            map.entry(*holder).or_default().push((at, true));
+        }
+    }
+    map
+}
+
+struct Search<'a> {
+    expected: &'a Catalog,
+    actual: &'a Catalog,
+    draft: &'a Draft<'a>,
+    dependents: BTreeMap<u32, Vec<(u32, bool)>>,
+    away: Away,
+    /// For whose sake each is gone.
+    causes: BTreeMap<u32, u32>,
+}
+
+impl Search<'_> {
+    fn take(&mut self, at: u32, cause: u32, with: Option<u32>, queue: &mut Vec<u32>) {
+        if self.away.gone.insert(at) {
+            self.causes.insert(at, cause);
+            if self.away.for_good.contains(&cause) && self.expected.get(&self.actual.at(at).id).is_none() {
+                self.away.for_good.insert(at);
+            }
+            queue.push(at);
+        }
+        if let Some(with) = with {
+            self.away.carried.entry(at).or_insert(with);
+        }
+    }
+
+    /// Everything that needs what is gone.
+    fn follow(&mut self, at: u32, queue: &mut Vec<u32>) -> Result<(), Refusal> {
+        let cause = self.causes[&at];
+        let spares: BTreeSet<ObjectId> = self
+            .draft
+            .replaced
+            .get(&self.actual.at(at).id)
+            .into_iter()
+            .flat_map(|around| around.spares.clone())
+            .collect();
+        for (from, owned) in self.dependents.get(&at).cloned().unwrap_or_default() {
+            let holder = self.actual.at(from);
+            if spares.contains(&holder.id) {
+                continue;
+            }
+            if owned {
+                self.take(from, cause, Some(at), queue);
+            } else {
+                self.send_away(from, at, cause, queue)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What needs something that is changed in place while nobody may need it.
+    fn disturb(&mut self, at: u32, cause: u32, queue: &mut Vec<u32>) -> Result<(), Refusal> {
+        for (from, _) in self.dependents.get(&at).cloned().unwrap_or_default() {
+            if !kinds::of(self.actual.at(from).id.kind).rides {
+                self.send_away(from, at, cause, queue)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn send_away(&mut self, from: u32, by: u32, cause: u32, queue: &mut Vec<u32>) -> Result<(), Refusal> {
+        if self.away.gone.contains(&from) {
+            return Ok(());
+        }
+        let (holder, target) = (self.actual.at(from), self.actual.at(by));
+        if self.stops_needing(&holder.id, &target.id) {
+            self.away.freed.push((from, by));
+            return Ok(());
+        }
+        let kind = kinds::of(holder.id.kind);
+        let held = Held { actual: holder, expected: self.expected.get(&holder.id), by: &target.id };
+        if let Some(around) = (kind.release)(held, &self.draft.context()) {
+            self.away.released.push((from, by, around));
+            return Ok(());
+        }
+        let there_again = self.expected.get(&holder.id).is_some();
+        if there_again && (kind.loses)(holder).is_some() {
+            let replacement = self.actual.at(cause).id.clone();
+            let reason = format!("{} needs {} and would lose what it holds", holder.id, target.id);
+            return Err(Refusal { replacement, reason });
+        }
+        self.take(from, cause, None, queue);
+        Ok(())
+    }
+
+    /// True where an object is altered in place so that it needs another no more.
+    fn stops_needing(&self, holder: &ObjectId, target: &ObjectId) -> bool {
+        let altered = self.draft.in_place.get(holder).is_some_and(|steps| !steps.is_empty());
+        if !altered || self.draft.replaced.contains_key(holder) || self.draft.disturbed.contains(target) {
+            return false;
+        }
+        let (Some(from), to) = (self.expected.position(holder), self.expected.position(target)) else { return false };
+        let edges = self.expected.dependencies_of(from as u32);
+        to.is_none_or(|to| edges.iter().all(|edge| edge.to as usize != to))
+    }
+}

@@ -1,0 +1,274 @@
+//! Drops, changes and creations in one order, and which of them share a
+//! transaction: neighbours do, unless a step cannot run in one or would hold
+//! its lock while rows are read.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use super::Draft;
+use super::away::Away;
+use crate::kinds;
+use crate::model::object::ObjectId;
+use crate::model::step::Phase;
+use crate::model::step::Step;
+use crate::plan::order;
+use crate::plan::order::Graph;
+use crate::plan::order::Unit;
+use crate::plan::stage::Group;
+use crate::plan::stage::Stage;
+use crate::plan::stage::Wrap;
+
+/// What steps are sorted by where dependencies leave a choice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    stage: Stage,
+    /// Drops come before what is made.
+    makes: bool,
+    phase: Phase,
+    id: ObjectId,
+    number: usize,
+}
+
+struct Node {
+    key: Key,
+    step: Step,
+}
+
+/// All steps as nodes, with what has to come before what.
+struct Nodes {
+    nodes: Vec<Node>,
+    edges: BTreeSet<(usize, usize)>,
+}
+
+impl Nodes {
+    fn add(&mut self, id: &ObjectId, stage: Stage, makes: bool, step: Step) -> usize {
+        let number = self.nodes.len();
+        self.nodes.push(Node { key: Key { stage, makes, phase: step.phase, id: id.clone(), number }, step });
+        number
+    }
+
+    /// A chain of steps.
+    fn chain(&mut self, id: &ObjectId, stage: Stage, makes: bool, steps: Vec<Step>) -> Vec<usize> {
+        let chain: Vec<usize> = steps.into_iter().map(|step| self.add(id, stage, makes, step)).collect();
+        self.edges.extend(chain.windows(2).map(|pair| (pair[0], pair[1])));
+        chain
+    }
+
+    fn all_before(&mut self, before: &[usize], after: &[usize]) {
+        for one in before {
+            self.edges.extend(after.iter().filter(|other| *other != one).map(|other| (*one, *other)));
+        }
+    }
+}
+
+/// Puts everything in order and into groups.
+pub fn sequence(draft: &Draft, away: &Away, units: Vec<Unit<Step>>) -> Vec<Group<Step>> {
+    let graph = Graph::new(draft.expected, &units);
+    let mut nodes = Nodes { nodes: Vec::new(), edges: graph.edges().clone() };
+    let mut made: BTreeMap<ObjectId, Vec<usize>> = BTreeMap::new();
+    for at in &graph.steps {
+        let unit = &units[at.unit];
+        let step = unit.steps[at.step].clone();
+        let stage = stage(&step, is_born(draft, away, &unit.id));
+        let number = nodes.add(&unit.id, stage, true, step);
+        made.entry(unit.id.clone()).or_default().push(number);
+    }
+    let drops = drops(draft, away, &mut nodes);
+    let around = Arounds::new(draft, away, &mut nodes);
+    order_drops(draft, away, &drops, &mut nodes);
+    make_room(draft, &drops, &made, &mut nodes);
+    around.order(draft, away, &drops, &made, &mut nodes);
+    for (keeper, gone) in &away.freed {
+        let steps = made.get(&draft.actual.at(*keeper).id).cloned().unwrap_or_default();
+        if let Some(drop) = drops.get(&away.carrier(*gone)) {
+            nodes.all_before(&steps, &[*drop]);
+        }
+    }
+    groups(nodes)
+}
+
+/// True where the plan brings the object about, or what it hangs on.
+fn is_born(draft: &Draft, away: &Away, id: &ObjectId) -> bool {
+    let there = |id: &ObjectId| draft.actual.get(id).is_some() && !away.is_gone(id);
+    if id.parent.is_empty() {
+        return !there(id);
+    }
+    // What was in the way comes back in the transaction that took it away.
+    let back = away.is_gone(id);
+    let mut holders = crate::model::kind::ObjectKind::ALL.iter();
+    back || !holders.any(|kind| there(&ObjectId::new(*kind, &id.schema, "", &id.parent)))
+}
+
+fn stage(step: &Step, born: bool) -> Stage {
+    match step.phase {
+        Phase::Prepare if !step.transactional => Stage::Adjust,
+        Phase::Remove => Stage::Remove,
+        _ if born && step.transactional => Stage::Born,
+        Phase::Prepare | Phase::Define | Phase::Expand | Phase::Constrain => Stage::Born,
+        Phase::Backfill => Stage::Backfill,
+        Phase::Validate => Stage::Validate,
+        Phase::Index => Stage::Index,
+        Phase::Secure | Phase::Protect => Stage::Secure,
+        Phase::Describe => Stage::Describe,
+    }
+}
+
+/// The statements that drop, by position in the actual catalog.
+fn drops(draft: &Draft, away: &Away, nodes: &mut Nodes) -> BTreeMap<u32, usize> {
+    let mut drops = BTreeMap::new();
+    for at in away.explicit() {
+        let object = draft.actual.at(at);
+        let loses = away.is_for_good(at) && (kinds::of(object.id.kind).loses)(object).is_some();
+        let stage = if loses { Stage::Remove } else { Stage::Born };
+        drops.insert(at, nodes.add(&object.id, stage, false, draft.drop_step(object, loses)));
+    }
+    drops
+}
+
+/// What needs something is dropped before that is.
+fn order_drops(draft: &Draft, away: &Away, drops: &BTreeMap<u32, usize>, nodes: &mut Nodes) {
+    for edge in draft.actual.dependencies() {
+        if !away.is_gone_at(edge.from) || !away.is_gone_at(edge.to) {
+            continue;
+        }
+        let (from, to) = (away.carrier(edge.from), away.carrier(edge.to));
+        // What is owned may go before its owner, but its owner takes it along too.
+        if let (true, Some(before), Some(after)) = (from != to, drops.get(&from), drops.get(&to)) {
+            nodes.edges.insert((*before, *after));
+        }
+    }
+}
+
+/// What has a name, or hangs on what is made anew, makes room first; what is
+/// altered while nobody may need it waits until nobody does.
+fn make_room(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
+    let place = |id: &ObjectId| {
+        let name = id.name.split('(').next().unwrap_or_default().to_owned();
+        (id.schema.clone(), name)
+    };
+    let mut takers: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (id, steps) in made {
+        takers.entry(place(id)).or_default().extend(steps);
+    }
+    for (at, drop) in drops {
+        let id = &draft.actual.at(*at).id;
+        if let Some(steps) = takers.get(&place(id)).cloned() {
+            nodes.all_before(&[*drop], &steps);
+        }
+        for edge in draft.actual.dependencies_of(*at) {
+            let target = &draft.actual.at(edge.to).id;
+            if draft.disturbed.contains(target)
+                && let Some(steps) = made.get(target).cloned()
+            {
+                nodes.all_before(&[*drop], &steps);
+                let back = made.get(id).cloned().unwrap_or_default();
+                nodes.all_before(&steps, &back);
+            }
+        }
+    }
+}
+
+/// What is done around drops and creations.
+struct Arounds {
+    /// `(whose, what it is about, steps before, steps after)`, positions in the actual catalog.
+    all: Vec<(u32, u32, Vec<usize>, Vec<usize>)>,
+}
+
+impl Arounds {
+    fn new(draft: &Draft, away: &Away, nodes: &mut Nodes) -> Arounds {
+        let mut all = Vec::new();
+        let replaced = draft.replaced.iter().filter_map(|(id, around)| {
+            let at = draft.actual.position(id)? as u32;
+            Some((at, at, around))
+        });
+        let released = away.released.iter().map(|(holder, by, around)| (*holder, *by, around));
+        for (holder, by, around) in replaced.chain(released) {
+            let id = &draft.actual.at(holder).id;
+            let before = nodes.chain(id, Stage::Born, false, around.before.clone());
+            let after = nodes.chain(id, Stage::Born, true, around.after.clone());
+            all.push((holder, by, before, after));
+        }
+        Arounds { all }
+    }
+
+    fn order(
+        &self,
+        draft: &Draft,
+        away: &Away,
+        drops: &BTreeMap<u32, usize>,
+        made: &BTreeMap<ObjectId, Vec<usize>>,
+        nodes: &mut Nodes,
+    ) {
+        let none = Vec::new();
+        for (holder, by, before, after) in &self.all {
+            let id = &draft.actual.at(*by).id;
+            let drop: Vec<usize> = drops.get(&away.carrier(*by)).copied().into_iter().collect();
+            let make = made.get(id).unwrap_or(&none).clone();
+            let make: Vec<usize> = make.into_iter().filter(|n| nodes.nodes[*n].key.phase < Phase::Secure).collect();
+            nodes.all_before(before, &drop);
+            nodes.all_before(&drop, &make);
+            nodes.all_before(&make, after);
+            let spares =
+                draft.replaced.get(&draft.actual.at(*holder).id).map(|around| &around.spares[..]).unwrap_or_default();
+            self.order_spared(draft, away, (drops, made), (spares, before, after), nodes);
+        }
+    }
+
+    /// What needs something spared is away before it is touched, and comes back afterwards.
+    fn order_spared(
+        &self,
+        draft: &Draft,
+        away: &Away,
+        (drops, made): (&BTreeMap<u32, usize>, &BTreeMap<ObjectId, Vec<usize>>),
+        (spares, before, after): (&[ObjectId], &[usize], &[usize]),
+        nodes: &mut Nodes,
+    ) {
+        let spared: BTreeSet<u32> =
+            spares.iter().filter_map(|id| draft.actual.position(id)).map(|at| at as u32).collect();
+        let needs = draft.actual.dependencies().iter().filter(|edge| spared.contains(&edge.to));
+        for edge in needs.filter(|edge| away.is_gone_at(edge.from)) {
+            let drop: Vec<usize> = drops.get(&away.carrier(edge.from)).copied().into_iter().collect();
+            nodes.all_before(&drop, before);
+            let back = made.get(&draft.actual.at(edge.from).id).cloned().unwrap_or_default();
+            nodes.all_before(after, &back);
+        }
+    }
+}
+
+/// Neighbours of one kind share a transaction.
+fn groups(nodes: Nodes) -> Vec<Group<Step>> {
+    let keys: Vec<&Key> = nodes.nodes.iter().map(|node| &node.key).collect();
+    let order = order::sort(&keys, &nodes.edges);
+    let mut groups: Vec<Group<Step>> = Vec::new();
+    for n in order {
+        let Node { key, step } = &nodes.nodes[n];
+        let wrap = if step.transactional { key.stage.wrap() } else { Wrap::Each };
+        match groups.last_mut() {
+            Some(group) if group.wrap == wrap && (wrap == Wrap::Together || group.stage == key.stage) => {
+                group.steps.push(step.clone());
+            }
+            Some(_) | None => groups.push(Group {
+                title: title(key.stage, wrap).to_owned(),
+                stage: key.stage,
+                wrap,
+                own_path: key.stage == Stage::Backfill,
+                steps: vec![step.clone()],
+            }),
+        }
+    }
+    groups
+}
+
+fn title(stage: Stage, wrap: Wrap) -> &'static str {
+    match (stage, wrap) {
+        (Stage::Adjust, _) => "New values of types that exist",
+        (_, Wrap::Together) => "What belongs together, in one transaction",
+        (Stage::Backfill | Stage::Tenant, _) => "Values for rows that exist",
+        (Stage::Validate, _) => "Validation; reads and writes go on",
+        (Stage::Index, _) => "Indexes, built while reads and writes go on",
+        (Stage::Remove, _) => "What is gone for good afterwards",
+        (Stage::Born | Stage::Expand | Stage::Constrain | Stage::Secure | Stage::Describe, _) => {
+            "One statement at a time"
+        }
+    }
+}
