@@ -6,14 +6,18 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::alter_common;
+use super::trigger::state;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
+use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_event_trigger",
@@ -38,21 +42,13 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP EVENT TRIGGER IF EXISTS {};", quote(&object.id.name)),
     target,
+    rework,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 
 fn target(object: &Object) -> String {
     format!("EVENT TRIGGER {}", quote(&object.id.name))
-}
-
-/// The state as `ALTER EVENT TRIGGER` takes it.
-fn state(object: &Object) -> &'static str {
-    match object.text("enabled") {
-        Some("disabled") => "DISABLE",
-        Some("replica") => "ENABLE REPLICA",
-        Some("always") => "ENABLE ALWAYS",
-        Some(_) | None => "ENABLE",
-    }
 }
 
 fn create(object: &Object, _: &Context) -> Repair {
@@ -82,5 +78,16 @@ fn alter(change: Change, _: &Context) -> Repair {
         }
         ("enabled", _) => Repair::left("enabled", "what the trigger does on changes of the schema would stop"),
         (attribute, _) => Repair::left(attribute, "replacing it changes what every change of the schema does"),
+    }
+}
+
+/// Its state in place; anything else makes another trigger of it.
+fn rework(change: Change, _: &Context) -> Rework {
+    match change.attribute {
+        "enabled" => {
+            let sql = format!("ALTER {} {};", target(change.expected), state(change.expected));
+            Rework::step(Step::new(sql, Phase::Describe))
+        }
+        _ => Rework::replace(),
     }
 }

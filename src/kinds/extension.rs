@@ -6,6 +6,7 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
@@ -13,6 +14,7 @@ use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
 use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_extension",
@@ -23,6 +25,7 @@ pub static KIND: Kind = Kind {
         Attribute::exact("installed_in").severity(Severity::Warning),
         // A server brings its own default version.
         Attribute::informational("version"),
+        Attribute::informational("relocatable"),
     ],
     severity: Severities { missing: Severity::Error, unexpected: Severity::Note },
     harm: Harm {
@@ -34,6 +37,7 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP EXTENSION IF EXISTS {};", quote(&object.id.name)),
     target: |object| format!("EXTENSION {}", quote(&object.id.name)),
+    rework,
     loses: |_| Some("what its own tables hold"),
     ..PLAIN
 };
@@ -57,4 +61,16 @@ fn alter(change: Change, _: &Context) -> Repair {
              if nothing does, run ALTER EXTENSION {name} SET SCHEMA {schema}"
         ),
     )
+}
+
+/// Moved with all its objects where it lets itself be moved.
+fn rework(change: Change, _: &Context) -> Rework {
+    let (expected, schema) = (change.expected, change.expected.text("installed_in"));
+    match schema.filter(|_| change.actual.flag("relocatable")) {
+        Some(schema) => {
+            let sql = format!("ALTER EXTENSION {} SET SCHEMA {};", quote(&expected.id.name), quote(schema));
+            Rework::step(Step::new(sql, Phase::Prepare))
+        }
+        None => Rework::replace(),
+    }
 }

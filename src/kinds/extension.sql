@@ -7,7 +7,8 @@ SELECT
   '' AS parent,
   x.extname::text AS name,
   n.nspname::text AS installed_in,
-  x.extversion AS version
+  x.extversion AS version,
+  x.extrelocatable AS relocatable
 FROM pg_catalog.pg_extension AS x
 JOIN pg_catalog.pg_namespace AS n ON n.oid = x.extnamespace
 WHERE x.extname <> 'plpgsql'

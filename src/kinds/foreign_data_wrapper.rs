@@ -6,8 +6,10 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::alter_common;
+use super::foreign;
 use super::foreign_options;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
@@ -16,6 +18,7 @@ use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
 use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_foreign_data_wrapper",
@@ -39,6 +42,8 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP FOREIGN DATA WRAPPER IF EXISTS {};", quote(&object.id.name)),
     target,
+    rework,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 
@@ -63,4 +68,18 @@ fn alter(change: Change, _: &Context) -> Repair {
             "every server of the wrapper would be reached in another way; run ALTER FOREIGN DATA WRAPPER",
         )
     })
+}
+
+/// All of it in place: what hangs on the wrapper stays.
+fn rework(change: Change, _: &Context) -> Rework {
+    let wrapper = target(change.expected);
+    let word = match change.attribute {
+        "options" => return foreign::rework_options(&change, &wrapper),
+        attribute => attribute.to_uppercase(),
+    };
+    let function = match change.expected.text(change.attribute) {
+        Some(function) => format!("{word} {function}"),
+        None => format!("NO {word}"),
+    };
+    Rework::step(Step::new(format!("ALTER {wrapper} {function};"), Phase::Define))
 }

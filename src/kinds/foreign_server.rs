@@ -1,4 +1,4 @@
-//! Foreign servers. Never reads or writes a user mapping: those hold passwords.
+//! Foreign servers. Who is who on them is said by user mappings.
 
 use super::Change;
 use super::Context;
@@ -6,8 +6,10 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::alter_common;
+use super::foreign;
 use super::foreign_options;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
@@ -16,6 +18,7 @@ use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
 use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_foreign_server",
@@ -40,6 +43,8 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP SERVER IF EXISTS {};", quote(&object.id.name)),
     target,
+    rework,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 
@@ -66,4 +71,17 @@ fn alter(change: Change, _: &Context) -> Repair {
     alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
         Repair::left(change.attribute, "every table on the server would read and write elsewhere; run ALTER SERVER")
     })
+}
+
+/// Options and version in place; no statement changes its type or its wrapper.
+fn rework(change: Change, _: &Context) -> Rework {
+    let server = target(change.expected);
+    match change.attribute {
+        "options" => foreign::rework_options(&change, &server),
+        "version" => {
+            let version = change.expected.text("version").map_or("NULL".to_owned(), literal);
+            Rework::step(Step::new(format!("ALTER {server} VERSION {version};"), Phase::Define))
+        }
+        _ => Rework::replace(),
+    }
 }

@@ -1,5 +1,5 @@
 -- One row per foreign server, whatever the schemas: it belongs to the database.
--- Of an option that is named like a secret only the name is read, and user mappings not at all.
+-- Of an option that is named like a secret only the name is read.
 SELECT
   s.oid,
   0 AS subid,

@@ -7,8 +7,10 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::alter_common;
+use super::foreign;
 use super::foreign_options;
 use super::table;
 use super::withheld;
@@ -17,7 +19,9 @@ use crate::model::ident::quote;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
+use crate::model::step::Lock;
 use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_class",
@@ -43,6 +47,8 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP FOREIGN TABLE IF EXISTS {};", object.id.qualified()),
     target,
+    rework,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 
@@ -71,4 +77,18 @@ fn alter(change: Change, _: &Context) -> Repair {
     alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
         Repair::left(change.attribute, "whoever uses the table would see other rows; run ALTER FOREIGN TABLE")
     })
+}
+
+/// Options in place. Otherwise it is made anew: its rows are elsewhere.
+fn rework(change: Change, _: &Context) -> Rework {
+    if change.attribute != "options" {
+        return Rework::replace();
+    }
+    match foreign::rework_options(&change, &target(change.expected)) {
+        Rework::InPlace(steps) => {
+            let lock = |step: Step| step.lock(Lock::AccessExclusive, &change.expected.id.qualified());
+            Rework::InPlace(steps.into_iter().map(lock).collect())
+        }
+        other @ (Rework::Disturb(_) | Rework::Replace(_) | Rework::Impossible(_)) => other,
+    }
 }

@@ -6,15 +6,18 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::Standard;
 use super::alter_common;
 use super::withheld;
 use crate::model::finding::Severity;
+use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_proc",
@@ -38,8 +41,15 @@ pub static KIND: Kind = Kind {
         Attribute::exact("rows").severity(Severity::Note),
         Attribute::exact("settings"),
         Attribute::printed("body"),
+        // The file of a C function.
+        Attribute::exact("library"),
+        Attribute::exact("transforms"),
+        Attribute::exact("support").severity(Severity::Warning),
         Attribute::informational("definition"),
         Attribute::informational("signature"),
+        // `mode name type` of each, what it returns included; how many may be left out.
+        Attribute::informational("parameters"),
+        Attribute::informational("defaults"),
         Attribute::declared("owner"),
         Attribute::exact("comment").severity(Severity::Note),
     ],
@@ -53,6 +63,8 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP FUNCTION IF EXISTS {};", object.text("signature").unwrap_or_default()),
     target: |object| format!("FUNCTION {}", object.text("signature").unwrap_or_default()),
+    rework: |change, ctx| rework_routine(&change, ctx),
+    rename: Some(|object, name| rename_routine(object, "FUNCTION", name)),
     ..PLAIN
 };
 
@@ -89,4 +101,42 @@ pub fn alter_routine(change: &Change, word: &str) -> Repair {
             "replacing it changes what every caller gets, at once; run the declared CREATE OR REPLACE when they are ready",
         )
     })
+}
+
+/// `CREATE OR REPLACE` where the server takes it: whoever calls it, and what
+/// depends on it, notices nothing but what it does.
+pub fn rework_routine(change: &Change, ctx: &Context) -> Rework {
+    let (expected, actual) = (change.expected, change.actual);
+    if !replaceable(expected, actual) {
+        return Rework::replace();
+    }
+    let definition = expected.text("definition").unwrap_or_default().trim_end();
+    let rest = definition.strip_prefix("CREATE OR REPLACE ").or_else(|| definition.strip_prefix("CREATE "));
+    let sql = format!("CREATE OR REPLACE {};", rest.unwrap_or(definition));
+    Rework::step(Step::new(sql, ctx.define_phase(&expected.id)))
+}
+
+/// True where callers could not tell one from the other by how they call it:
+/// the same result, no other name of what goes in, nothing that must be given now.
+fn replaceable(expected: &Object, actual: &Object) -> bool {
+    let same = |name: &str| expected.attributes.get(name) == actual.attributes.get(name);
+    let sorted = |object: &Object, into: bool| -> Vec<String> {
+        let modes: &[char] = if into { &['i', 'b', 'v'] } else { &['o', 'b', 't'] };
+        object.list("parameters").iter().filter(|p| p.starts_with(modes)).map(|p| p.to_string()).collect()
+    };
+    // A parameter without a name is `i  integer`, and may be given one.
+    let keeps = |(there, wanted): (&String, &String)| there[1..].starts_with("  ") || there[1..] == wanted[1..];
+    let (wanted, there) = (sorted(expected, true), sorted(actual, true));
+    same("returns")
+        && same("window")
+        && sorted(expected, false) == sorted(actual, false)
+        && wanted.len() == there.len()
+        && there.iter().zip(&wanted).all(keeps)
+        && expected.int("defaults") >= actual.int("defaults")
+}
+
+/// Its arguments stay: they are a part of its name here, and not of the statement.
+pub fn rename_routine(object: &Object, word: &str, name: &str) -> String {
+    let bare = name.rsplit_once('(').map_or(name, |(bare, _)| bare);
+    format!("ALTER {word} {} RENAME TO {};", object.text("signature").unwrap_or_default(), quote(bare))
 }

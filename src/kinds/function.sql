@@ -23,7 +23,18 @@ SELECT
     THEN pg_catalog.rtrim(pg_catalog.substring(g.definition, '\n((?:BEGIN ATOMIC|RETURN ).*)$'), E'\n')
     ELSE p.prosrc
   END AS body,
+  p.probin AS library,
+  (SELECT pg_catalog.array_agg(pg_catalog.format_type(t.type, NULL) ORDER BY t.n)
+    FROM pg_catalog.unnest(p.protrftypes) WITH ORDINALITY AS t(type, n)) AS transforms,
+  CASE WHEN p.prosupport <> 0 THEN p.prosupport::pg_catalog.regproc::text END AS support,
   g.definition,
+  ARRAY(
+    SELECT pg_catalog.concat_ws(' ', x.mode, x.name, pg_catalog.format_type(x.type, NULL))
+    FROM (
+      SELECT u.n, u.type, COALESCE(p.proargmodes[u.n]::text, 'i') AS mode, COALESCE(p.proargnames[u.n], '') AS name
+      FROM pg_catalog.unnest(COALESCE(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY AS u(type, n)
+    ) AS x ORDER BY x.n) AS parameters,
+  p.pronargdefaults::int4 AS defaults,
   p.oid::pg_catalog.regprocedure::text AS signature,
   pg_catalog.pg_get_userbyid(p.proowner)::text AS owner,
   d.description AS comment

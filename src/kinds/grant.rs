@@ -10,6 +10,7 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::policy;
 use crate::model::finding::Severity;
@@ -17,6 +18,8 @@ use crate::model::ident::quote;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
+use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     // An access list is a column of other catalogs: grants have no rows of their own.
@@ -45,6 +48,7 @@ pub static KIND: Kind = Kind {
         let sql = statements(object, object.list("privileges"));
         sql.iter().map(|(rest, role, _)| format!("REVOKE {rest} FROM {role};")).collect::<Vec<_>>().join("\n")
     },
+    rework,
     rides: true,
     ..PLAIN
 };
@@ -101,4 +105,23 @@ fn alter(change: Change, _: &Context) -> Repair {
         repair.left = Repair::left("privileges", "revoking privileges takes access away from whoever uses it now").left;
     }
     repair
+}
+
+/// Takes back what is too much: a privilege, or only the right to hand it on.
+/// Never CASCADE: where the role did hand it on, the statement says so and fails.
+fn rework(change: Change, _: &Context) -> Rework {
+    let (expected, actual) = (change.expected.list("privileges"), change.actual.list("privileges"));
+    let bare = |p: &Arc<str>| -> Arc<str> { p.strip_suffix(OPTION).unwrap_or(p).into() };
+    let kept = |p: &Arc<str>| expected.iter().any(|e| bare(e) == bare(p));
+    let gone: Vec<Arc<str>> = actual.iter().filter(|p| !kept(p)).map(bare).collect();
+    let narrowed: Vec<Arc<str>> =
+        actual.iter().filter(|p| p.ends_with(OPTION) && expected.contains(&bare(p))).map(bare).collect();
+    let revoke = |privileges: &[Arc<str>], what: &'static str| {
+        let statements = statements(change.actual, privileges).into_iter();
+        let sql = move |(rest, role, _)| format!("REVOKE {what}{rest} FROM {role};");
+        statements.map(move |statement| Step::new(sql(statement), Phase::Protect)).collect::<Vec<_>>()
+    };
+    let mut steps = revoke(&gone, "");
+    steps.extend(revoke(&narrowed, "GRANT OPTION FOR "));
+    Rework::InPlace(steps)
 }

@@ -15,6 +15,7 @@ use crate::model::step::Batches;
 use crate::model::step::Phase;
 
 mod constraint;
+mod foreign;
 mod rework;
 
 pub use rework::Around;

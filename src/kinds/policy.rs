@@ -6,6 +6,7 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::alter_common;
 use crate::model::finding::Severity;
@@ -17,6 +18,7 @@ use crate::model::step::Additive;
 use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_policy",
@@ -41,6 +43,8 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP POLICY IF EXISTS {} ON {};", quote(&object.id.name), object.id.relation()),
     target,
+    rework,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 
@@ -92,4 +96,30 @@ fn alter(change: Change, _: &Context) -> Repair {
             "another policy shows or hides other rows at once; drop it and create it as declared",
         )
     })
+}
+
+/// Who, which rows and which new rows: all in one statement, so that no moment
+/// has the rows of one and the roles of another policy.
+fn rework(change: Change, ctx: &Context) -> Rework {
+    let (expected, actual) = (change.expected, change.actual);
+    let gone = |part: &str| expected.text(part).is_none() && actual.text(part).is_some();
+    // No statement makes another command of it, or takes a part of it away.
+    if matches!(change.attribute, "command" | "permissive") || gone("using") || gone("check") {
+        return Rework::replace();
+    }
+    let roles = expected.list("roles");
+    if let Some(absent) = roles.iter().find(|role| !ctx.has_role(role)) {
+        return Rework::Impossible(format!("the role {absent} does not exist; create it first"));
+    }
+    let roles: Vec<String> = roles.iter().map(|name| role(name)).collect();
+    let part = |name: &str, word: &str| expected.text(name).map(|e| format!("\n  {word} ({e})")).unwrap_or_default();
+    let sql = format!(
+        "ALTER {} TO {}{}{};",
+        target(expected),
+        roles.join(", "),
+        part("using", "USING"),
+        part("check", "WITH CHECK")
+    );
+    let step = Step::new(sql, Phase::Secure).lock(Lock::AccessExclusive, &expected.id.relation());
+    Rework::step(step.hazard(Hazard::HidesRows))
 }

@@ -27,8 +27,12 @@ pub static KIND: Kind = Kind {
         Attribute::exact("security_definer"),
         Attribute::exact("settings"),
         Attribute::printed("body"),
+        Attribute::exact("library"),
+        Attribute::exact("transforms"),
         Attribute::informational("definition"),
         Attribute::informational("signature"),
+        Attribute::informational("parameters"),
+        Attribute::informational("defaults"),
         Attribute::declared("owner"),
         Attribute::exact("comment").severity(Severity::Note),
     ],
@@ -42,6 +46,8 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP PROCEDURE IF EXISTS {};", object.text("signature").unwrap_or_default()),
     target: |object| format!("PROCEDURE {}", object.text("signature").unwrap_or_default()),
+    rework: |change, ctx| function::rework_routine(&change, ctx),
+    rename: Some(|object, name| function::rename_routine(object, "PROCEDURE", name)),
     ..PLAIN
 };
 

@@ -6,8 +6,10 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::alter_common;
+use super::trigger;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
@@ -15,6 +17,8 @@ use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
 use crate::model::step::Lock;
+use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_rewrite",
@@ -36,6 +40,8 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP RULE IF EXISTS {} ON {};", quote(&object.id.name), object.id.relation()),
     target,
+    rework,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 
@@ -45,14 +51,8 @@ fn target(object: &Object) -> String {
 
 fn create(object: &Object, _: &Context) -> Repair {
     let (relation, name) = (object.id.relation(), &object.id.name);
-    let definition = object.text("definition").unwrap_or_default().trim_end().trim_end_matches(';');
-    let rest = definition.strip_prefix("CREATE ").unwrap_or(definition);
-    let state = match object.text("enabled") {
-        Some("disabled") => Some("DISABLE"),
-        Some("replica") => Some("ENABLE REPLICA"),
-        Some("always") => Some("ENABLE ALWAYS"),
-        Some(_) | None => None,
-    };
+    let rest = definition(object);
+    let state = Some(trigger::state(object)).filter(|state| *state != "ENABLE");
     let guard = format!(
         "SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = {}::pg_catalog.regclass AND rulename = {}",
         literal(&relation),
@@ -68,4 +68,20 @@ fn create(object: &Object, _: &Context) -> Repair {
 fn alter(change: Change, _: &Context) -> Repair {
     alter_common(&change, &target(change.expected))
         .unwrap_or_else(|| Repair::left(change.attribute, "every statement on the relation would do something else"))
+}
+
+/// What the server prints after `CREATE `.
+fn definition(object: &Object) -> &str {
+    let definition = object.text("definition").unwrap_or_default().trim_end().trim_end_matches(';');
+    definition.strip_prefix("CREATE ").unwrap_or(definition)
+}
+
+/// The server replaces a rule in place and keeps its state.
+fn rework(change: Change, _: &Context) -> Rework {
+    let (rule, relation) = (change.expected, change.expected.id.relation());
+    let sql = match change.attribute {
+        "enabled" => format!("ALTER TABLE {relation} {} RULE {};", trigger::state(rule), quote(&rule.id.name)),
+        _ => format!("CREATE OR REPLACE {};", definition(rule)),
+    };
+    Rework::step(Step::new(sql, Phase::Secure).lock(Lock::AccessExclusive, &relation))
 }

@@ -36,6 +36,7 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP SCHEMA IF EXISTS {};", quote(&object.id.name)),
     target,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 

@@ -7,6 +7,7 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use crate::model::finding::Severity;
 use crate::model::ident::listed_names;
@@ -35,6 +36,7 @@ pub static KIND: Kind = Kind {
         let parameter = quoted_parameter(object);
         Additive::setting(object.text("role"), &format!("RESET {parameter}")).as_step().sql.clone()
     },
+    rework,
     ..PLAIN
 };
 
@@ -79,8 +81,20 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     if let Some(role) = role.filter(|role| !ctx.has_role(role)) {
         return Repair::left("", format!("the role {role} does not exist; create it first"));
     }
-    let set = format!("SET {} TO {}", quoted_parameter(object), assigned(parameter, value));
-    Repair::step(Additive::setting(role, &set).undo((KIND.drop)(object)))
+    Repair::step(set(object, value).undo((KIND.drop)(object)))
+}
+
+fn set(object: &Object, value: &str) -> Additive {
+    let value = assigned(object.text("parameter").unwrap_or_default(), value);
+    Additive::setting(object.text("role"), &format!("SET {} TO {value}", quoted_parameter(object)))
+}
+
+/// Sessions that exist keep what they began with.
+fn rework(change: Change, _: &Context) -> Rework {
+    match change.expected.text("value") {
+        Some(value) => Rework::step(set(change.expected, value).into_step()),
+        None => Rework::Impossible("its value is taken for a secret and was not read: set it by hand".to_owned()),
+    }
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

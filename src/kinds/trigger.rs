@@ -6,6 +6,7 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::Standard;
 use super::alter_common;
@@ -17,6 +18,7 @@ use crate::model::object::Object;
 use crate::model::step::Additive;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_trigger",
@@ -44,6 +46,8 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP TRIGGER IF EXISTS {} ON {};", quote(&object.id.name), object.id.relation()),
     target,
+    rework,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 
@@ -55,15 +59,9 @@ fn create(object: &Object, _: &Context) -> Repair {
     let relation = object.id.relation();
     let definition = object.text("definition").unwrap_or_default();
     let rest = definition.strip_prefix("CREATE ").unwrap_or(definition);
-    let state = match object.text("enabled") {
-        Some("disabled") => Some("DISABLE"),
-        Some("replica") => Some("ENABLE REPLICA"),
-        Some("always") => Some("ENABLE ALWAYS"),
-        Some(_) | None => None,
-    };
-    let step = match state {
-        Some(state) => Additive::create_trigger_in_state(rest, &relation, &object.id.name, state),
-        None => Additive::create(Phase::Secure, rest),
+    let step = match state(object) {
+        "ENABLE" => Additive::create(Phase::Secure, rest),
+        state => Additive::create_trigger_in_state(rest, &relation, &object.id.name, state),
     };
     let guard = format!(
         "SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = {}::pg_catalog.regclass AND tgname = {}",
@@ -94,5 +92,25 @@ fn alter(change: Change, _: &Context) -> Repair {
         }
         ("enabled", _, _) => Repair::left("enabled", "what the trigger does on writes would stop"),
         (attribute, _, _) => Repair::left(attribute, "replacing a trigger changes what every write does"),
+    }
+}
+
+/// Its state in place; anything else makes another trigger of it.
+fn rework(change: Change, _: &Context) -> Rework {
+    if change.attribute != "enabled" {
+        return Rework::replace();
+    }
+    let relation = change.expected.id.relation();
+    let sql = format!("ALTER TABLE {relation} {} TRIGGER {};", state(change.expected), quote(&change.expected.id.name));
+    Rework::step(Step::new(sql, Phase::Secure).lock(Lock::ShareRowExclusive, &relation))
+}
+
+/// The state as `ALTER TABLE` takes it, of a trigger, a rule or an event trigger.
+pub fn state(object: &Object) -> &'static str {
+    match object.text("enabled") {
+        Some("disabled") => "DISABLE",
+        Some("replica") => "ENABLE REPLICA",
+        Some("always") => "ENABLE ALWAYS",
+        Some(_) | None => "ENABLE",
     }
 }

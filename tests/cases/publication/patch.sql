@@ -48,6 +48,7 @@ COMMIT;
 BEGIN;
 
 -- Answers publication-changed wider
+-- Locks public.u: SHARE UPDATE EXCLUSIVE (reads and writes go on)
 DO $drift$BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_publication_rel AS r JOIN pg_catalog.pg_publication AS p ON p.oid = r.prpubid WHERE p.pubname = 'wider' AND r.prrelid = 'public.u'::pg_catalog.regclass) THEN
     ALTER PUBLICATION wider ADD TABLE ONLY public.u;
