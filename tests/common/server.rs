@@ -93,6 +93,17 @@ pub fn shared() -> Option<&'static Server> {
     *SERVER.get_or_init(|| start().map(keep))
 }
 
+/// The same SQL where a server may have its roles already: they belong to all of it.
+pub fn roles_may_exist(sql: &str) -> String {
+    let one = |line: &str| match line.strip_prefix("CREATE ROLE ") {
+        Some(role) => format!(
+            "DO $$ BEGIN CREATE ROLE {role} EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;\n"
+        ),
+        None => format!("{line}\n"),
+    };
+    sql.lines().map(one).collect()
+}
+
 impl Server {
     pub fn as_root() -> bool {
         let id = Command::new("id").arg("-u").output().unwrap();
@@ -231,18 +242,9 @@ impl Server {
 
     /// As [`Server::load_case`], where the server may refuse.
     pub fn try_load_case(&self, database: &str, sql: &str) -> Output {
-        let mut text = String::new();
-        for line in sql.lines() {
-            match line.strip_prefix("CREATE ROLE ") {
-                Some(role) => text.push_str(&format!(
-                    "DO $$ BEGIN CREATE ROLE {role} EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;\n"
-                )),
-                None => text.push_str(&format!("{line}\n")),
-            }
-        }
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("case.sql");
-        std::fs::write(&path, text).unwrap();
+        std::fs::write(&path, roles_may_exist(sql)).unwrap();
         self.try_psql(database, &["-f", path.to_str().unwrap()])
     }
 

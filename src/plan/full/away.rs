@@ -33,6 +33,8 @@ pub struct Away {
     pub released: Vec<(u32, u32, Around)>,
     /// `(keeper, gone)`: what stops needing it by being altered first.
     pub freed: Vec<(u32, u32)>,
+    /// Made anew, with nothing that carries over what it holds.
+    emptied: BTreeSet<u32>,
     for_good: BTreeSet<u32>,
 }
 
@@ -56,7 +58,11 @@ impl Away {
             search.away.for_good.insert(at);
             search.take(at, at, None, &mut queue);
         }
-        for at in draft.replaced.keys().filter_map(position) {
+        for (id, around) in &draft.replaced {
+            let Some(at) = position(id) else { continue };
+            if around.before.is_empty() && around.after.is_empty() {
+                search.away.emptied.insert(at);
+            }
             search.take(at, at, None, &mut queue);
         }
         for at in draft.disturbed.iter().filter_map(position) {
@@ -101,8 +107,9 @@ impl Away {
         self.gone.contains(&at)
     }
 
-    pub fn is_for_good(&self, at: u32) -> bool {
-        self.for_good.contains(&at)
+    /// True where what it holds is gone with it.
+    pub fn is_emptied(&self, at: u32) -> bool {
+        self.for_good.contains(&at) || self.emptied.contains(&at)
     }
 
     /// What is gone for good: data of what is dropped, and what statements narrow.
@@ -110,7 +117,7 @@ impl Away {
         let own = |at: &u32| {
             let object = actual.at(*at);
             let inside = self.carried.get(at).is_some_and(|with| loses(actual, *with));
-            let what = (kinds::of(object.id.kind).loses)(object).filter(|_| self.is_for_good(*at) && !inside)?;
+            let what = (kinds::of(object.id.kind).loses)(object).filter(|_| self.is_emptied(*at) && !inside)?;
             Some(Loss { id: object.id.clone(), what: what.to_owned() })
         };
         let narrowed =

@@ -118,7 +118,7 @@ fn drops(draft: &Draft, away: &Away, nodes: &mut Nodes) -> BTreeMap<u32, usize> 
     let mut drops = BTreeMap::new();
     for at in away.explicit() {
         let object = draft.actual.at(at);
-        let loses = away.is_for_good(at) && (kinds::of(object.id.kind).loses)(object).is_some();
+        let loses = away.is_emptied(at) && (kinds::of(object.id.kind).loses)(object).is_some();
         let stage = if loses { Stage::Remove } else { Stage::Born };
         drops.insert(at, nodes.add(&object.id, stage, false, draft.drop_step(object, loses)));
     }

@@ -1,0 +1,77 @@
+//! Full plans: each case folder, from either side to the other. A plan is
+//! proved on a clone with rows before it is written, so one that does not
+//! converge, or loses what it does not name, is an error here. What no plan
+//! does is listed in `full/left.txt` for a reviewer.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use drift::jobs::full;
+use drift::jobs::full::FullOptions;
+use drift::jobs::source::ReadOptions;
+use drift::jobs::source::Source;
+use drift::scratch::Engine;
+/// SQLSTATEs of rows that do not fit: not null, foreign key, unique, check.
+const REFUSED: &[&str] = &["(23502)", "(23503)", "(23505)", "(23514)"];
+
+/// What is left on the way from one file to another; errors in words.
+async fn way(from: &Path, to: &Path, options: &ReadOptions) -> Result<String, String> {
+    let source = |path: &Path| Source::parse(path.to_str().unwrap()).unwrap();
+    let wanted = FullOptions {
+        to: Some(source(to)),
+        allow_data_loss: true,
+        output: Some(PathBuf::from("-")),
+        name: "full".to_owned(),
+        ..FullOptions::default()
+    };
+    let done = full::full(&source(from), Path::new("nowhere"), &wanted, options).await;
+    let done = done.map_err(|error| format!("{error:#}"))?;
+    let left = done.plan.left.iter();
+    Ok(left.map(|(id, left)| format!("    {id} {}: {}\n", left.attribute, left.reason)).collect())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case_leads_both_ways() {
+    let Some(server) = common::server::shared() else { return };
+    let options = ReadOptions {
+        engine: Some(Engine::parse(&server.url("postgres", "postgres")).unwrap()),
+        ..ReadOptions::default()
+    };
+    let only = std::env::var("DRIFT_CASE").ok();
+    let mut cases: Vec<PathBuf> =
+        fs::read_dir(common::root().join("tests/cases")).unwrap().map(|e| e.unwrap().path()).collect();
+    cases.retain(|case| case.is_dir());
+    cases.sort();
+    let (mut left, mut failures) = (String::new(), Vec::new());
+    for case in &cases {
+        let name = case.file_name().unwrap().to_str().unwrap();
+        if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
+            continue;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let [expected, actual] = ["expected.sql", "actual.sql"].map(|file| {
+            let copy = directory.path().join(file);
+            let sql = fs::read_to_string(case.join(file)).unwrap();
+            fs::write(&copy, common::server::roles_may_exist(&sql)).unwrap();
+            copy
+        });
+        for (word, from, to) in [("there", &actual, &expected), ("back", &expected, &actual)] {
+            match way(from, to, &options).await {
+                Ok(rest) if rest.is_empty() => {}
+                Ok(rest) => left.push_str(&format!("{name}, {word}\n{rest}")),
+                // Rows that break what is declared are no fault of the plan.
+                Err(error) if REFUSED.iter().any(|code| error.contains(code)) => {
+                    left.push_str(&format!("{name}, {word}\n    the rows refuse: {error}\n"));
+                }
+                Err(error) => failures.push(format!("{name}, {word}: {error}")),
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} ways of {} cases fail:\n{}", failures.len(), cases.len(), failures.join("\n"));
+    if only.is_none() {
+        common::golden(&common::root().join("tests/full/left.txt"), &left);
+    }
+}
