@@ -41,8 +41,9 @@ async fn every_case_leads_both_ways() {
         ..ReadOptions::default()
     };
     let only = std::env::var("DRIFT_CASE").ok();
+    let folders = ["tests/cases", "tests/full/ways"].iter();
     let mut cases: Vec<PathBuf> =
-        fs::read_dir(common::root().join("tests/cases")).unwrap().map(|e| e.unwrap().path()).collect();
+        folders.flat_map(|f| fs::read_dir(common::root().join(f)).unwrap()).map(|e| e.unwrap().path()).collect();
     cases.retain(|case| case.is_dir());
     cases.sort();
     let (mut left, mut failures) = (String::new(), Vec::new());
@@ -52,7 +53,8 @@ async fn every_case_leads_both_ways() {
             continue;
         }
         let directory = tempfile::tempdir().unwrap();
-        let [expected, actual] = ["expected.sql", "actual.sql"].map(|file| {
+        let [expected, actual] = [("expected.sql", "b.sql"), ("actual.sql", "a.sql")].map(|(file, short)| {
+            let file = if case.join(file).exists() { file } else { short };
             let copy = directory.path().join(file);
             let sql = fs::read_to_string(case.join(file)).unwrap();
             fs::write(&copy, common::server::roles_may_exist(&sql)).unwrap();

@@ -38,6 +38,7 @@ pub static KIND: Kind = Kind {
     drop: constraint::drop,
     target: constraint::target,
     rides: true,
+    rename: Some(constraint::rename),
     ..PLAIN
 };
 

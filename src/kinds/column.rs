@@ -1,6 +1,8 @@
 //! Columns of tables. On a table that may hold rows nothing is added that
 //! writes every row anew, and no NOT NULL without a value for those rows.
 
+pub mod rework;
+
 use super::Change;
 use super::Context;
 use super::Fill;
@@ -61,6 +63,11 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("ALTER TABLE {} DROP COLUMN IF EXISTS {};", object.id.relation(), quote(&object.id.name)),
     target,
+    rework: rework::rework,
+    release: rework::release,
+    rename: Some(|object, name| {
+        format!("ALTER TABLE {} RENAME COLUMN {} TO {};", object.id.relation(), quote(&object.id.name), quote(name))
+    }),
     loses: |object| object.text("generated").is_none().then_some("its values"),
     ..PLAIN
 };

@@ -4,6 +4,7 @@
 use super::Change;
 use super::Context;
 use super::Repair;
+use super::Rework;
 use super::alter_common;
 use super::quoted;
 use crate::model::ident::literal;
@@ -14,6 +15,7 @@ use crate::model::step::Additive;
 use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
+use crate::model::step::Step;
 
 /// `CONSTRAINT name definition`, as `CREATE TABLE` and `ADD` take it.
 pub fn clause(object: &Object) -> String {
@@ -76,28 +78,79 @@ pub fn create_on_index(object: &Object, ctx: &Context, word: &str) -> Repair {
         return Repair::step(step).described(&target(object), object);
     }
     let name = quote(&object.id.name);
-    let include = match object.list("include") {
-        [] => String::new(),
-        columns => format!(" INCLUDE ({})", quoted(columns)),
-    };
-    let nulls = if definition.starts_with("UNIQUE NULLS NOT DISTINCT") { " NULLS NOT DISTINCT" } else { "" };
-    let index = Additive::create_index_concurrently(
-        true,
-        &format!("{name} ON {relation} ({}){include}{nulls}", quoted(object.list("columns"))),
-    )
-    .lock(Lock::ShareUpdateExclusive, &relation)
-    .undo(format!("DROP INDEX IF EXISTS {}.{name};", quote(&object.id.schema)));
-    let deferrable = match definition {
-        d if d.ends_with(" DEFERRABLE INITIALLY DEFERRED") => " DEFERRABLE INITIALLY DEFERRED",
-        d if d.ends_with(" DEFERRABLE") => " DEFERRABLE",
-        _ => "",
-    };
+    let index = Additive::create_index_concurrently(true, &index_of(object, &object.id.name))
+        .lock(Lock::ShareUpdateExclusive, &relation)
+        .undo(format!("DROP INDEX IF EXISTS {}.{name};", quote(&object.id.schema)));
+    let deferrable = deferrable(definition);
     let add =
         Additive::add(Phase::Index, &relation, &format!("CONSTRAINT {name} {word} USING INDEX {name}{deferrable}"))
             .unless(&guard(object))
             .lock(Lock::AccessExclusive, &relation)
             .undo(drop(object));
     Repair::steps(vec![index, add]).described(&target(object), object)
+}
+
+/// The index behind a constraint, as `CREATE INDEX` takes it.
+fn index_of(object: &Object, name: &str) -> String {
+    let include = match object.list("include") {
+        [] => String::new(),
+        columns => format!(" INCLUDE ({})", quoted(columns)),
+    };
+    let distinct = object.text("definition").is_some_and(|d| d.starts_with("UNIQUE NULLS NOT DISTINCT"));
+    let nulls = if distinct { " NULLS NOT DISTINCT" } else { "" };
+    format!("{} ON {} ({}){include}{nulls}", quote(name), object.id.relation(), quoted(object.list("columns")))
+}
+
+fn deferrable(definition: &str) -> &'static str {
+    match definition {
+        d if d.ends_with(" DEFERRABLE INITIALLY DEFERRED") => " DEFERRABLE INITIALLY DEFERRED",
+        d if d.ends_with(" DEFERRABLE") => " DEFERRABLE",
+        _ => "",
+    }
+}
+
+/// The name of what is built beside something that it will replace.
+pub fn beside(name: &str) -> String {
+    format!("drift_new_{}", name.chars().take(40).collect::<String>())
+}
+
+/// True where something else in the database rests upon the object.
+pub fn has_dependents(object: &Object, ctx: &Context) -> bool {
+    let at = ctx.actual.position(&object.id).map(|at| at as u32);
+    ctx.actual.dependencies().iter().any(|edge| Some(edge.to) == at && edge.from != edge.to)
+}
+
+/// A key whose index is built beside the one that is there, and takes its place
+/// in one short statement. What foreign keys rest upon is made anew with them.
+pub fn rework_on_index(change: &Change, ctx: &Context, word: &str) -> Rework {
+    let (expected, definition) = (change.expected, change.expected.text("definition").unwrap_or_default());
+    let at_once = partitioned(expected, ctx) || definition.contains(" WITHOUT OVERLAPS");
+    if at_once || has_dependents(change.actual, ctx) {
+        return Rework::replace();
+    }
+    let relation = expected.id.relation();
+    let (name, beside) = (quote(&expected.id.name), beside(&expected.id.name));
+    let leftover = format!("DROP INDEX CONCURRENTLY IF EXISTS {}.{};", quote(&expected.id.schema), quote(&beside));
+    let leftover = Step::new(leftover, Phase::Index).alone().lock(Lock::ShareUpdateExclusive, &relation);
+    let build = Additive::create_index_concurrently(true, &index_of(expected, &beside))
+        .lock(Lock::ShareUpdateExclusive, &relation)
+        .into_step();
+    let mut swap = format!(
+        "ALTER TABLE {relation} DROP CONSTRAINT {name};\n\
+         ALTER TABLE {relation} ADD CONSTRAINT {name} {word} USING INDEX {}{};",
+        quote(&beside),
+        deferrable(definition)
+    );
+    if let Some(text) = expected.text("comment") {
+        swap += &format!("\nCOMMENT ON {} IS {};", target(expected), literal(text));
+    }
+    let swap = Step::new(swap, Phase::Index).lock(Lock::AccessExclusive, &relation);
+    Rework::InPlace(vec![leftover, build, swap])
+}
+
+/// `ALTER TABLE … RENAME CONSTRAINT`
+pub fn rename(object: &Object, name: &str) -> String {
+    format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {};", object.id.relation(), quote(&object.id.name), quote(name))
 }
 
 /// Changes that all constraints treat alike.

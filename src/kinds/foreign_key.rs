@@ -6,6 +6,7 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::Standard;
 use super::constraint;
@@ -47,6 +48,8 @@ pub static KIND: Kind = Kind {
     drop: constraint::drop,
     target: constraint::target,
     rides: true,
+    rework,
+    rename: Some(constraint::rename),
     ..PLAIN
 };
 
@@ -111,4 +114,13 @@ fn enable(object: &Object) -> String {
         "rows that came in meanwhile may point to nothing: look for them, then as superuser run {}",
         statements.join(" ")
     )
+}
+
+/// Whatever it is, the key is made anew, and so asks every row, also those that
+/// came in while what enforces it was switched off.
+fn rework(change: Change, _: &Context) -> Rework {
+    match (change.attribute, change.expected.text("triggers")) {
+        ("triggers", Some(_)) => Rework::Impossible("nobody is helped to switch off a key".to_owned()),
+        (_, _) => Rework::replace(),
+    }
 }

@@ -6,6 +6,7 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::alter_common;
 use super::constraint;
@@ -18,6 +19,7 @@ use crate::model::step::Additive;
 use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_class",
@@ -48,6 +50,8 @@ pub static KIND: Kind = Kind {
     drop: |object| format!("DROP INDEX IF EXISTS {}.{};", quote(&object.id.schema), quote(&object.id.name)),
     target,
     rides: true,
+    rework,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 
@@ -74,7 +78,11 @@ fn create(object: &Object, ctx: &Context) -> Repair {
 
 /// What follows `CREATE INDEX`.
 fn definition(object: &Object) -> String {
-    let mut sql = format!("{} ON {}", quote(&object.id.name), object.id.relation());
+    definition_as(&object.id.name, object)
+}
+
+fn definition_as(name: &str, object: &Object) -> String {
+    let mut sql = format!("{} ON {}", quote(name), object.id.relation());
     if let Some(method) = object.text("method") {
         sql += &format!(" USING {}", quote(method));
     }
@@ -107,4 +115,29 @@ fn alter(change: Change, _: &Context) -> Repair {
             "queries may depend on the present index; build the declared one under another name, then drop and rename",
         ),
     }
+}
+
+/// Another one is built beside it, and takes its place and name at once. What a
+/// foreign key rests upon, or is built in one go, is made anew.
+fn rework(change: Change, ctx: &Context) -> Rework {
+    let (expected, actual) = (change.expected, change.actual);
+    if change.attribute == "options" && expected.flag("valid") == actual.flag("valid") {
+        return Rework::InPlace(super::table::rework::options(&change, &target(expected)));
+    }
+    if constraint::partitioned(expected, ctx) || constraint::has_dependents(actual, ctx) {
+        return Rework::replace();
+    }
+    let (relation, schema) = (expected.id.relation(), quote(&expected.id.schema));
+    let beside = constraint::beside(&expected.id.name);
+    let name = quote(&expected.id.name);
+    let leftover = Step::new(format!("DROP INDEX CONCURRENTLY IF EXISTS {schema}.{};", quote(&beside)), Phase::Index);
+    let build = Additive::create_index_concurrently(expected.flag("unique"), &definition_as(&beside, expected))
+        .lock(Lock::ShareUpdateExclusive, &relation)
+        .into_step();
+    let mut swap = format!("DROP INDEX {schema}.{name};\nALTER INDEX {schema}.{} RENAME TO {name};", quote(&beside));
+    if let Some(text) = expected.text("comment") {
+        swap += &format!("\nCOMMENT ON {} IS {};", target(expected), crate::model::ident::literal(text));
+    }
+    let swap = Step::new(swap, Phase::Index).lock(Lock::AccessExclusive, &relation);
+    Rework::InPlace(vec![leftover.alone().lock(Lock::ShareUpdateExclusive, &relation), build, swap])
 }

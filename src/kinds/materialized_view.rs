@@ -41,6 +41,7 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP MATERIALIZED VIEW IF EXISTS {};", object.id.qualified()),
     target,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 

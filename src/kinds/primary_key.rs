@@ -36,6 +36,8 @@ pub static KIND: Kind = Kind {
     drop: constraint::drop,
     target: constraint::target,
     rides: true,
+    rework: |change, ctx| constraint::rework_on_index(&change, ctx, "PRIMARY KEY"),
+    rename: Some(constraint::rename),
     ..PLAIN
 };
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Around;
 use super::Change;
 use super::Context;
-use super::Around;
 use super::Harm;
 use super::Held;
 use super::Kind;
@@ -148,8 +148,7 @@ fn add_table(object: &Object, entry: &str) -> Additive {
         literal(table)
     );
     let step = Additive::publish(&name, &format!("TABLE {}", member(object, entry))).unless(&guard);
-    step.lock(Lock::ShareUpdateExclusive, table)
-        .undo(format!("ALTER PUBLICATION {name} DROP TABLE ONLY {table};"))
+    step.lock(Lock::ShareUpdateExclusive, table).undo(format!("ALTER PUBLICATION {name} DROP TABLE ONLY {table};"))
 }
 
 /// In place, except that nothing makes a publication of all tables another one.

@@ -6,14 +6,18 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::alter_common;
 use super::withheld;
 use crate::model::finding::Severity;
+use crate::model::ident::quote;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
+use crate::model::step::Lock;
 use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_class",
@@ -44,6 +48,8 @@ pub static KIND: Kind = Kind {
     target,
     loses: |_| Some("how far it has counted"),
     rides: true,
+    rework,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 
@@ -84,4 +90,27 @@ fn alter(change: Change, _: &Context) -> Repair {
         ("owned_by", _, _) => Repair::left("owned_by", "the sequence would no longer end with the column it has now"),
         (attribute, _, _) => Repair::left(attribute, "other numbers may collide with those given out already"),
     }
+}
+
+/// It goes on from where it is, in other steps or to another end.
+fn rework(change: Change, _: &Context) -> Rework {
+    let expected = change.expected;
+    let number = |name| expected.int(name).unwrap_or_default();
+    let clause = match change.attribute {
+        "owned_by" => format!("OWNED BY {}", expected.text("owned_by").unwrap_or("NONE")),
+        // One statement for all: each alone may contradict what is there.
+        _ => format!(
+            "AS {} INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {} {}",
+            expected.text("type").unwrap_or("bigint"),
+            number("increment"),
+            number("min"),
+            number("max"),
+            number("start"),
+            number("cache"),
+            if expected.flag("cycle") { "CYCLE" } else { "NO CYCLE" }
+        ),
+    };
+    let phase = if change.attribute == "owned_by" { Phase::Describe } else { Phase::Expand };
+    let name = expected.id.qualified();
+    Rework::step(Step::new(format!("ALTER SEQUENCE {name} {clause};"), phase).lock(Lock::ShareRowExclusive, &name))
 }

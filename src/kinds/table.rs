@@ -1,6 +1,8 @@
 //! Tables, plain and partitioned. A new one is born complete: columns, keys,
 //! checks and exclusions in one statement.
 
+pub mod rework;
+
 use super::Change;
 use super::Context;
 use super::Harm;
@@ -57,6 +59,8 @@ pub static KIND: Kind = Kind {
     drop: |object| format!("DROP TABLE IF EXISTS {};", object.id.qualified()),
     target,
     loses: |_| Some("its rows"),
+    rework: rework::rework,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 

@@ -35,6 +35,8 @@ pub static KIND: Kind = Kind {
     drop: constraint::drop,
     target: constraint::target,
     rides: true,
+    rework: |change, ctx| constraint::rework_on_index(&change, ctx, "UNIQUE"),
+    rename: Some(constraint::rename),
     ..PLAIN
 };
 

@@ -6,15 +6,20 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::Standard;
 use super::alter_common;
 use super::with_options;
 use super::withheld;
 use crate::model::finding::Severity;
+use crate::model::ident::quote;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
+use crate::model::step::Lock;
+use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_class",
@@ -24,6 +29,8 @@ pub static KIND: Kind = Kind {
     attributes: &[
         Attribute::printed("definition"),
         Attribute::exact("options"),
+        // `name type collation` of each, in order.
+        Attribute::informational("columns"),
         Attribute::declared("owner"),
         Attribute::exact("comment").severity(Severity::Note),
     ],
@@ -37,6 +44,8 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP VIEW IF EXISTS {};", object.id.qualified()),
     target,
+    rework,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 
@@ -70,4 +79,20 @@ fn alter(change: Change, _: &Context) -> Repair {
             "replacing a view changes what its readers see; run CREATE OR REPLACE VIEW as declared",
         )
     })
+}
+
+/// In place where its columns stay, though more may follow; its options always.
+fn rework(change: Change, ctx: &Context) -> Rework {
+    let (expected, actual) = (change.expected, change.actual);
+    if change.attribute == "options" {
+        return Rework::InPlace(super::table::rework::options(&change, &target(expected)));
+    }
+    let (wanted, there) = (expected.list("columns"), actual.list("columns"));
+    if there.is_empty() || !wanted.starts_with(there) {
+        return Rework::replace();
+    }
+    let name = expected.id.qualified();
+    let sql = format!("CREATE OR REPLACE VIEW {name}{} AS\n{};", with_options(expected), query(expected));
+    let phase = if ctx.waits_for_column(&expected.id) { Phase::Constrain } else { Phase::Define };
+    Rework::step(Step::new(sql, phase).lock(Lock::AccessExclusive, &name))
 }

@@ -7,6 +7,11 @@ SELECT
   c.relname::text AS name,
   pg_catalog.pg_get_viewdef(c.oid) AS definition,
   c.reloptions AS options,
+  (SELECT pg_catalog.array_agg(
+      pg_catalog.format('%s %s %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attcollation)
+      ORDER BY a.attnum)
+    FROM pg_catalog.pg_attribute AS a
+    WHERE a.attrelid = c.oid AND a.attnum > 0) AS columns,
   pg_catalog.pg_get_userbyid(c.relowner)::text AS owner,
   d.description AS comment
 FROM pg_catalog.pg_class AS c

@@ -14,16 +14,19 @@ use crate::kinds::Change;
 use crate::kinds::Context;
 use crate::kinds::Fill;
 use crate::kinds::Left;
+use crate::kinds::Repair;
 use crate::kinds::Rework;
 use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
 use crate::model::step::Step;
+use crate::plan::additive::must_be_given;
 use crate::plan::order::Unit;
 use crate::plan::stage::Group;
 
@@ -222,7 +225,7 @@ impl<'a> Draft<'a> {
                 // What is replaced is in nobody's place any more.
                 steps.extend(self.in_place.remove(id).unwrap_or_default());
             } else {
-                let repair = (kinds::of(id.kind).create)(object, &context);
+                let repair = self.created(object, &context);
                 self.left.extend(repair.left.into_iter().map(|left| (id.clone(), left)));
                 steps.extend(repair.steps.into_iter().map(crate::model::step::Additive::into_step));
                 steps.extend(owner(object));
@@ -237,7 +240,29 @@ impl<'a> Draft<'a> {
         let groups = sequence::sequence(&self, away, units);
         self.left.sort_by(|a, b| (&a.0, a.1.attribute).cmp(&(&b.0, b.1.attribute)));
         self.left.dedup();
-        FullPlan { groups, left: self.left, losses, put_back: away.put_back(self.expected, &self.replaced) }
+        FullPlan {
+            groups,
+            left: self.left,
+            losses,
+            put_back: away.put_back(self.expected, self.actual, &self.replaced),
+        }
+    }
+
+    /// What additive plans leave because every row is written anew is done here.
+    fn created(&self, object: &Object, context: &Context) -> Repair {
+        let create = kinds::of(object.id.kind).create;
+        let repair = create(object, context);
+        if repair.left.is_empty() || !repair.steps.is_empty() || must_be_given(object) {
+            return repair;
+        }
+        let mut empty = context.actual.clone();
+        let tables = empty.of_kind(ObjectKind::Table).iter();
+        empty.rows = Some(tables.map(|table| ((table.id.schema.clone(), table.id.name.clone()), 0)).collect());
+        let again = create(object, &Context { expected: context.expected, actual: &empty, fill: self.fill });
+        if again.steps.is_empty() {
+            return repair;
+        }
+        Repair { steps: again.steps.into_iter().map(|step| step.hazard(Hazard::TableRewrite)).collect(), ..again }
     }
 
     /// The step that drops an object, with what it locks and loses.

@@ -128,10 +128,15 @@ impl Away {
         losses
     }
 
-    /// What was only in the way, and is made again.
-    pub fn put_back(&self, expected: &Catalog, replaced: &BTreeMap<ObjectId, Around>) -> Vec<ObjectId> {
-        let back = |id: &&ObjectId| expected.get(id).is_some() && !replaced.contains_key(*id);
-        self.ids.iter().filter(back).cloned().collect()
+    /// What was only in the way, and is made again, with all that hangs on it.
+    pub fn put_back(
+        &self,
+        expected: &Catalog,
+        actual: &Catalog,
+        replaced: &BTreeMap<ObjectId, Around>,
+    ) -> Vec<ObjectId> {
+        let ids = self.explicit().map(|at| &actual.at(at).id);
+        ids.filter(|id| expected.get(id).is_some() && !replaced.contains_key(*id)).cloned().collect()
     }
 }
 
@@ -199,13 +204,7 @@ impl Search<'_> {
     /// Everything that needs what is gone.
     fn follow(&mut self, at: u32, queue: &mut Vec<u32>) -> Result<(), Refusal> {
         let cause = self.causes[&at];
-        let spares: BTreeSet<ObjectId> = self
-            .draft
-            .replaced
-            .get(&self.actual.at(at).id)
-            .into_iter()
-            .flat_map(|around| around.spares.clone())
-            .collect();
+        let spares: BTreeSet<&ObjectId> = self.draft.replaced.values().flat_map(|around| &around.spares).collect();
         for (from, owned) in self.dependents.get(&at).cloned().unwrap_or_default() {
             let holder = self.actual.at(from);
             if spares.contains(&holder.id) {

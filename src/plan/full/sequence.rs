@@ -208,9 +208,42 @@ impl Arounds {
             nodes.all_before(before, &drop);
             nodes.all_before(&drop, &make);
             nodes.all_before(&make, after);
+            self.order_carried(draft, away, *by, (made, after), nodes);
             let spares =
                 draft.replaced.get(&draft.actual.at(*holder).id).map(|around| &around.spares[..]).unwrap_or_default();
-            self.order_spared(draft, away, (drops, made), (spares, before, after), nodes);
+            self.order_spared(draft, away, (drops, made), (*holder, spares, before, after), nodes);
+        }
+    }
+
+    /// What goes along with something and comes back with it: relations before
+    /// anything is put into them, what acts on rows afterwards.
+    fn order_carried(
+        &self,
+        draft: &Draft,
+        away: &Away,
+        by: u32,
+        (made, after): (&BTreeMap<ObjectId, Vec<usize>>, &[usize]),
+        nodes: &mut Nodes,
+    ) {
+        // Its partitions, whether they are new or not.
+        let at = draft.expected.position(&draft.actual.at(by).id);
+        let parts = draft.expected.dependencies().iter().filter(|edge| edge.owned && Some(edge.to as usize) == at);
+        for part in parts.map(|edge| &draft.expected.at(edge.from).id).filter(|id| kinds::of(id.kind).relation) {
+            let steps = made.get(part).into_iter().flatten().copied();
+            let born: Vec<usize> = steps.filter(|n| nodes.nodes[*n].key.phase < Phase::Secure).collect();
+            nodes.all_before(&born, after);
+        }
+        for (at, object) in (0u32..).zip(draft.actual.objects()) {
+            if at == by || !away.is_gone_at(at) || away.carrier(at) != by {
+                continue;
+            }
+            for step in made.get(&object.id).into_iter().flatten().copied() {
+                let relation = kinds::of(object.id.kind).relation && nodes.nodes[step].key.phase < Phase::Secure;
+                match relation {
+                    true => nodes.all_before(&[step], after),
+                    false => nodes.all_before(after, &[step]),
+                }
+            }
         }
     }
 
@@ -220,13 +253,15 @@ impl Arounds {
         draft: &Draft,
         away: &Away,
         (drops, made): (&BTreeMap<u32, usize>, &BTreeMap<ObjectId, Vec<usize>>),
-        (spares, before, after): (&[ObjectId], &[usize], &[usize]),
+        (holder, spares, before, after): (u32, &[ObjectId], &[usize], &[usize]),
         nodes: &mut Nodes,
     ) {
         let spared: BTreeSet<u32> =
             spares.iter().filter_map(|id| draft.actual.position(id)).map(|at| at as u32).collect();
         let needs = draft.actual.dependencies().iter().filter(|edge| spared.contains(&edge.to));
-        for edge in needs.filter(|edge| away.is_gone_at(edge.from)) {
+        // What goes with the replaced object itself is not in its own way.
+        let others = needs.filter(|edge| away.is_gone_at(edge.from) && away.carrier(edge.from) != holder);
+        for edge in others {
             let drop: Vec<usize> = drops.get(&away.carrier(edge.from)).copied().into_iter().collect();
             nodes.all_before(&drop, before);
             let back = made.get(&draft.actual.at(edge.from).id).cloned().unwrap_or_default();

@@ -1,0 +1,340 @@
+//! Columns in plans that may rewrite: another type keeps the values, and what
+//! could round one away says so.
+
+use std::sync::Arc;
+
+use super::super::Around;
+use super::super::Change;
+use super::super::Context;
+use super::super::Held;
+use super::super::Rework;
+use crate::kinds;
+use crate::model::catalog::Catalog;
+use crate::model::ident::literal;
+use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
+use crate::model::object::ObjectId;
+use crate::model::step::Additive;
+use crate::model::step::Hazard;
+use crate::model::step::Lock;
+use crate::model::step::Phase;
+use crate::model::step::Step;
+
+/// `ALTER TABLE … ALTER COLUMN …`, each in a line of its own, as one step.
+pub fn altered(object: &Object, only: bool, changes: &[String]) -> Step {
+    let relation = object.id.relation();
+    let only = if only { "ONLY " } else { "" };
+    let one =
+        |change: &String| format!("ALTER TABLE {only}{relation} ALTER COLUMN {} {change};", quote(&object.id.name));
+    let sql = changes.iter().map(one).collect::<Vec<_>>().join("\n");
+    Step::new(sql, Phase::Expand).lock(Lock::AccessExclusive, &relation)
+}
+
+pub fn rework(change: Change, ctx: &Context) -> Rework {
+    let (expected, actual) = (change.expected, change.actual);
+    let in_place = |only, changes: &[String]| Rework::step(altered(expected, only, changes));
+    let has = |object: &Object, name: &str| object.text(name).is_some();
+    match change.attribute {
+        "type" | "collation" => another_type(expected, actual),
+        // The change of the identity, or of the expression, says it too.
+        "default" if has(expected, "identity") || has(actual, "identity") || has(actual, "generated") => {
+            Rework::InPlace(Vec::new())
+        }
+        "default" => match expected.text("default") {
+            Some(default) => in_place(true, &[format!("SET DEFAULT {default}")]),
+            None => in_place(true, &["DROP DEFAULT".to_owned()]),
+        },
+        "not_null" if expected.flag("not_null") && expected.flag("inherited") => Rework::InPlace(Vec::new()),
+        "not_null" if expected.flag("not_null") => {
+            let steps = Additive::set_not_null(&expected.id.relation(), &expected.id.name);
+            Rework::InPlace(steps.into_iter().map(Additive::into_step).collect())
+        }
+        // The change of the identity says it too.
+        "not_null" if has(actual, "identity") => Rework::InPlace(Vec::new()),
+        "not_null" => {
+            let step = altered(expected, false, &["DROP NOT NULL".to_owned()]);
+            let keys = ctx.actual.children(ObjectKind::PrimaryKey, &expected.id.schema, &expected.id.parent);
+            let in_key = keys.iter().any(|key| key.list("columns").contains(&expected.id.name));
+            // A key that goes must be gone by then.
+            Rework::step(Step { phase: if in_key { Phase::Describe } else { step.phase }, ..step })
+        }
+        "not_null_not_valid" => Rework::Impossible("only a new NOT NULL can be declared for new rows alone".to_owned()),
+        "identity" => identity(expected, actual),
+        "identity_options" if has(expected, "identity") && has(actual, "identity") => {
+            let options = expected.text("identity_options").unwrap_or_default();
+            in_place(false, &[set_options(options)])
+        }
+        "identity_options" => Rework::InPlace(Vec::new()),
+        "generated" | "generation_expression" => generated(expected, actual, ctx),
+        "storage" => in_place(false, &[format!("SET STORAGE {}", storage(expected, ctx))]),
+        "inherited" => match inherits(expected, ctx.expected) == inherits(expected, ctx.actual) {
+            // It comes with what the table inherits.
+            false if !expected.flag("inherited") || inherits(expected, ctx.expected).1.is_some() => {
+                Rework::InPlace(Vec::new())
+            }
+            _ => Rework::Impossible("whether a column is its table's own is decided when the table is made".to_owned()),
+        },
+        _ => Rework::Impossible("how a column is read from elsewhere is changed by hand".to_owned()),
+    }
+}
+
+/// What the table of a column inherits from.
+fn inherits(column: &Object, catalog: &Catalog) -> (Vec<Arc<str>>, Option<String>) {
+    let table = catalog.get(&ObjectId::new(ObjectKind::Table, &column.id.schema, "", &column.id.parent));
+    let list = table.map(|table| table.list("inherits").to_vec()).unwrap_or_default();
+    (list, table.and_then(|table| table.text("partition_of")).map(str::to_owned))
+}
+
+fn another_type(expected: &Object, actual: &Object) -> Rework {
+    if expected.text("generated").is_some() || actual.text("generated").is_some() {
+        return Rework::replace();
+    }
+    if expected.flag("inherited") && actual.flag("inherited") {
+        // The parent's statement reaches it.
+        return Rework::Disturb(Vec::new());
+    }
+    let (to, from) = (of_type(expected), of_type(actual));
+    let collation = expected.text("collation").map(|c| format!(" COLLATE {c}")).unwrap_or_default();
+    let using = using(expected, actual).map(|using| format!(" USING {using}")).unwrap_or_default();
+    let mut changes = Vec::new();
+    let keeps_source = expected.text("identity").is_some() && actual.text("identity").is_some();
+    if actual.text("default").is_some() && !keeps_source {
+        changes.push("DROP DEFAULT".to_owned());
+    }
+    changes.push(format!("TYPE {}{collation}{using}", expected.text("type").unwrap_or_default()));
+    if let (Some(default), None) = (expected.text("default"), actual.text("identity")) {
+        changes.push(format!("SET DEFAULT {default}"));
+    }
+    let mut step = altered(expected, false, &changes);
+    if !is_binary_alike(to, from) {
+        step = step.hazard(Hazard::TableRewrite);
+    }
+    if rounds(to, from) {
+        step = step.hazard(Hazard::DataLoss);
+    }
+    Rework::Disturb(vec![step])
+}
+
+/// The type that values of the column have in the end.
+fn of_type(object: &Object) -> &str {
+    object.text("base_type").or_else(|| object.text("type")).unwrap_or_default()
+}
+
+/// How values are turned into the new type; `None`: as an assignment does it,
+/// which refuses what does not fit instead of cutting it off.
+fn using(expected: &Object, actual: &Object) -> Option<String> {
+    let name = quote(&expected.id.name);
+    let wanted = expected.text("type").unwrap_or_default();
+    let (to, from) = (of_type(expected), of_type(actual));
+    match (group(to), group(from)) {
+        (Some(to), Some(from)) if to == from => None,
+        (Some(Group::Text), _) => Some(format!("{name}::pg_catalog.text::{wanted}")),
+        (_, Some(Group::Text)) => Some(format!("{name}::{wanted}")),
+        _ if to.ends_with("[]") && from.ends_with("[]") => Some(format!("{name}::pg_catalog.text[]::{wanted}")),
+        _ if bare(to) == bare(from) => None,
+        _ => Some(format!("{name}::pg_catalog.text::{wanted}")),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Text,
+    Number,
+    Time,
+    Json,
+}
+
+/// The type without its modifier.
+fn bare(name: &str) -> &str {
+    name.split('(').next().unwrap_or(name).trim_end()
+}
+
+fn group(name: &str) -> Option<Group> {
+    if name.ends_with("[]") {
+        return None;
+    }
+    match bare(name) {
+        "text" | "character varying" | "character" | "name" => Some(Group::Text),
+        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => Some(Group::Number),
+        "date" | "timestamp" | "timestamp without time zone" | "timestamp with time zone" => Some(Group::Time),
+        "json" | "jsonb" => Some(Group::Json),
+        _ => None,
+    }
+}
+
+/// `(precision, scale)` or `(length,)` of a type.
+fn modifiers(name: &str) -> Option<Vec<i64>> {
+    let (_, rest) = name.split_once('(')?;
+    let (list, _) = rest.split_once(')')?;
+    list.split(',').map(|n| n.trim().parse().ok()).collect()
+}
+
+/// True where the server changes the type without writing a row.
+fn is_binary_alike(to: &str, from: &str) -> bool {
+    let wider = || match (modifiers(to), modifiers(from)) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(to), Some(from)) => to.get(1) == from.get(1) && to.first() >= from.first(),
+    };
+    match (bare(to), bare(from)) {
+        ("text", "character varying") => true,
+        ("character varying", "text") => modifiers(to).is_none(),
+        ("character varying", "character varying") | ("numeric", "numeric") => wider(),
+        (to, from) => to == from && !to.contains("time") && modifiers(to) == modifiers(from),
+    }
+}
+
+/// True where an assignment rounds without a word.
+fn rounds(to: &str, from: &str) -> bool {
+    let rank = |name: &str| match bare(name) {
+        "smallint" => 1,
+        "integer" => 2,
+        "bigint" => 3,
+        "numeric" => 4,
+        _ => 0,
+    };
+    match (group(to), group(from)) {
+        (Some(Group::Number), Some(Group::Number)) => match (bare(to), bare(from)) {
+            ("numeric", "numeric") => {
+                let scale = |m: Option<Vec<i64>>| m.map(|m| m.get(1).copied().unwrap_or(0));
+                match (scale(modifiers(to)), scale(modifiers(from))) {
+                    (None, _) => false,
+                    (Some(_), None) => true,
+                    (Some(to), Some(from)) => to < from,
+                }
+            }
+            ("numeric", "smallint" | "integer" | "bigint") => false,
+            ("numeric", _) => true,
+            ("double precision", "real" | "smallint" | "integer") => false,
+            // What is too big for an integer is refused; what has a fraction is rounded.
+            (_, "smallint" | "integer" | "bigint") => rank(to) == 0,
+            _ => true,
+        },
+        (Some(Group::Time), Some(Group::Time)) => {
+            bare(to) == "date" && bare(from) != "date"
+                || modifiers(to).is_some() && modifiers(to) < Some(modifiers(from).unwrap_or(vec![6]))
+        }
+        (Some(Group::Json), Some(Group::Json)) => bare(to) == "jsonb" && bare(from) == "json",
+        _ => false,
+    }
+}
+
+fn identity(expected: &Object, actual: &Object) -> Rework {
+    let options = expected.text("identity_options").map(|o| format!(" ({o})")).unwrap_or_default();
+    let word = expected.text("identity").unwrap_or_default().to_uppercase();
+    match (expected.text("identity"), actual.text("identity")) {
+        (Some(_), Some(_)) => Rework::step(altered(expected, false, &[format!("SET GENERATED {word}")])),
+        (Some(_), None) => {
+            let mut step = altered(
+                expected,
+                false,
+                &[
+                    "DROP DEFAULT".to_owned(),
+                    "SET NOT NULL".to_owned(),
+                    format!("ADD GENERATED {word} AS IDENTITY{options}"),
+                ],
+            );
+            step.sql.push('\n');
+            step.sql.push_str(&go_on_counting(expected));
+            Rework::step(step.hazard(Hazard::FullScan))
+        }
+        (None, _) => {
+            let mut changes = vec!["DROP IDENTITY IF EXISTS".to_owned()];
+            if !expected.flag("not_null") {
+                changes.push("DROP NOT NULL".to_owned());
+            }
+            changes.extend(expected.text("default").map(|default| format!("SET DEFAULT {default}")));
+            Rework::step(altered(expected, false, &changes))
+        }
+    }
+}
+
+/// The sequence behind a column goes on after the greatest value that is there.
+pub fn go_on_counting(object: &Object) -> String {
+    let (relation, column) = (object.id.relation(), quote(&object.id.name));
+    format!(
+        "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), pg_catalog.max({column})) FROM {relation} \
+         HAVING pg_catalog.max({column}) IS NOT NULL;",
+        literal(&relation),
+        literal(&object.id.name)
+    )
+}
+
+/// `START WITH 1 INCREMENT BY 1 …` as `ALTER COLUMN` takes it.
+fn set_options(options: &str) -> String {
+    let mut sql = format!(" {options}");
+    for word in [" START ", " INCREMENT ", " MINVALUE ", " MAXVALUE ", " CACHE "] {
+        sql = sql.replacen(word, &format!(" SET{word}"), 1);
+    }
+    match sql.strip_suffix(" CYCLE").map(str::to_owned) {
+        Some(rest) => format!("{} SET CYCLE", rest.trim_start()),
+        None => format!("{} SET NO CYCLE", sql.trim_start()),
+    }
+}
+
+fn generated(expected: &Object, actual: &Object, ctx: &Context) -> Rework {
+    let (to, from) = (expected.text("generated"), actual.text("generated"));
+    match (to, from) {
+        (None, Some("stored")) => {
+            let mut changes = vec!["DROP EXPRESSION IF EXISTS".to_owned()];
+            changes.extend(expected.text("default").map(|default| format!("SET DEFAULT {default}")));
+            Rework::step(altered(expected, false, &changes))
+        }
+        (Some(_), Some(_)) if to == from && ctx.actual.server_version >= 170_000 => {
+            let expression = expected.text("generation_expression").unwrap_or_default();
+            let step = altered(expected, false, &[format!("SET EXPRESSION AS ({expression})")]);
+            Rework::Disturb(vec![step.hazard(Hazard::TableRewrite)])
+        }
+        (Some(_) | None, _) => Rework::replace(),
+    }
+}
+
+fn storage(expected: &Object, ctx: &Context) -> String {
+    match expected.text("storage") {
+        Some(storage) => storage.to_uppercase(),
+        None if ctx.actual.server_version >= 160_000 => "DEFAULT".to_owned(),
+        None if bare(of_type(expected)) == "numeric" => "MAIN".to_owned(),
+        None => "EXTENDED".to_owned(),
+    }
+}
+
+/// A default lets go of a function while that is made anew. Of its type a column never does.
+pub fn release(held: Held, _: &Context) -> Option<Around> {
+    let (actual, default) = (held.actual, held.actual.text("default"));
+    if default.is_none() || kinds::of(held.by.kind).catalog == "pg_type" || actual.text("generated").is_some() {
+        return None;
+    }
+    let after = held.expected.and_then(|expected| {
+        let default = expected.text("default")?;
+        Some(altered(expected, true, &[format!("SET DEFAULT {default}")]))
+    });
+    let before = vec![altered(actual, true, &["DROP DEFAULT".to_owned()])];
+    Some(Around { before, after: after.into_iter().collect(), spares: Vec::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_what_is_rounded_and_what_is_written_anew() {
+        let cases = [
+            ("bigint", "integer", false, false),
+            ("integer", "bigint", false, false),
+            ("integer", "numeric(10,2)", true, false),
+            ("numeric(12,2)", "numeric(10,2)", false, true),
+            ("numeric(12,1)", "numeric(10,2)", true, false),
+            ("text", "character varying(20)", false, true),
+            ("character varying(10)", "text", false, false),
+            ("character varying(30)", "character varying(20)", false, true),
+            ("date", "timestamp with time zone", true, false),
+            ("timestamp(0) with time zone", "timestamp with time zone", true, false),
+            ("real", "double precision", true, false),
+        ];
+        for (to, from, lossy, alike) in cases {
+            assert_eq!(rounds(to, from), lossy, "{from} to {to}");
+            assert_eq!(is_binary_alike(to, from), alike, "{from} to {to}");
+        }
+    }
+}

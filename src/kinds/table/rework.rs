@@ -1,0 +1,147 @@
+//! Tables in plans that may rewrite. Rows are never dropped: where a table has
+//! to be made anew they are kept aside and put back.
+
+use super::super::Around;
+use super::super::Change;
+use super::super::Context;
+use super::super::Rework;
+use super::super::column;
+use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
+use crate::model::object::ObjectId;
+use crate::model::step::Hazard;
+use crate::model::step::Lock;
+use crate::model::step::Phase;
+use crate::model::step::Step;
+
+fn altered(object: &Object, phase: Phase, change: &str) -> Step {
+    let name = object.id.qualified();
+    Step::new(format!("ALTER TABLE {name} {change};"), phase).lock(Lock::AccessExclusive, &name)
+}
+
+pub fn rework(change: Change, ctx: &Context) -> Rework {
+    let (expected, actual) = (change.expected, change.actual);
+    let in_place = |phase, sql: &str| Rework::step(altered(expected, phase, sql));
+    match change.attribute {
+        "persistence" => {
+            let word = if expected.text("persistence") == Some("unlogged") { "UNLOGGED" } else { "LOGGED" };
+            let step = altered(expected, Phase::Expand, &format!("SET {word}"));
+            Rework::step(step.hazard(Hazard::TableRewrite))
+        }
+        "row_security" => in_place(Phase::Protect, "DISABLE ROW LEVEL SECURITY"),
+        "force_row_security" => in_place(Phase::Protect, "NO FORCE ROW LEVEL SECURITY"),
+        "replica_identity" => {
+            let identity = match expected.text("replica_identity") {
+                Some(identity) => match identity.strip_prefix("index ") {
+                    Some(index) => format!("USING INDEX {}", quote(index)),
+                    None => identity.to_uppercase(),
+                },
+                None => "DEFAULT".to_owned(),
+            };
+            in_place(Phase::Protect, &format!("REPLICA IDENTITY {identity}"))
+        }
+        "options" => Rework::InPlace(options(&change, &format!("TABLE {}", expected.id.qualified()))),
+        "access_method" => {
+            let method = quote(expected.text("access_method").unwrap_or("heap"));
+            let step = altered(expected, Phase::Expand, &format!("SET ACCESS METHOD {method}"));
+            Rework::step(step.hazard(Hazard::TableRewrite))
+        }
+        "inherits" => Rework::InPlace(inherits(expected, actual)),
+        "of_type" => match expected.text("of_type") {
+            Some(of_type) => in_place(Phase::Expand, &format!("OF {of_type}")),
+            None => in_place(Phase::Expand, "NOT OF"),
+        },
+        "partition_of" | "partition_bound" => Rework::InPlace(attached(expected, actual)),
+        _ => anew(expected, ctx),
+    }
+}
+
+/// `SET` what is new or other, `RESET` what is gone.
+pub fn options(change: &Change, target: &str) -> Vec<Step> {
+    let name = |option: &str| option.split('=').next().unwrap_or(option).to_owned();
+    let (wanted, there) = (change.expected.list("options"), change.actual.list("options"));
+    let gone: Vec<String> = there.iter().map(|o| name(o)).filter(|n| !wanted.iter().any(|w| name(w) == *n)).collect();
+    let set: Vec<String> = wanted.iter().filter(|o| !there.contains(o)).map(|o| o.to_string()).collect();
+    let relation = target.split_once(' ').map_or(target, |(_, name)| name);
+    let step = |sql: String| {
+        Step::new(format!("ALTER {target} {sql};"), Phase::Expand).lock(Lock::ShareUpdateExclusive, relation)
+    };
+    let mut steps = Vec::new();
+    if !gone.is_empty() {
+        steps.push(step(format!("RESET ({})", gone.join(", "))));
+    }
+    if !set.is_empty() {
+        let set: Vec<String> = set
+            .iter()
+            .map(|option| match option.split_once('=') {
+                Some((name, value)) => format!("{name} = {}", crate::model::ident::literal(value)),
+                None => option.clone(),
+            })
+            .collect();
+        steps.push(step(format!("SET ({})", set.join(", "))));
+    }
+    steps
+}
+
+fn inherits(expected: &Object, actual: &Object) -> Vec<Step> {
+    let (wanted, there) = (expected.list("inherits"), actual.list("inherits"));
+    let gone = there.iter().filter(|parent| !wanted.contains(parent)).map(|parent| format!("NO INHERIT {parent}"));
+    let new = wanted.iter().filter(|parent| !there.contains(parent)).map(|parent| format!("INHERIT {parent}"));
+    // What it takes from a parent may be among its columns only by then.
+    gone.chain(new).map(|sql| altered(expected, Phase::Constrain, &sql)).collect()
+}
+
+/// Out of the one parent, and into the other.
+fn attached(expected: &Object, actual: &Object) -> Vec<Step> {
+    let name = expected.id.qualified();
+    let step = |parent: &str, sql: String| {
+        Step::new(format!("ALTER TABLE {parent} {sql};"), Phase::Constrain).lock(Lock::AccessExclusive, parent)
+    };
+    let out = actual.text("partition_of").map(|parent| step(parent, format!("DETACH PARTITION {name}")));
+    let into = expected.text("partition_of").map(|parent| {
+        let bound = expected.text("partition_bound").unwrap_or("DEFAULT");
+        step(parent, format!("ATTACH PARTITION {name} {bound}")).hazard(Hazard::FullScan)
+    });
+    out.into_iter().chain(into).collect()
+}
+
+/// Made anew around its rows: those go into a table of their own, and back.
+fn anew(expected: &Object, ctx: &Context) -> Rework {
+    let id = &expected.id;
+    let name = id.qualified();
+    let kept_name: String = format!("drift_kept_{}", id.name).chars().take(40).collect();
+    let kept = ObjectId::new(ObjectKind::Table, &id.schema, "", &kept_name).qualified();
+    let columns = |side: &crate::model::catalog::Catalog| -> Vec<Object> {
+        side.children(ObjectKind::Column, &id.schema, &id.name).to_vec()
+    };
+    let (wanted, there) = (columns(ctx.expected), columns(ctx.actual));
+    let plain = |column: &&Object| column.text("generated").is_none();
+    let mut common: Vec<&Object> = wanted.iter().filter(plain).filter(|c| there.iter().any(|t| t.id == c.id)).collect();
+    common.sort_by_key(|column| column.int("position"));
+    let list = common.iter().map(|column| quote(&column.id.name)).collect::<Vec<_>>().join(", ");
+    let step = |sql: String| Step::new(sql, Phase::Define).lock(Lock::AccessExclusive, &name);
+    let mut around = Around::default();
+    // Sequences of its columns go on counting.
+    let sequences = ctx
+        .actual
+        .of_kind(ObjectKind::Sequence)
+        .iter()
+        .filter(|sequence| sequence.text("owned_by").is_some_and(|column| column.starts_with(&format!("{name}."))));
+    for sequence in sequences {
+        let own = |column: &str| step(format!("ALTER SEQUENCE {} OWNED BY {column};", sequence.id.qualified()));
+        around.before.push(own("NONE"));
+        around.spares.push(sequence.id.clone());
+        let column = ctx.expected.get(&sequence.id).and_then(|s| s.text("owned_by"));
+        around.after.extend(column.map(own));
+    }
+    around.before.push(step(format!("CREATE TABLE {kept} AS SELECT * FROM {name};")).hazard(Hazard::TableRewrite));
+    if !list.is_empty() {
+        let sql = format!("INSERT INTO {name} ({list}) OVERRIDING SYSTEM VALUE SELECT {list} FROM {kept};");
+        around.after.push(step(sql).hazard(Hazard::WritesRows));
+    }
+    around.after.push(Step::new(format!("DROP TABLE {kept};"), Phase::Define));
+    let counted = common.iter().filter(|column| column.text("identity").is_some());
+    around.after.extend(counted.map(|column| step(column::rework::go_on_counting(column))));
+    Rework::Replace(around)
+}

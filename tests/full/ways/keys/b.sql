@@ -1,0 +1,6 @@
+CREATE TABLE p (a int, b int, c int, CONSTRAINT p_pkey PRIMARY KEY (b, a), CONSTRAINT p_u UNIQUE (c, a) DEFERRABLE, CONSTRAINT p_e EXCLUDE USING btree (b WITH =));
+CREATE TABLE q (a int, b int, CONSTRAINT q_fk FOREIGN KEY (b, a) REFERENCES p (b, a) ON DELETE CASCADE DEFERRABLE);
+CREATE TABLE r (a int, b int, CONSTRAINT r_pkey PRIMARY KEY (b));
+CREATE INDEX r_b ON r (b) INCLUDE (a);
+CREATE UNIQUE INDEX r_ub ON r (a, b) WITH (fillfactor = 70);
+COMMENT ON INDEX r_b IS 'why';

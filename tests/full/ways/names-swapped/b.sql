@@ -1,0 +1,4 @@
+CREATE TABLE base (a int, b int, CONSTRAINT k UNIQUE (a));
+CREATE VIEW thing AS SELECT a FROM base;
+CREATE VIEW two AS SELECT a FROM base;
+CREATE VIEW one AS SELECT b FROM base;

@@ -1,0 +1,9 @@
+CREATE TABLE plain (id serial, day date NOT NULL, note text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE plain_a PARTITION OF plain FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE plain_b PARTITION OF plain DEFAULT;
+CREATE VIEW over AS SELECT note FROM plain;
+CREATE TABLE parts (id int, day date NOT NULL) PARTITION BY RANGE (day);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2019-01-01') TO ('2021-01-01');
+CREATE TABLE loose PARTITION OF parts FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+CREATE TABLE base (a int);
+CREATE TABLE heir (a int, b int);
