@@ -67,6 +67,11 @@ pub fn finish(
         eprintln!("help: grant it SELECT, connect as the owner, or raise --max-invisible");
         return Ok(Outcome::CouldNotCheck);
     }
+    if let Some(what) = comparison.not_covered() {
+        eprintln!("error: {what}");
+        eprintln!("help: {}", compare::NOT_COVERED);
+        return Ok(Outcome::CouldNotCheck);
+    }
     if let Some(probes) = report.probes.as_ref().filter(|probes| !probes.unanswered.is_empty()) {
         let shown = probes.unanswered.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
         let more = if probes.unanswered.len() > 3 { "; …" } else { "" };

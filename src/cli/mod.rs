@@ -94,6 +94,9 @@ struct SourceArgs {
     /// Give up on a statement after this many seconds (0: never)
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     statement_timeout: u64,
+    /// Exit 2 when something that a user made was not compared: a kind that drift does not know, or what the role cannot see
+    #[arg(long)]
+    strict_coverage: bool,
     /// Say less on stderr, and print no report when nothing is wrong
     #[arg(long, short)]
     quiet: bool,
@@ -119,6 +122,7 @@ impl SourceArgs {
             schemas: self.schemas.clone(),
             use_cache: !self.no_cache,
             statement_timeout_s: self.statement_timeout,
+            strict_coverage: self.strict_coverage,
             ..ReadOptions::default()
         })
     }

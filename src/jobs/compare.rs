@@ -59,6 +59,41 @@ pub struct Comparison {
     pub options: ReadOptions,
 }
 
+impl Comparison {
+    /// What was not compared though it had to be, in words; `None`: nothing, or nobody insisted.
+    pub fn not_covered(&self) -> Option<String> {
+        if !self.options.strict_coverage {
+            return None;
+        }
+        let sides = [("expected", &self.expected.coverage), ("actual", &self.actual.coverage)];
+        let kinds = sides.iter().flat_map(|(side, coverage)| {
+            coverage.not_compared.iter().map(move |(what, found)| {
+                let more = if found.count > found.examples.len() as u64 { ", …" } else { "" };
+                format!("{side}: {} {what} ({}{more})", found.count, found.examples.join(", "))
+            })
+        });
+        let unseen = sides.iter().filter(|(_, coverage)| !coverage.invisible.is_empty()).map(|(side, coverage)| {
+            format!("{side}: {} relations that the role may not use ({})", coverage.invisible.len(), coverage.invisible.join(", "))
+        });
+        let all: Vec<String> = kinds.chain(unseen).collect();
+        (!all.is_empty()).then(|| format!("not compared: {}", all.join("; ")))
+    }
+
+    /// Before anything is repaired: nothing may be left out of sight where that was asked.
+    ///
+    /// # Errors
+    /// Names what was not compared.
+    pub fn insist_on_coverage(&self) -> Result<()> {
+        match self.not_covered() {
+            None => Ok(()),
+            Some(what) => Err(failure(what, NOT_COVERED)),
+        }
+    }
+}
+
+/// What to do about something that was not compared.
+pub const NOT_COVERED: &str = "leave out --strict-coverage (or `strict` of [coverage] in drift.toml), and look after these by other means";
+
 /// Compares a source with a declared schema, tenancy rules included.
 ///
 /// # Errors

@@ -61,6 +61,7 @@ pub struct Done {
 /// As `check`; a backfill that names nothing; a proof that fails. Nothing is written then.
 pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &ReadOptions) -> Result<Done> {
     let comparison = compare::check_counting_rows(source, spec, options).await?;
+    comparison.insist_on_coverage()?;
     let options = comparison.options.clone();
     let mut wanted = additive::Options {
         backfill: parse_backfill(&fix.backfill)?,

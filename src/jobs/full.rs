@@ -68,6 +68,7 @@ pub async fn plan(
         Some(to) => compare::diff(source, to, &options).await?,
         None => compare::check_counting_rows(source, spec, &options).await?,
     };
+    comparison.insist_on_coverage()?;
     let wanted = additive::Options {
         backfill: fix::parse_backfill(&full.backfill)?,
         standing_backfill: comparison.spec.backfill.clone(),

@@ -63,6 +63,8 @@ pub struct ReadOptions {
     pub count_rows: bool,
     /// Take the guards that would close what policies let through as declared.
     pub guard: bool,
+    /// What was not compared is an error.
+    pub strict_coverage: bool,
 }
 
 impl Default for ReadOptions {
@@ -77,6 +79,7 @@ impl Default for ReadOptions {
             managed: Vec::new(),
             count_rows: false,
             guard: false,
+            strict_coverage: false,
         }
     }
 }
@@ -87,7 +90,12 @@ impl ReadOptions {
         let platform = spec.platform.map(|platform| match platform {
             spec::Platform::Supabase => Platform::Supabase,
         });
-        ReadOptions { platform: platform.or(self.platform), managed: spec.schemas.clone(), ..self.clone() }
+        ReadOptions {
+            platform: platform.or(self.platform),
+            managed: spec.schemas.clone(),
+            strict_coverage: self.strict_coverage || spec.coverage.strict,
+            ..self.clone()
+        }
     }
 
     /// The schemas to read; `None`: all of the user's.

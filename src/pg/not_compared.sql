@@ -67,6 +67,43 @@ WITH managed AS (
   SELECT 'languages', 'pg_catalog.pg_language'::pg_catalog.regclass, l.oid, l.lanname::text
   FROM pg_catalog.pg_language AS l
   WHERE l.oid >= 16384
+  UNION ALL
+  SELECT 'operator families', 'pg_catalog.pg_opfamily'::pg_catalog.regclass, o.oid, m.nspname || '.' || o.opfname
+  FROM pg_catalog.pg_opfamily AS o JOIN managed AS m ON m.oid = o.opfnamespace
+  UNION ALL
+  SELECT 'text search parsers', 'pg_catalog.pg_ts_parser'::pg_catalog.regclass, p.oid, m.nspname || '.' || p.prsname
+  FROM pg_catalog.pg_ts_parser AS p JOIN managed AS m ON m.oid = p.prsnamespace
+  UNION ALL
+  SELECT 'text search templates', 'pg_catalog.pg_ts_template'::pg_catalog.regclass, t.oid, m.nspname || '.' || t.tmplname
+  FROM pg_catalog.pg_ts_template AS t JOIN managed AS m ON m.oid = t.tmplnamespace
+  UNION ALL
+  SELECT 'access methods', 'pg_catalog.pg_am'::pg_catalog.regclass, a.oid, a.amname::text
+  FROM pg_catalog.pg_am AS a
+  WHERE a.oid >= 16384
+  UNION ALL
+  SELECT 'transforms', 'pg_catalog.pg_transform'::pg_catalog.regclass, t.oid,
+    pg_catalog.format_type(t.trftype, NULL) || ' for ' || l.lanname
+  FROM pg_catalog.pg_transform AS t JOIN pg_catalog.pg_language AS l ON l.oid = t.trflang
+  UNION ALL
+  SELECT 'security labels', s.classoid::pg_catalog.regclass, s.objoid, s.provider || ': ' || s.label
+  FROM pg_catalog.pg_seclabel AS s
+  UNION ALL
+  SELECT 'large objects', 'pg_catalog.pg_largeobject'::pg_catalog.regclass, o.oid, o.oid::text
+  FROM pg_catalog.pg_largeobject_metadata AS o
+  UNION ALL
+  SELECT 'grants on languages', 'pg_catalog.pg_language'::pg_catalog.regclass, l.oid, l.lanname::text
+  FROM pg_catalog.pg_language AS l
+  WHERE l.lanacl IS NOT NULL AND l.lanpltrusted
+    AND l.lanacl::text[] <> pg_catalog.acldefault('l', l.lanowner)::text[]
+  UNION ALL
+  -- What a user put among the server's own, where nobody looks.
+  SELECT 'relations in pg_catalog', 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relname::text
+  FROM pg_catalog.pg_class AS c
+  WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.oid >= 16384
+  UNION ALL
+  SELECT 'routines in pg_catalog', 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, p.proname::text
+  FROM pg_catalog.pg_proc AS p
+  WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.oid >= 16384
 )
 SELECT
   f.what,

@@ -20,8 +20,10 @@ use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
+use crate::model::object::Attributes;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
+use crate::model::step::Additive;
 use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
@@ -99,7 +101,7 @@ fn with_owners(expected: &Catalog, actual: &Catalog) -> Catalog {
         if let (None, Some((attribute, value))) = (object.attributes.get("owner"), owner) {
             let mut all: Vec<_> = object.attributes.iter().map(|(a, v)| (a, v.clone())).collect();
             all.push((attribute, value.clone()));
-            object.attributes = crate::model::object::Attributes::new(all);
+            object.attributes = Attributes::new(all);
         }
     });
     expected
@@ -193,7 +195,7 @@ impl<'a> Draft<'a> {
         let context = Context { expected: self.expected, actual: self.actual, fill: self.fill };
         let again = || Change { expected: change.expected, actual: change.actual, attribute };
         let repair = (kind.alter)(again(), &context);
-        in_place.extend(repair.steps.into_iter().map(crate::model::step::Additive::into_step));
+        in_place.extend(repair.steps.into_iter().map(Additive::into_step));
         if repair.left.is_empty() {
             return;
         }
@@ -227,7 +229,7 @@ impl<'a> Draft<'a> {
             } else {
                 let repair = self.created(object, &context);
                 self.left.extend(repair.left.into_iter().map(|left| (id.clone(), left)));
-                steps.extend(repair.steps.into_iter().map(crate::model::step::Additive::into_step));
+                steps.extend(repair.steps.into_iter().map(|step| afresh(step.into_step())));
                 steps.extend(owner(object));
             }
             if !steps.is_empty() {
@@ -280,6 +282,13 @@ impl<'a> Draft<'a> {
         step.answers.extend(self.answers.get(&object.id).cloned());
         step
     }
+}
+
+/// A plan that is run once needs no guard on what is not there.
+fn afresh(step: Step) -> Step {
+    let guarded = step.phase == Phase::Index && !step.transactional;
+    let sql = if guarded { step.sql.clone() } else { step.afresh() };
+    Step { sql, unguarded: None, ..step }
 }
 
 /// Several changed attributes may ask for the same statement.

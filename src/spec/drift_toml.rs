@@ -219,8 +219,9 @@ fn allow(section: &Section) -> Result<Allow, Failure> {
 }
 
 fn coverage(section: &Section) -> Result<CoverageLimits, Failure> {
-    section.known(&["max_invisible"])?;
-    let Some(entry) = section.get("max_invisible") else { return Ok(CoverageLimits::default()) };
+    section.known(&["max_invisible", "strict"])?;
+    let strict = section.truth("strict")?;
+    let Some(entry) = section.get("max_invisible") else { return Ok(CoverageLimits { max_invisible: 0.0, strict }) };
     let number: Option<f64> = match entry.value.get_ref() {
         DeValue::Integer(integer) => integer.as_str().parse().ok(),
         DeValue::Float(float) => float.as_str().parse().ok(),
@@ -229,7 +230,7 @@ fn coverage(section: &Section) -> Result<CoverageLimits, Failure> {
         }
     };
     match number {
-        Some(max_invisible) if (0.0..=100.0).contains(&max_invisible) => Ok(CoverageLimits { max_invisible }),
+        Some(max_invisible) if (0.0..=100.0).contains(&max_invisible) => Ok(CoverageLimits { max_invisible, strict }),
         Some(_) | None => Err(section.failure(
             "max_invisible",
             "`max_invisible` of [coverage] is not between 0 and 100",
@@ -284,6 +285,17 @@ impl<'a> Section<'a> {
             table.iter().map(|(key, value)| Entry { key: key.get_ref(), key_span: key.span(), value }).collect();
         entries.sort_by_key(|entry| entry.key_span.start);
         Section { source, path, span, entries }
+    }
+
+    /// A value that is true or false; false where it is not given.
+    fn truth(&self, key: &str) -> Result<bool, Failure> {
+        match self.get(key) {
+            None => Ok(false),
+            Some(entry) => match entry.value.get_ref() {
+                DeValue::Boolean(truth) => Ok(*truth),
+                _ => Err(self.wrong_type(entry, "true or false")),
+            },
+        }
     }
 
     fn get(&self, key: &str) -> Option<&Entry<'a>> {

@@ -184,6 +184,8 @@ pub struct CoverageLimits {
     /// before a check refuses to answer. 0 unless stated: a clean report is a
     /// claim about everything, so what it may leave out has to be written down.
     pub max_invisible: f64,
+    /// Refuse to answer when anything that a user made was not compared.
+    pub strict: bool,
 }
 
 /// `[tenancy]`, `[tables]` and `[shareable]`.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::Draft;
 use super::away::Away;
 use crate::kinds;
+use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
 use crate::model::step::Phase;
 use crate::model::step::Step;
@@ -69,7 +70,7 @@ pub fn sequence(draft: &Draft, away: &Away, units: Vec<Unit<Step>>) -> Vec<Group
     for at in &graph.steps {
         let unit = &units[at.unit];
         let step = unit.steps[at.step].clone();
-        let stage = stage(&step, is_born(draft, away, &unit.id));
+        let stage = stage(&step, Birth::of(draft, away, &unit.id));
         let number = nodes.add(&unit.id, stage, true, step);
         made.entry(unit.id.clone()).or_default().push(number);
     }
@@ -87,23 +88,38 @@ pub fn sequence(draft: &Draft, away: &Away, units: Vec<Unit<Step>>) -> Vec<Group
     groups(nodes)
 }
 
-/// True where the plan brings the object about, or what it hangs on.
-fn is_born(draft: &Draft, away: &Away, id: &ObjectId) -> bool {
-    let there = |id: &ObjectId| draft.actual.get(id).is_some() && !away.is_gone(id);
-    if id.parent.is_empty() {
-        return !there(id);
-    }
-    // What was in the way comes back in the transaction that took it away.
-    let back = away.is_gone(id);
-    let mut holders = crate::model::kind::ObjectKind::ALL.iter();
-    back || !holders.any(|kind| there(&ObjectId::new(*kind, &id.schema, "", &id.parent)))
+/// Where an object comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Birth {
+    /// It is there.
+    There,
+    /// It was in the way, and comes back in the transaction that took it away.
+    Back,
+    /// The plan brings it about, or what it hangs on.
+    New,
 }
 
-fn stage(step: &Step, born: bool) -> Stage {
+impl Birth {
+    fn of(draft: &Draft, away: &Away, id: &ObjectId) -> Birth {
+        let there = |id: &ObjectId| draft.actual.get(id).is_some() && !away.is_gone(id);
+        let holder = |kind: &ObjectKind| there(&ObjectId::new(*kind, &id.schema, "", &id.parent));
+        match id.parent.is_empty() {
+            true if there(id) => Birth::There,
+            false if !ObjectKind::ALL.iter().any(holder) => Birth::New,
+            true => Birth::New,
+            false if away.is_gone(id) => Birth::Back,
+            false => Birth::There,
+        }
+    }
+}
+
+fn stage(step: &Step, birth: Birth) -> Stage {
     match step.phase {
         Phase::Prepare if !step.transactional => Stage::Adjust,
         Phase::Remove => Stage::Remove,
-        _ if born && step.transactional => Stage::Born,
+        // Nobody waits while the rows of a table that is in use are read.
+        Phase::Validate if birth == Birth::Back => Stage::Validate,
+        _ if birth != Birth::There && step.transactional => Stage::Born,
         Phase::Prepare | Phase::Define | Phase::Expand | Phase::Constrain => Stage::Born,
         Phase::Backfill => Stage::Backfill,
         Phase::Validate => Stage::Validate,

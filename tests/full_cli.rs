@@ -1,0 +1,77 @@
+//! `drift fix --full` as a user meets it: what it refuses, what it loses, and
+//! that the real server agrees. `--strict-coverage` too.
+
+mod common;
+
+use std::fs;
+
+use common::drift_in;
+use common::stderr;
+use common::stdout;
+
+const THERE: &str = "\
+CREATE TABLE kept (id int PRIMARY KEY, a text, gone text);
+CREATE TABLE unused (id int PRIMARY KEY);
+CREATE VIEW v AS SELECT id, a FROM kept;
+INSERT INTO kept SELECT n, 'a' || n, 'g' FROM generate_series(1, 50) AS n;
+INSERT INTO unused VALUES (1), (2);
+";
+
+const DECLARED: &str = "\
+CREATE TABLE kept (id bigint PRIMARY KEY, a varchar(10));
+CREATE VIEW v AS SELECT id, a FROM kept;
+";
+
+#[test]
+fn what_loses_data_is_refused_and_then_loses_just_that() {
+    let Some(server) = common::server::shared() else { return };
+    let url = server.database("full_cli");
+    server.load_case("full_cli", THERE);
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("declared.sql"), DECLARED).unwrap();
+    let run = |more: &[&str]| {
+        let plain = ["fix", "--full", url.as_str(), "--to", "declared.sql", "--output", "plan.sql"];
+        drift_in(directory.path(), &[&plain[..], more].concat(), &[])
+    };
+
+    let refused = run(&[]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = stderr(&refused);
+    for loss in ["table public.unused: its rows", "column public.kept.gone: its values", "--allow-data-loss"] {
+        assert!(said.contains(loss), "{said}");
+    }
+    assert!(!directory.path().join("plan.sql").exists(), "a refused plan was written");
+
+    let written = run(&["--allow-data-loss"]);
+    assert_eq!(written.status.code(), Some(0), "{}", stderr(&written));
+    let plan = fs::read_to_string(directory.path().join("plan.sql")).unwrap();
+    let losses = plan.lines().filter(|line| line.starts_with("-- LOSES ")).count();
+    assert_eq!(losses, 2, "{plan}");
+    assert!(!plan.contains("CASCADE"), "{plan}");
+
+    server.psql("full_cli", &["-f", directory.path().join("plan.sql").to_str().unwrap()]);
+    let rows = server.psql("full_cli", &["-Atc", "SELECT count(*), count(DISTINCT a), min(a) FROM v"]);
+    assert_eq!(rows.trim(), "50|50|a1");
+    let after = drift_in(directory.path(), &["diff", &url, "declared.sql"], &[]);
+    assert_eq!(after.status.code(), Some(0), "{}", stdout(&after));
+    let again = run(&[]);
+    assert!(stderr(&again).contains("nothing to do"), "{}", stderr(&again));
+}
+
+#[test]
+fn strict_coverage_names_what_was_not_compared() {
+    let Some(server) = common::server::shared() else { return };
+    let url = server.database("strict");
+    server.load_case("strict", "CREATE TABLE t (a int);\nSELECT lo_create(4711);\n");
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("declared.sql"), "CREATE TABLE t (a int);\n").unwrap();
+    let plain = drift_in(directory.path(), &["diff", &url, "declared.sql"], &[]);
+    assert_eq!(plain.status.code(), Some(0), "{}", stderr(&plain));
+    assert!(stdout(&plain).contains("large objects"), "{}", stdout(&plain));
+    let strict = drift_in(directory.path(), &["diff", &url, "declared.sql", "--strict-coverage"], &[]);
+    assert_eq!(strict.status.code(), Some(2));
+    assert!(stderr(&strict).contains("actual: 1 large objects (4711)"), "{}", stderr(&strict));
+    let fix = drift_in(directory.path(), &["fix", "--full", &url, "--to", "declared.sql", "--strict-coverage"], &[]);
+    assert_eq!(fix.status.code(), Some(2));
+    assert!(stderr(&fix).contains("large objects"), "{}", stderr(&fix));
+}
