@@ -8,11 +8,13 @@ use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::alter_common;
+use super::of;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Phase;
 
@@ -48,6 +50,14 @@ pub fn type_guard(name: &str) -> String {
     format!("SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype({})", literal(name))
 }
 
+/// Types come before whatever uses them, but after what they need themselves.
+pub fn type_phase(object: &Object, ctx: &Context) -> Phase {
+    let later = |missing: &ObjectId| {
+        matches!(missing.kind, ObjectKind::Function | ObjectKind::Aggregate) || of(missing.kind).relation
+    };
+    if ctx.reaches(&object.id, &later) { Phase::Define } else { Phase::Prepare }
+}
+
 fn target(object: &Object) -> String {
     format!("DOMAIN {}", object.id.qualified())
 }
@@ -67,9 +77,7 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     if let Some(checks) = object.text("checks") {
         rest += &format!("\n  {checks}");
     }
-    let needs_routine = ctx.reaches(&object.id, &|missing| missing.kind == ObjectKind::Function);
-    let phase = if needs_routine { Phase::Define } else { Phase::Prepare };
-    let step = Additive::create(phase, &rest).unless(&type_guard(&name)).undo((KIND.drop)(object));
+    let step = Additive::create(type_phase(object, ctx), &rest).unless(&type_guard(&name)).undo((KIND.drop)(object));
     Repair::step(step).described(&target(object), object)
 }
 

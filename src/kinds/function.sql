@@ -49,5 +49,7 @@ WHERE p.prokind IN ('f', 'w')
        OR n.nspname = ANY ($1::text[]))
   AND p.oid NOT IN (
     SELECT e.objid FROM pg_catalog.pg_depend AS e
-    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-      AND e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.deptype = 'e')
+    WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+      -- What a range type makes for itself belongs to it.
+      AND (e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
+        OR e.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.deptype = 'i'))

@@ -49,8 +49,10 @@ WITH acls AS (
        OR n.nspname = ANY ($1::text[]))
     AND p.oid NOT IN (
     SELECT e.objid FROM pg_catalog.pg_depend AS e
-    WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-      AND e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.deptype = 'e')
+    WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+      -- What a range type makes for itself belongs to it.
+      AND (e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
+        OR e.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.deptype = 'i'))
   UNION ALL
   SELECT n.nspname::text, '', NULL, 'schema', pg_catalog.quote_ident(n.nspname), n.nspowner, n.nspacl
   FROM pg_catalog.pg_namespace AS n

@@ -14,6 +14,7 @@ use crate::model::step::Additive;
 use crate::model::step::Batches;
 use crate::model::step::Phase;
 
+mod carry;
 mod constraint;
 mod foreign;
 mod rework;

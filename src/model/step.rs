@@ -203,6 +203,11 @@ impl Additive {
         this
     }
 
+    /// `ALTER TYPE <name> ADD ATTRIBUTE <attribute>;` at the end of a composite type. Writes no row.
+    pub fn add_attribute(name: &str, attribute: &str) -> Self {
+        Self::step(format!("ALTER TYPE {name} ADD ATTRIBUTE {attribute};"), Phase::Prepare)
+    }
+
     /// `ALTER TABLE <relation> VALIDATE CONSTRAINT <name>;`
     pub fn validate(relation: &str, constraint: &str) -> Self {
         let sql = format!("ALTER TABLE {relation} VALIDATE CONSTRAINT {};", quote(constraint));

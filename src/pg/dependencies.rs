@@ -67,7 +67,9 @@ impl Places {
             .map(|(i, object)| ((&object.id.schema, &object.id.name), i as u32))
             .collect();
         let of_parts = self.needs_of_parts.iter().filter_map(|(part, target)| {
-            let whole = self.parts.get(part).and_then(|whole| self.objects.get(whole))?;
+            // What an attribute of a composite type needs, its type needs.
+            let whole = self.parts.get(part).or_else(|| self.parts.get(&(part.0, part.1, 0)));
+            let whole = whole.and_then(|whole| self.objects.get(whole))?;
             Some((*whole, *target, false))
         });
         let mut edges = Vec::with_capacity(self.edges.len());

@@ -18,28 +18,16 @@ WITH managed AS (
   FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS b ON b.oid = s.subdbid
   WHERE b.datname = pg_catalog.current_database()
   UNION ALL
-  SELECT 'composite types', 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.relname
-  FROM pg_catalog.pg_class AS c JOIN managed AS m ON m.oid = c.relnamespace
-  WHERE c.relkind = 'c'
-    AND NOT EXISTS (
-      SELECT FROM members AS e
-      WHERE e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = c.reltype)
-  UNION ALL
   SELECT 'user mappings', 'pg_catalog.pg_user_mapping'::pg_catalog.regclass, u.umid, u.usename || ' on ' || u.srvname
   FROM pg_catalog.pg_user_mappings AS u
   UNION ALL
-  SELECT CASE t.typtype WHEN 'b' THEN 'base types' ELSE 'range types' END,
-    'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, m.nspname || '.' || t.typname
+  SELECT 'base types', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, m.nspname || '.' || t.typname
   FROM pg_catalog.pg_type AS t JOIN managed AS m ON m.oid = t.typnamespace
-  WHERE t.typtype = 'r' OR t.typtype = 'b' AND t.typcategory <> 'A'
+  WHERE t.typtype = 'b' AND t.typcategory <> 'A'
   UNION ALL
   SELECT 'grants on types', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, m.nspname || '.' || t.typname
   FROM pg_catalog.pg_type AS t JOIN managed AS m ON m.oid = t.typnamespace
   WHERE t.typacl IS NOT NULL
-  UNION ALL
-  SELECT 'aggregates', 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, m.nspname || '.' || p.proname
-  FROM pg_catalog.pg_proc AS p JOIN managed AS m ON m.oid = p.pronamespace
-  WHERE p.prokind = 'a'
   UNION ALL
   SELECT 'casts', 'pg_catalog.pg_cast'::pg_catalog.regclass, c.oid,
     pg_catalog.format_type(c.castsource, NULL) || ' to ' || pg_catalog.format_type(c.casttarget, NULL)
@@ -57,9 +45,6 @@ WITH managed AS (
   UNION ALL
   SELECT 'text search dictionaries', 'pg_catalog.pg_ts_dict'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.dictname
   FROM pg_catalog.pg_ts_dict AS c JOIN managed AS m ON m.oid = c.dictnamespace
-  UNION ALL
-  SELECT 'collations', 'pg_catalog.pg_collation'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.collname
-  FROM pg_catalog.pg_collation AS c JOIN managed AS m ON m.oid = c.collnamespace
   UNION ALL
   SELECT 'conversions', 'pg_catalog.pg_conversion'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.conname
   FROM pg_catalog.pg_conversion AS c JOIN managed AS m ON m.oid = c.connamespace

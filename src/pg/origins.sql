@@ -18,7 +18,10 @@ SELECT 'pg_catalog.pg_extension'::pg_catalog.regclass, o.oid, 0, o.xmin::text::i
 FROM pg_catalog.pg_extension AS o WHERE o.oid >= 16384
 UNION ALL
 SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
-FROM pg_catalog.pg_type AS o WHERE o.oid >= 16384 AND o.typtype IN ('e', 'd')
+FROM pg_catalog.pg_type AS o WHERE o.oid >= 16384 AND o.typtype IN ('e', 'd', 'c', 'r')
+UNION ALL
+SELECT 'pg_catalog.pg_collation'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_collation AS o WHERE o.oid >= 16384
 UNION ALL
 SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
 FROM pg_catalog.pg_constraint AS o WHERE o.oid >= 16384

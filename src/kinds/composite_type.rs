@@ -1,0 +1,156 @@
+//! Composite types of their own, not the row types of relations. Attributes are
+//! changed in place; only another order of them needs the type made anew.
+
+use std::sync::Arc;
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::PLAIN;
+use super::Repair;
+use super::Rework;
+use super::Severities;
+use super::alter_common;
+use crate::model::finding::Severity;
+use crate::model::ident::literal;
+use crate::model::ident::quote;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+use crate::model::step::Hazard;
+use crate::model::step::Phase;
+use crate::model::step::Step;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_type",
+    relation: false,
+    inline: false,
+    standard: None,
+    attributes: &[
+        Attribute::exact("attributes"),
+        Attribute::exact("attribute_comments").severity(Severity::Note),
+        Attribute::declared("owner"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "columns of this type cannot exist",
+        unexpected: "nobody declared it",
+        changed: "its values have other parts than declared",
+    },
+    create,
+    alter,
+    drop: |object| format!("DROP TYPE IF EXISTS {};", object.id.qualified()),
+    target,
+    rename: Some(|object, name| format!("ALTER TYPE {} RENAME TO {};", object.id.qualified(), quote(name))),
+    rework,
+    ..PLAIN
+};
+
+fn target(object: &Object) -> String {
+    format!("TYPE {}", object.id.qualified())
+}
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    let name = object.id.qualified();
+    let lines = object.list("attributes").join(",\n  ");
+    let body = if lines.is_empty() { "()".to_owned() } else { format!("(\n  {lines}\n)") };
+    let step = Additive::create(super::domain::type_phase(object, ctx), &format!("TYPE {name} AS {body}"))
+        .unless(&super::domain::type_guard(&name))
+        .undo((KIND.drop)(object));
+    let mut repair = Repair::step(step).described(&target(object), object);
+    repair.steps.extend(comments(object, object.list("attribute_comments")));
+    repair
+}
+
+fn comments(object: &Object, texts: &[Arc<str>]) -> Vec<Additive> {
+    let name = object.id.qualified();
+    texts.iter().map(|text| Additive::comment(&format!("COLUMN {name}.{text}"))).collect()
+}
+
+/// An attribute as the query writes it: its name, quoted, and its type.
+fn parts(attribute: &str) -> (&str, &str) {
+    let mut quoted = false;
+    let end = attribute.char_indices().find(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == ' ' && !quoted
+    });
+    end.map_or((attribute, ""), |(end, _)| (&attribute[..end], &attribute[end + 1..]))
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    let (expected, actual) = (change.expected, change.actual);
+    if let Some(repair) = alter_common(&change, &target(expected)) {
+        return repair;
+    }
+    if change.attribute == "attribute_comments" {
+        let texts = |object: &Object| object.list("attribute_comments").to_vec();
+        let (new, old) = (texts(expected), texts(actual));
+        let named = |text: &Arc<str>| new.iter().any(|other| parts(other).0 == parts(text).0);
+        if !old.iter().all(named) {
+            return Repair::left("attribute_comments", "removing a comment loses its text");
+        }
+        let changed: Vec<Arc<str>> = new.iter().filter(|text| !old.contains(text)).cloned().collect();
+        return Repair::steps(comments(expected, &changed));
+    }
+    match expected.list("attributes").strip_prefix(actual.list("attributes")) {
+        Some(new) => Repair::steps(new.iter().map(|attribute| add(expected, attribute)).collect()),
+        None => Repair::left("attributes", "values that exist would lose a part, or hold another than now"),
+    }
+}
+
+/// One more attribute at the end: values that exist have none, which is NULL.
+fn add(object: &Object, attribute: &str) -> Additive {
+    let name = object.id.qualified();
+    let (attribute_name, _) = parts(attribute);
+    let there = format!(
+        "SELECT FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.typrelid = a.attrelid \
+         WHERE t.oid = pg_catalog.to_regtype({}) AND pg_catalog.quote_ident(a.attname) = {} AND NOT a.attisdropped",
+        literal(&name),
+        literal(attribute_name)
+    );
+    Additive::add_attribute(&name, attribute).unless(&there)
+}
+
+fn rework(change: Change, ctx: &Context) -> Rework {
+    let (expected, actual) = (change.expected, change.actual);
+    let name = expected.id.qualified();
+    if change.attribute == "attribute_comments" {
+        let gone = |text: &&Arc<str>| !expected.list("attribute_comments").iter().any(|e| parts(e).0 == parts(text).0);
+        let still = |text: &&Arc<str>| expected.list("attributes").iter().any(|e| parts(e).0 == parts(text).0);
+        let texts = actual.list("attribute_comments").iter().filter(gone).filter(still);
+        let mut steps: Vec<Step> = texts
+            .map(|text| Step::new(format!("COMMENT ON COLUMN {name}.{} IS NULL;", parts(text).0), Phase::Describe))
+            .collect();
+        steps.extend(comments(expected, expected.list("attribute_comments")).into_iter().map(Additive::into_step));
+        return Rework::InPlace(steps);
+    }
+    let (new, old) = (expected.list("attributes"), actual.list("attributes"));
+    let find = |list: &[Arc<str>], name: &str| list.iter().position(|other| parts(other).0 == name);
+    let kept: Vec<&Arc<str>> = old.iter().filter(|a| find(new, parts(a).0).is_some()).collect();
+    let in_order = kept.iter().enumerate().all(|(i, a)| find(new, parts(a).0) == Some(i));
+    let retyped = kept.iter().any(|a| !new.contains(a));
+    let used = super::carry::holds_values(&actual.id, ctx);
+    if !in_order || retyped && used {
+        return super::carry::replaced(&actual.id, ctx);
+    }
+    let mut steps = Vec::new();
+    for attribute in old.iter().filter(|a| find(new, parts(a).0).is_none()) {
+        let sql = format!("ALTER TYPE {name} DROP ATTRIBUTE IF EXISTS {};", parts(attribute).0);
+        let step = Step::new(sql, Phase::Prepare);
+        steps.push(if used { step.hazard(Hazard::DataLoss) } else { step });
+    }
+    for attribute in new {
+        let (attribute_name, of_type) = parts(attribute);
+        match find(old, attribute_name) {
+            Some(at) if old[at] == *attribute => {}
+            Some(_) => {
+                let sql = format!("ALTER TYPE {name} ALTER ATTRIBUTE {attribute_name} SET DATA TYPE {of_type};");
+                steps.push(Step::new(sql, Phase::Prepare));
+            }
+            None => steps.push(add(expected, attribute).into_step()),
+        }
+    }
+    Rework::InPlace(steps)
+}

@@ -1,0 +1,80 @@
+//! Range types. The multirange type that the server makes with one is part of it.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::PLAIN;
+use super::Repair;
+use super::Rework;
+use super::Severities;
+use super::alter_common;
+use crate::model::finding::Severity;
+use crate::model::ident::quote;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_type",
+    relation: false,
+    inline: false,
+    standard: None,
+    attributes: &[
+        Attribute::exact("subtype"),
+        Attribute::exact("operator_class"),
+        Attribute::exact("collation"),
+        Attribute::exact("canonical"),
+        Attribute::exact("subtype_diff"),
+        Attribute::exact("multirange"),
+        Attribute::declared("owner"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
+    harm: Harm {
+        missing: "columns of this type cannot exist",
+        unexpected: "nobody declared it",
+        changed: "ranges hold or compare other values than declared",
+    },
+    create,
+    alter,
+    drop: |object| format!("DROP TYPE IF EXISTS {};", object.id.qualified()),
+    target,
+    rename: Some(|object, name| format!("ALTER TYPE {} RENAME TO {};", object.id.qualified(), quote(name))),
+    rework,
+    ..PLAIN
+};
+
+fn target(object: &Object) -> String {
+    format!("TYPE {}", object.id.qualified())
+}
+
+fn create(object: &Object, ctx: &Context) -> Repair {
+    let name = object.id.qualified();
+    let words = [
+        ("subtype", "subtype"),
+        ("operator_class", "subtype_opclass"),
+        ("collation", "collation"),
+        ("canonical", "canonical"),
+        ("subtype_diff", "subtype_diff"),
+        ("multirange", "multirange_type_name"),
+    ];
+    let options: Vec<String> = words
+        .iter()
+        .filter_map(|(attribute, word)| Some(format!("{word} = {}", object.text(attribute)?)))
+        .collect();
+    let step = Additive::create(super::domain::type_phase(object, ctx), &format!("TYPE {name} AS RANGE ({})", options.join(", ")))
+        .unless(&super::domain::type_guard(&name))
+        .undo((KIND.drop)(object));
+    Repair::step(step).described(&target(object), object)
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
+        Repair::left(change.attribute, "a range type cannot be changed, only dropped and made anew with every column of it")
+    })
+}
+
+fn rework(change: Change, ctx: &Context) -> Rework {
+    super::carry::replaced(&change.actual.id, ctx)
+}
