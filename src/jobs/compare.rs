@@ -73,7 +73,11 @@ impl Comparison {
             })
         });
         let unseen = sides.iter().filter(|(_, coverage)| !coverage.invisible.is_empty()).map(|(side, coverage)| {
-            format!("{side}: {} relations that the role may not use ({})", coverage.invisible.len(), coverage.invisible.join(", "))
+            format!(
+                "{side}: {} relations that the role may not use ({})",
+                coverage.invisible.len(),
+                coverage.invisible.join(", ")
+            )
         });
         let all: Vec<String> = kinds.chain(unseen).collect();
         (!all.is_empty()).then(|| format!("not compared: {}", all.join("; ")))
@@ -92,7 +96,8 @@ impl Comparison {
 }
 
 /// What to do about something that was not compared.
-pub const NOT_COVERED: &str = "leave out --strict-coverage (or `strict` of [coverage] in drift.toml), and look after these by other means";
+pub const NOT_COVERED: &str =
+    "leave out --strict-coverage (or `strict` of [coverage] in drift.toml), and look after these by other means";
 
 /// Compares a source with a declared schema, tenancy rules included.
 ///

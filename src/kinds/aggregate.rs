@@ -115,7 +115,12 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     if object.text("form") == Some("hypothetical set") {
         options.push("HYPOTHETICAL".to_owned());
     }
-    let rest = format!("AGGREGATE {}.{}({arguments}) (\n  {}\n)", quote(&object.id.schema), quote(name), options.join(",\n  "));
+    let rest = format!(
+        "AGGREGATE {}.{}({arguments}) (\n  {}\n)",
+        quote(&object.id.schema),
+        quote(name),
+        options.join(",\n  ")
+    );
     let there = format!("SELECT WHERE pg_catalog.to_regprocedure({}) IS NOT NULL", literal(&callable(object)));
     let step = Additive::create(ctx.define_phase(&object.id), &rest).unless(&there).undo((KIND.drop)(object));
     Repair::step(step).described(&target(object), object)
@@ -128,7 +133,6 @@ fn callable(object: &Object) -> String {
 }
 
 fn alter(change: Change, _: &Context) -> Repair {
-    alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
-        Repair::left(change.attribute, "replacing it changes what every caller gets, at once")
-    })
+    alter_common(&change, &target(change.expected))
+        .unwrap_or_else(|| Repair::left(change.attribute, "replacing it changes what every caller gets, at once"))
 }

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use super::Around;
 use super::Context;
 use super::Rework;
+use super::column::rework::altered;
+use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
+use crate::model::step::Hazard;
 
 /// What can be made of a type and be the type of a column.
 const MADE_OF_TYPES: &[ObjectKind] = &[ObjectKind::Domain, ObjectKind::CompositeType, ObjectKind::RangeType];
@@ -46,4 +49,41 @@ pub fn replaced(id: &ObjectId, ctx: &Context) -> Rework {
             column.id
         )),
     }
+}
+
+/// Dropped and made anew, while the values of its columns wait as text. What
+/// holds values of it in another way is in the way.
+pub fn through_text(id: &ObjectId, ctx: &Context) -> Rework {
+    let name = id.qualified();
+    let mut around = Around::default();
+    for column in columns(id, ctx) {
+        if column.text("generated").is_some() {
+            // It is made anew, and computed.
+            continue;
+        }
+        let of_type = column.text("type").unwrap_or_default();
+        let Some(suffix) = of_type.strip_prefix(&name).filter(|suffix| suffix.is_empty() || *suffix == "[]") else {
+            return Rework::Impossible(format!(
+                "{} holds values of it inside of {of_type}, which have no place while it is made anew",
+                column.id
+            ));
+        };
+        around.spares.push(column.id.clone());
+        if column.flag("inherited") {
+            continue;
+        }
+        let cell = quote(&column.id.name);
+        let mut aside = Vec::new();
+        if column.text("default").is_some() {
+            aside.push("DROP DEFAULT".to_owned());
+        }
+        aside.push(format!("TYPE pg_catalog.text{suffix} USING {cell}::pg_catalog.text{suffix}"));
+        around.before.push(altered(column, false, &aside).hazard(Hazard::TableRewrite));
+        // Where another type is declared, that is the column's own change, from what it has now.
+        let mut back = vec![format!("TYPE {of_type} USING {cell}::{of_type}")];
+        let wanted = ctx.expected.get(&column.id).filter(|wanted| wanted.text("type") == Some(of_type));
+        back.extend(wanted.and_then(|w| w.text("default")).map(|default| format!("SET DEFAULT {default}")));
+        around.after.push(altered(column, false, &back).hazard(Hazard::TableRewrite));
+    }
+    Rework::Replace(around)
 }

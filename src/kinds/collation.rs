@@ -40,7 +40,9 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP COLLATION IF EXISTS {};", object.id.qualified()),
     target,
-    rename: Some(|object, name| format!("ALTER COLLATION {} RENAME TO {};", object.id.qualified(), crate::model::ident::quote(name))),
+    rename: Some(|object, name| {
+        format!("ALTER COLLATION {} RENAME TO {};", object.id.qualified(), crate::model::ident::quote(name))
+    }),
     rework: |change, ctx| super::carry::replaced(&change.actual.id, ctx),
     ..PLAIN
 };

@@ -12,6 +12,7 @@ use super::Severities;
 use super::alter_common;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
+use crate::model::ident::quote;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
@@ -37,6 +38,8 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP TYPE IF EXISTS {};", object.id.qualified()),
     target,
+    rework: |change, ctx| super::carry::through_text(&change.actual.id, ctx),
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
 

@@ -47,7 +47,6 @@ pub static KIND: Kind = Kind {
     alter,
     drop: constraint::drop,
     target: constraint::target,
-    rides: true,
     rework,
     rename: Some(constraint::rename),
     ..PLAIN

@@ -59,19 +59,23 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         ("subtype_diff", "subtype_diff"),
         ("multirange", "multirange_type_name"),
     ];
-    let options: Vec<String> = words
-        .iter()
-        .filter_map(|(attribute, word)| Some(format!("{word} = {}", object.text(attribute)?)))
-        .collect();
-    let step = Additive::create(super::domain::type_phase(object, ctx), &format!("TYPE {name} AS RANGE ({})", options.join(", ")))
-        .unless(&super::domain::type_guard(&name))
-        .undo((KIND.drop)(object));
+    let options: Vec<String> =
+        words.iter().filter_map(|(attribute, word)| Some(format!("{word} = {}", object.text(attribute)?))).collect();
+    let step = Additive::create(
+        super::domain::type_phase(object, ctx),
+        &format!("TYPE {name} AS RANGE ({})", options.join(", ")),
+    )
+    .unless(&super::domain::type_guard(&name))
+    .undo((KIND.drop)(object));
     Repair::step(step).described(&target(object), object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {
     alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
-        Repair::left(change.attribute, "a range type cannot be changed, only dropped and made anew with every column of it")
+        Repair::left(
+            change.attribute,
+            "a range type cannot be changed, only dropped and made anew with every column of it",
+        )
     })
 }
 

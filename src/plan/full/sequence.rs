@@ -274,6 +274,10 @@ impl Arounds {
     ) {
         let spared: BTreeSet<u32> =
             spares.iter().filter_map(|id| draft.actual.position(id)).map(|at| at as u32).collect();
+        for id in spares {
+            let own = made.get(id).cloned().unwrap_or_default();
+            nodes.all_before(after, &own);
+        }
         let needs = draft.actual.dependencies().iter().filter(|edge| spared.contains(&edge.to));
         // What goes with the replaced object itself is not in its own way.
         let others = needs.filter(|edge| away.is_gone_at(edge.from) && away.carrier(edge.from) != holder);

@@ -1,0 +1,10 @@
+CREATE TYPE mood AS ENUM ('happy', 'ok', 'new');
+CREATE FUNCTION good(x text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT length(x)';
+CREATE DOMAIN word AS text DEFAULT 'b' CONSTRAINT good CHECK (good(VALUE) > 0) CONSTRAINT brief CHECK (length(VALUE) < 40);
+CREATE DOMAIN num AS bigint NOT NULL DEFAULT 1 CHECK (VALUE > 0);
+CREATE TYPE span AS RANGE (subtype = int8);
+CREATE TABLE p (m mood PRIMARY KEY);
+CREATE TABLE t (m mood DEFAULT 'ok' REFERENCES p, ms mood[], w word, n bigint, is_ok boolean GENERATED ALWAYS AS (m = 'ok'::mood) STORED, CONSTRAINT c CHECK (m <> 'new'::mood));
+CREATE INDEX i ON t (m) WHERE m = 'happy'::mood;
+CREATE VIEW v AS SELECT m, w FROM t;
+CREATE FUNCTION f(x mood) RETURNS mood LANGUAGE sql AS 'SELECT x';
