@@ -1,4 +1,4 @@
-//! What README shows is what the program prints. `DRIFT_BLESS=1` renews it.
+//! What README and the pages in `docs/` show is what the program prints. `DRIFT_BLESS=1` renews it.
 
 mod common;
 
@@ -7,7 +7,18 @@ const README: &str = "README.md";
 /// `<!-- KIND of: ARGUMENTS -->`, then a fenced block.
 #[test]
 fn the_readme_shows_real_output() {
-    let path = common::root().join(README);
+    let shown = renewed(README);
+    assert!(shown >= 3, "only {shown} outputs are shown");
+}
+
+#[test]
+fn the_page_of_full_plans_shows_real_output() {
+    assert_eq!(renewed("docs/full.md"), 2);
+}
+
+/// Holds each block of a page against what the program prints; how many there are.
+fn renewed(page: &str) -> usize {
+    let path = common::root().join(page);
     let text = std::fs::read_to_string(&path).unwrap();
     let mut renewed = String::new();
     let mut lines = text.lines();
@@ -19,20 +30,20 @@ fn the_readme_shows_real_output() {
         let (kind, arguments) = marker.split_once(" of: ").expect("a marker says what it shows");
         let output =
             common::drift_in(&common::root(), &arguments.split(' ').collect::<Vec<_>>(), &[("COLUMNS", "100")]);
-        assert_ne!(output.status.code(), Some(2), "{}", common::stderr(&output));
+        assert_eq!(kind == "refusal", output.status.code() == Some(2), "{}", common::stderr(&output));
         let real = match kind {
             "output" => common::stdout(&output),
-            "stderr" => common::stderr(&output),
+            "stderr" | "refusal" => common::stderr(&output),
             "excerpt" => common::stdout(&output).lines().take(18).map(|l| format!("{l}\n")).collect::<String>() + "…\n",
-            other => panic!("{README}: `{other}` is not output, stderr or excerpt"),
+            other => panic!("{page}: `{other}` is not output, stderr, refusal or excerpt"),
         };
-        assert_eq!(lines.next(), Some("```text"), "{README}: a block follows its marker");
+        assert_eq!(lines.next(), Some("```text"), "{page}: a block follows its marker");
         while lines.next().expect("the block ends") != "```" {}
         renewed.push_str(&format!("```text\n{}\n```\n", real.trim_end()));
         shown += 1;
     }
-    assert!(shown >= 3, "only {shown} outputs are shown");
     common::golden(&path, &renewed);
+    shown
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::Draft;
 use super::away::Away;
 use crate::kinds;
 use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::step::Phase;
 use crate::model::step::Step;
@@ -135,10 +136,21 @@ fn drops(draft: &Draft, away: &Away, nodes: &mut Nodes) -> BTreeMap<u32, usize> 
     for at in away.explicit() {
         let object = draft.actual.at(at);
         let loses = away.is_emptied(at) && (kinds::of(object.id.kind).loses)(object).is_some();
-        let stage = if loses { Stage::Remove } else { Stage::Born };
+        let stage = match loses {
+            true => Stage::Remove,
+            // What guards rows goes when what takes its place comes.
+            false if guards(draft, object) && draft.dropped.contains(&object.id) => Stage::Secure,
+            false => Stage::Born,
+        };
         drops.insert(at, nodes.add(&object.id, stage, false, draft.drop_step(object, loses)));
     }
     drops
+}
+
+/// True for what is made once all else of its relation is there: policies, triggers, rules.
+fn guards(draft: &Draft, object: &Object) -> bool {
+    let repair = (kinds::of(object.id.kind).create)(object, &draft.context());
+    repair.steps.first().is_some_and(|step| step.as_step().phase == Phase::Secure)
 }
 
 /// What needs something is dropped before that is.
