@@ -1,0 +1,133 @@
+//! What drift compares, from the registry, as `docs/COVERAGE.md`; and that the
+//! catalogs of no PostgreSQL version hold anything that is neither read nor
+//! listed in `coverage/not_read.txt` with a reason. A new version's new column
+//! fails here by name.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs;
+
+use drift::kinds;
+use drift::model::kind::ObjectKind;
+use drift::model::object::Attribute;
+use drift::model::object::Compare;
+
+/// Every `.sql` that asks a catalog.
+fn queries() -> String {
+    let mut text = String::new();
+    for folder in ["src/kinds", "src/pg"] {
+        for entry in fs::read_dir(common::root().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "sql") {
+                text.push_str(&fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    text
+}
+
+fn words(text: &str) -> BTreeSet<&str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect()
+}
+
+/// `catalog.column` to the reason why nobody reads it.
+fn not_read() -> BTreeMap<String, String> {
+    let text = fs::read_to_string(common::root().join("tests/coverage/not_read.txt")).unwrap();
+    let line = |line: &str| {
+        let (name, reason) = line.split_once(' ').unwrap_or_else(|| panic!("`{line}` gives no reason"));
+        (name.to_owned(), reason.trim().to_owned())
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn no_version_holds_what_is_neither_read_nor_listed() {
+    let Some(matrix) = common::matrix::matrix() else { return };
+    let text = queries();
+    let (words, listed) = (words(&text), not_read());
+    let mut there: BTreeSet<String> = BTreeSet::new();
+    let mut unread = BTreeSet::new();
+    for version in &matrix.versions {
+        let sql = "SELECT c.relname || '.' || a.attname FROM pg_catalog.pg_class AS c \
+            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid \
+            WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'r' AND a.attnum > 0 \
+            AND NOT a.attisdropped AND a.attname <> 'oid'";
+        for name in version.server.psql("postgres", &["-Atc", sql]).lines() {
+            let (catalog, column) = name.split_once('.').unwrap();
+            if !(words.contains(catalog) && words.contains(column)) {
+                unread.insert(name.to_owned());
+                if !listed.contains_key(name) {
+                    panic!("PostgreSQL {}: {name} is new: read it, or list it with a reason", version.major);
+                }
+            }
+            there.insert(name.to_owned());
+        }
+    }
+    let gone: Vec<&String> = listed.keys().filter(|name| !there.contains(*name)).collect();
+    assert!(gone.is_empty(), "listed, but in no version: {gone:?}");
+    let read: Vec<&String> = listed.keys().filter(|name| !unread.contains(*name)).collect();
+    assert!(read.is_empty(), "listed as not read, but read: {read:?}");
+}
+
+fn compared(attribute: &Attribute) -> &'static str {
+    match attribute.compare {
+        Compare::Exact => "exactly",
+        Compare::Printed => "as text that one server prints for both sides",
+        Compare::Declared => "where both sides state it",
+        Compare::Informational => "recorded, never drift",
+    }
+}
+
+fn kinds_page() -> String {
+    let mut text = String::new();
+    for kind in ObjectKind::ALL {
+        let pair = kinds::of(*kind);
+        text.push_str(&format!("\n### {}\n\n", kind.prose()));
+        if !pair.catalog.is_empty() {
+            text.push_str(&format!("From `{}`.", pair.catalog));
+        }
+        if let Some(standard) = &pair.standard {
+            let names: Vec<String> = standard.attributes.iter().map(|name| name.replace('_', " ")).collect();
+            let what = if names.is_empty() { "that it exists".to_owned() } else { names.join(", ") };
+            text.push_str(&format!(" Through `information_schema`: {what}."));
+        }
+        text.push_str("\n\n| attribute | compared |\n|---|---|\n");
+        for attribute in pair.attributes {
+            text.push_str(&format!("| {} | {} |\n", attribute.name.replace('_', " "), compared(attribute)));
+        }
+    }
+    text
+}
+
+/// What a user can make and drift does not compare, by what it does instead.
+fn gaps() -> String {
+    let mut counted: BTreeSet<String> = BTreeSet::new();
+    let mut open: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, reason) in not_read() {
+        if let Some(what) = reason.strip_prefix("counted: ") {
+            counted.insert(what.split(';').next().unwrap().to_owned());
+        } else if let Some(what) = reason.strip_prefix("gap: ") {
+            open.entry(what.to_owned()).or_default().push(format!("`{name}`"));
+        }
+    }
+    let mut text = String::from("Counted and named under coverage, and an error with `--strict-coverage`:\n\n");
+    for what in counted {
+        text.push_str(&format!("- {what}\n"));
+    }
+    text.push_str("\nNeither compared nor counted:\n\n");
+    for (what, columns) in open {
+        text.push_str(&format!("- {what} ({})\n", columns.join(", ")));
+    }
+    text
+}
+
+#[test]
+fn the_page_says_what_is_compared() {
+    let head = "# What is compared\n\nThis page is made from the code: `DRIFT_BLESS=1 cargo test --release --test coverage` renews it.\n\
+        What extensions own is never drift. Roles, tablespaces and settings of the whole server belong to no database: roles are\n\
+        read and judged, never compared.\n";
+    let page = format!("{head}\n## What is not\n\n{}\n## Kind by kind\n{}", gaps(), kinds_page());
+    common::golden(&common::root().join("docs/COVERAGE.md"), &page);
+}
