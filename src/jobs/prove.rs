@@ -24,6 +24,7 @@ use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
 use crate::model::fill;
+use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
 use crate::pg::introspect;
@@ -235,7 +236,7 @@ impl Job<'_> {
             None => nothing_lost(&before, &after, &rows_before, &rows_after)?,
             Some(plan) => {
                 let lost: BTreeSet<&ObjectId> = plan.losses.iter().map(|loss| &loss.id).collect();
-                nothing_else_lost(&after, &lost, &rows_before, &rows_after)?;
+                nothing_else_lost(&before, &lost, &rows_before, &rows_after)?;
             }
         }
         let lost = self.claim.full.map(|plan| &plan.losses[..]).unwrap_or_default();
@@ -345,13 +346,17 @@ fn nothing_lost(before: &Catalog, after: &Catalog, rows_before: &Rows, rows_afte
 }
 
 /// Of what a full plan says nothing about, every row must be there.
-fn nothing_else_lost(after: &Catalog, lost: &BTreeSet<&ObjectId>, before: &Rows, rows_after: &Rows) -> Result<()> {
+fn nothing_else_lost(
+    before_plan: &Catalog,
+    lost: &BTreeSet<&ObjectId>,
+    before: &Rows,
+    rows_after: &Rows,
+) -> Result<()> {
     for ((schema, table), rows) in before {
         let id = ObjectId::new(ObjectKind::Table, schema, "", table);
         let now = rows_after.get(&(schema.clone(), table.clone())).copied().unwrap_or(0);
-        let inside = |id: &ObjectId| lost.iter().any(|lost| lost.group() == id.group());
-        // Of what is gone with something that is named, the name of that is enough.
-        let named = inside(&id) || after.get(&id).is_none() && !lost.is_empty();
+        // A partition or a child goes with its parent, whose name is enough.
+        let named = lineage(&id, before_plan).iter().any(|id| lost.iter().any(|lost| lost.group() == id.group()));
         if now < *rows && !named {
             return Err(failure(
                 format!("the plan would lose {} of {rows} rows of {schema}.{table}; it was not written", rows - now),
@@ -360,6 +365,26 @@ fn nothing_else_lost(after: &Catalog, lost: &BTreeSet<&ObjectId>, before: &Rows,
         }
     }
     Ok(())
+}
+
+/// A table and all that it is a partition or a child of.
+fn lineage(table: &ObjectId, catalog: &Catalog) -> Vec<ObjectId> {
+    let mut all = vec![table.clone()];
+    let mut at = 0;
+    while let Some(id) = all.get(at).cloned() {
+        let object = catalog.get(&id);
+        let parents = object.into_iter().flat_map(|object| {
+            object.text("partition_of").into_iter().chain(object.list("inherits").iter().map(|name| &**name))
+        });
+        for (schema, name) in parents.filter_map(split_qualified) {
+            let parent = ObjectId::new(ObjectKind::Table, &schema, "", &name);
+            if !all.contains(&parent) {
+                all.push(parent);
+            }
+        }
+        at += 1;
+    }
+    all
 }
 
 /// A difference as what remains: every object of its own fact, attribute by attribute.

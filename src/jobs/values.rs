@@ -103,20 +103,36 @@ pub fn kept(before: &Contents, after: &Contents, losses: &[Loss]) -> Result<()> 
         }
         let (then, now) = (sums(before, &was), sums(after, &is));
         for (name, (types, values, digest)) in &then {
-            let Some((types_now, values_now, digest_now)) = now.get(name) else { continue };
+            let Some((types_now, values_now, digest_now)) = now.get(name) else {
+                // Dropped from a parent it is gone from its children too, so its name is enough.
+                let said = losses.iter().any(|loss| loss.id.kind == ObjectKind::Column && &*loss.id.name == *name);
+                if *values > 0 && !said && is_there(after, root) {
+                    return Err(lost(root, name, *values, 0));
+                }
+                continue;
+            };
             let other = types == types_now && values == values_now && digest != digest_now;
             if values_now < values || other {
-                return Err(failure(
-                    format!(
-                        "values of column {}.{}.{name} would be lost ({values} before, {values_now} after); nothing was written",
-                        root.0, root.1
-                    ),
-                    "please report this with the output of `drift snapshot`: a plan must say what it loses",
-                ));
+                return Err(lost(root, name, *values, *values_now));
             }
         }
     }
     Ok(())
+}
+
+/// True where a table is still there, under its name.
+fn is_there(contents: &Contents, table: &(String, String)) -> bool {
+    contents.roots.contains_key(table)
+}
+
+fn lost(table: &(String, String), column: &str, before: u64, after: u64) -> anyhow::Error {
+    failure(
+        format!(
+            "values of column {}.{}.{column} would be lost ({before} before, {after} after); nothing was written",
+            table.0, table.1
+        ),
+        "please report this with the output of `drift snapshot`: a plan must say what it loses",
+    )
 }
 
 fn group(column: &ObjectId) -> (String, String) {

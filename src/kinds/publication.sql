@@ -4,7 +4,7 @@
 WITH listed AS (
   SELECT
     r.prpubid, r.prrelid, n.nspname, c.relname,
-    (SELECT ' (' || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
+    (SELECT ' (' || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attname) || ')'
       FROM pg_catalog.pg_attribute AS a
       WHERE a.attrelid = r.prrelid AND a.attnum::text = ANY (pg_catalog.regexp_split_to_array(
         pg_catalog.to_jsonb(r) ->> 'prattrs', '[^0-9]+'))) AS columns,

@@ -22,8 +22,10 @@ pub static KIND: Kind = Kind {
     catalog: "pg_statistic_ext",
     attributes: &[
         Attribute::exact("kinds").severity(Severity::Warning),
-        // Columns and expressions, as the server prints them.
-        Attribute::printed("columns").severity(Severity::Warning),
+        // In no order: the server keeps none.
+        Attribute::exact("columns").severity(Severity::Warning),
+        // All that it is on, where not only columns.
+        Attribute::printed("expressions").severity(Severity::Warning),
         Attribute::exact("target").severity(Severity::Note),
         Attribute::informational("qualified"),
         Attribute::declared("owner"),
@@ -56,7 +58,7 @@ fn target(object: &Object) -> String {
 fn create(object: &Object, ctx: &Context) -> Repair {
     let relation = object.id.relation();
     let phase = ctx.define_phase(&object.id);
-    let columns = object.text("columns").unwrap_or_default();
+    let columns = object.text("expressions").map_or_else(|| object.list("columns").join(", "), str::to_owned);
     // One expression alone has no kinds to choose from.
     let kinds = match object.list("kinds") {
         [] => String::new(),

@@ -10,7 +10,10 @@ SELECT
       SELECT CASE x.kind WHEN 'd' THEN 'ndistinct' WHEN 'f' THEN 'dependencies' WHEN 'm' THEN 'mcv' END AS word
       FROM pg_catalog.unnest(s.stxkind) AS x(kind)) AS k
     WHERE k.word IS NOT NULL) AS kinds,
-  pg_catalog.substring(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON (.*) FROM ') AS columns,
+  (SELECT pg_catalog.array_agg(pg_catalog.quote_ident(a.attname) ORDER BY a.attname)
+    FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = s.stxrelid AND a.attnum = ANY (s.stxkeys::int2[])) AS columns,
+  CASE WHEN pg_catalog.to_jsonb(s) ->> 'stxexprs' IS NOT NULL THEN
+    pg_catalog.substring(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON (.*) FROM ') END AS expressions,
   NULLIF(s.stxstattarget::int4, -1) AS target,
   pg_catalog.format('%I.%I', m.nspname, s.stxname) AS qualified,
   pg_catalog.pg_get_userbyid(s.stxowner)::text AS owner,
