@@ -1,60 +1,89 @@
 //! What the rows of a scratch hold, column by column, before and after a plan.
-//! The order of rows does not matter, nor that a column got more values.
+//! The order of rows does not matter, nor which partition of a table they are
+//! in, nor that a column got more values.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use anyhow::Result;
+use anyhow::anyhow;
 
 use crate::model::catalog::Catalog;
 use crate::model::failure::failure;
 use crate::model::ident::quote;
+use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::plan::full::Loss;
 use crate::scratch::Scratch;
 use crate::scratch::act;
 
-/// What one column holds.
+/// What one column of one table holds, its children not included.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+struct Held {
     type_name: String,
     values: u64,
     /// The sum of hashes of the values as text.
-    digest: String,
+    digest: i128,
 }
 
-/// By column, what all rows hold. Partitions are read through their parents.
+/// What all rows hold, by column.
+#[derive(Debug, Default)]
+pub struct Contents {
+    columns: BTreeMap<ObjectId, Held>,
+    /// By table, the table that its rows are rows of.
+    roots: BTreeMap<(String, String), (String, String)>,
+}
+
+/// Reads every table by itself: a partition may be foreign, and have no rows here.
 ///
 /// # Errors
 /// A table cannot be read.
-pub async fn read(scratch: &Scratch, catalog: &Catalog) -> Result<BTreeMap<ObjectId, Held>> {
-    let mut all = BTreeMap::new();
-    for table in catalog.of_kind(ObjectKind::Table).iter().filter(|table| table.text("partition_of").is_none()) {
+pub async fn read(scratch: &Scratch, catalog: &Catalog) -> Result<Contents> {
+    let mut contents = Contents::default();
+    for table in catalog.of_kind(ObjectKind::Table) {
+        contents.roots.insert(place(&table.id), root(table, catalog));
         let columns = catalog.children(ObjectKind::Column, &table.id.schema, &table.id.name);
-        let columns: Vec<_> = columns.iter().filter(|column| column.text("generated").is_none()).collect();
-        if columns.is_empty() {
+        let columns: Vec<&Object> = columns.iter().filter(|column| column.text("generated").is_none()).collect();
+        if columns.is_empty() || table.text("partition_key").is_some() {
             continue;
         }
-        let list = columns.iter().map(|column| {
-            let name = quote(&column.id.name);
-            format!(
-                "pg_catalog.count({name}), \
-                 COALESCE(pg_catalog.sum(pg_catalog.hashtextextended({name}::text, 0)::numeric), 0)"
-            )
-        });
-        let sql = format!("SELECT {} FROM ONLY {};", list.collect::<Vec<_>>().join(", "), table.id.qualified());
-        let sql = if table.text("partition_key").is_some() { sql.replace(" FROM ONLY ", " FROM ") } else { sql };
+        let list: Vec<String> = columns.iter().map(|column| counted(&column.id.name)).collect();
+        let sql = format!("SELECT {} FROM ONLY {};", list.join(", "), table.id.qualified());
         let reply = act::send(scratch, &sql).await?;
-        let rows = reply.map_err(|refusal| anyhow::anyhow!("{} cannot be read: {}", table.id, refusal.message))?.rows;
+        let rows = reply.map_err(|refusal| anyhow!("{} cannot be read: {}", table.id, refusal.message))?.rows;
         let mut values = rows.into_iter().flatten();
         for column in columns {
-            let mut next = || values.next().flatten().ok_or_else(|| anyhow::anyhow!("{} was not counted", column.id));
-            let (count, digest) = (next()?.parse()?, next()?);
+            let mut next = || values.next().flatten().ok_or_else(|| anyhow!("{} was not counted", column.id));
+            let (values, digest) = (next()?.parse()?, next()?.parse()?);
             let type_name = column.text("type").unwrap_or_default().to_owned();
-            all.insert(column.id.clone(), Held { type_name, values: count, digest });
+            contents.columns.insert(column.id.clone(), Held { type_name, values, digest });
         }
     }
-    Ok(all)
+    Ok(contents)
+}
+
+fn counted(column: &str) -> String {
+    let name = quote(column);
+    format!(
+        "pg_catalog.count({name}), COALESCE(pg_catalog.sum(pg_catalog.hashtextextended({name}::text, 0)::numeric), 0)"
+    )
+}
+
+fn place(table: &ObjectId) -> (String, String) {
+    (table.schema.to_string(), table.name.to_string())
+}
+
+/// The partitioned table that a partition belongs to in the end, or the table itself.
+fn root(table: &Object, catalog: &Catalog) -> (String, String) {
+    let mut at = table;
+    while let Some(parent) = at.text("partition_of").and_then(split_qualified)
+        && let Some(parent) = catalog.get(&ObjectId::new(ObjectKind::Table, &parent.0, "", &parent.1))
+    {
+        at = parent;
+    }
+    place(&at.id)
 }
 
 /// Holds what was there against what is there: columns that are still there
@@ -62,21 +91,49 @@ pub async fn read(scratch: &Scratch, catalog: &Catalog) -> Result<BTreeMap<Objec
 ///
 /// # Errors
 /// Names the first column that lost something.
-pub fn kept(before: &BTreeMap<ObjectId, Held>, after: &BTreeMap<ObjectId, Held>, losses: &[Loss]) -> Result<()> {
-    for (id, was) in before {
-        let Some(is) = after.get(id) else { continue };
-        let named =
-            losses.iter().any(|loss| loss.id == *id || loss.id.parent.is_empty() && loss.id.group() == id.group());
-        let other = was.type_name == is.type_name && was.values == is.values && was.digest != is.digest;
-        if !named && (is.values < was.values || other) {
-            return Err(failure(
-                format!(
-                    "values of {id} would be lost ({} before, {} after); nothing was written",
-                    was.values, is.values
-                ),
-                "please report this with the output of `drift snapshot`: a plan must say what it loses",
-            ));
+pub fn kept(before: &Contents, after: &Contents, losses: &[Loss]) -> Result<()> {
+    let named: BTreeSet<(&str, &str)> = losses.iter().map(|loss| loss.id.group()).collect();
+    for root in before.roots.values().collect::<BTreeSet<_>>() {
+        // A partition that left took its rows along, and one that joined brought some.
+        let was = |id: &ObjectId| before.roots.get(&group(id)) == Some(root);
+        let is = |id: &ObjectId| was(id) || after.roots.get(&group(id)) == Some(root);
+        let family = before.roots.iter().filter(|(_, of)| *of == root).map(|(table, _)| table).chain([root]);
+        if family.into_iter().any(|(schema, name)| named.contains(&(schema, name))) {
+            continue;
+        }
+        let (then, now) = (sums(before, &was), sums(after, &is));
+        for (name, (types, values, digest)) in &then {
+            let Some((types_now, values_now, digest_now)) = now.get(name) else { continue };
+            let other = types == types_now && values == values_now && digest != digest_now;
+            if values_now < values || other {
+                return Err(failure(
+                    format!(
+                        "values of column {}.{}.{name} would be lost ({values} before, {values_now} after); nothing was written",
+                        root.0, root.1
+                    ),
+                    "please report this with the output of `drift snapshot`: a plan must say what it loses",
+                ));
+            }
         }
     }
     Ok(())
+}
+
+fn group(column: &ObjectId) -> (String, String) {
+    let (schema, table) = column.group();
+    (schema.to_owned(), table.to_owned())
+}
+
+/// By name of column: the types that it has, how many values, and their digest.
+type Sums<'a> = BTreeMap<&'a str, (BTreeSet<&'a str>, u64, i128)>;
+
+fn sums<'a>(contents: &'a Contents, of: &dyn Fn(&ObjectId) -> bool) -> Sums<'a> {
+    let mut sums = Sums::new();
+    for (id, held) in contents.columns.iter().filter(|(id, _)| of(id)) {
+        let sum = sums.entry(&*id.name).or_default();
+        sum.0.insert(held.type_name.as_str());
+        sum.1 += held.values;
+        sum.2 = sum.2.wrapping_add(held.digest);
+    }
+    sums
 }

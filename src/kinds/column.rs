@@ -44,10 +44,15 @@ pub static KIND: Kind = Kind {
         Attribute::printed("default"),
         Attribute::exact("identity"),
         Attribute::exact("identity_options").severity(Severity::Note),
+        // What the sequence behind it is called, where that is not as usual.
+        Attribute::informational("identity_sequence"),
         Attribute::exact("generated"),
         Attribute::printed("generation_expression"),
         Attribute::exact("collation"),
         Attribute::exact("storage").severity(Severity::Note),
+        Attribute::exact("compression").severity(Severity::Note),
+        // How many values ANALYZE looks at, where somebody chose.
+        Attribute::exact("statistics").severity(Severity::Note),
         Attribute::exact("inherited").severity(Severity::Note),
         Attribute::exact("foreign_options"),
         Attribute::informational("position"),
@@ -99,7 +104,9 @@ fn typed_foreign(object: &Object) -> String {
 
 /// Where values come from that nobody gives.
 fn source(object: &Object) -> String {
-    let options = object.text("identity_options").map(|o| format!(" ({o})")).unwrap_or_default();
+    let named = object.text("identity_sequence").map(|name| format!("SEQUENCE NAME {name}"));
+    let options: Vec<&str> = named.as_deref().into_iter().chain(object.text("identity_options")).collect();
+    let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(" ")) };
     match (object.text("identity"), object.text("generation_expression"), object.text("default")) {
         (Some(identity), _, _) => format!(" GENERATED {} AS IDENTITY{options}", identity.to_uppercase()),
         (None, Some(expression), _) => {
@@ -210,7 +217,12 @@ fn inherited(object: &Object, ctx: &Context) -> Repair {
 
 fn storage(object: &Object, relation: &str) -> Vec<Additive> {
     let set = |s| Additive::set_storage(relation, &object.id.name, s).lock(Lock::AccessExclusive, relation);
-    object.text("storage").map(set).into_iter().collect()
+    let tune =
+        |sql: String| Additive::tune_column(relation, &object.id.name, &sql).lock(Lock::AccessExclusive, relation);
+    let mut steps: Vec<Additive> = object.text("storage").map(set).into_iter().collect();
+    steps.extend(object.text("compression").map(|method| tune(format!("COMPRESSION {method}"))));
+    steps.extend(object.int("statistics").map(|target| tune(format!("STATISTICS {target}"))));
+    steps
 }
 
 fn add(object: &Object, rest: &str) -> Additive {
@@ -444,6 +456,8 @@ fn alter(change: Change, ctx: &Context) -> Repair {
             }
             Some(_) | None => Repair::left("storage", "somebody chose how large values are stored here"),
         },
+        "compression" => Repair::left("compression", "values to come would be kept in another way"),
+        "statistics" => Repair::left("statistics", "queries may be planned by what ANALYZE learns now"),
         "collation" => Repair::left(
             "collation",
             "another collation sorts and compares anew and rebuilds every index on the column",

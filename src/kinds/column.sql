@@ -23,19 +23,25 @@ SELECT
   CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(f.adbin, f.adrelid) END AS default,
   CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
   s.options AS identity_options,
+  CASE WHEN s.sequence <> c.relname || '_' || a.attname || '_seq' OR s.namespace <> c.relnamespace
+    THEN s.namespace::pg_catalog.regnamespace || '.' || pg_catalog.quote_ident(s.sequence) END AS identity_sequence,
   CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END AS generated,
   CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(f.adbin, f.adrelid) END AS generation_expression,
   CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::pg_catalog.regcollation::text END AS collation,
   CASE WHEN a.attstorage <> t.typstorage THEN
     CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' WHEN 'x' THEN 'extended' END
   END AS storage,
+  CASE a.squeezed WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
+  NULLIF(a.attstattarget, -1)::int4 AS statistics,
   CASE WHEN a.attinhcount > 0 AND NOT a.attislocal THEN true END AS inherited,
   CASE WHEN a.attfdwoptions IS NOT NULL THEN (
     SELECT pg_catalog.array_agg(x.option ORDER BY x.option) FROM pg_catalog.unnest(a.attfdwoptions) AS x(option)) END
     AS foreign_options,
   a.attnum AS position,
   d.description AS comment
-FROM pg_catalog.pg_attribute AS a
+-- Before version 14 the name is found outside only.
+FROM (SELECT NULL::"char" AS attcompression) AS older
+CROSS JOIN LATERAL (SELECT b.*, attcompression AS squeezed FROM pg_catalog.pg_attribute AS b) AS a
 JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
@@ -46,14 +52,17 @@ LEFT JOIN (
   SELECT
     l.refobjid,
     l.refobjsubid,
+    r.relname AS sequence,
+    r.relnamespace AS namespace,
+    CASE WHEN NOT (q.seqstart = 1 AND q.seqincrement = 1 AND q.seqmin = 1 AND q.seqcache = 1 AND NOT q.seqcycle
+      AND q.seqmax IN (32767, 2147483647, 9223372036854775807)) THEN
     pg_catalog.format('START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s%s', q.seqstart, q.seqincrement,
-      q.seqmin, q.seqmax, q.seqcache, CASE WHEN q.seqcycle THEN ' CYCLE' END) AS options
+      q.seqmin, q.seqmax, q.seqcache, CASE WHEN q.seqcycle THEN ' CYCLE' END) END AS options
   FROM pg_catalog.pg_sequence AS q
+  JOIN pg_catalog.pg_class AS r ON r.oid = q.seqrelid
   JOIN pg_catalog.pg_depend AS l
     ON l.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND l.objid = q.seqrelid AND l.objsubid = 0
   WHERE l.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND l.refobjsubid > 0 AND l.deptype = 'i'
-    AND NOT (q.seqstart = 1 AND q.seqincrement = 1 AND q.seqmin = 1 AND q.seqcache = 1 AND NOT q.seqcycle
-      AND q.seqmax IN (32767, 2147483647, 9223372036854775807))
 ) AS s ON s.refobjid = a.attrelid AND s.refobjsubid = a.attnum
 LEFT JOIN pg_catalog.pg_description AS d
   ON d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = a.attrelid AND d.objsubid = a.attnum

@@ -301,6 +301,17 @@ impl Additive {
         Self::step(sql, Phase::Expand)
     }
 
+    /// How much of the rows extended statistics are made of.
+    pub fn statistics_target(name: &str, target: i64) -> Self {
+        Self::step(format!("ALTER STATISTICS {name} SET STATISTICS {target};"), Phase::Define)
+    }
+
+    /// `ALTER TABLE <relation> ALTER COLUMN <column> SET <what>;` of what touches no row.
+    pub fn tune_column(relation: &str, column: &str, what: &str) -> Self {
+        let sql = format!("ALTER TABLE {relation} ALTER COLUMN {} SET {what};", quote(column));
+        Self::step(sql, Phase::Expand)
+    }
+
     /// What the write-ahead log says about changed rows of a table.
     pub fn replica_identity(relation: &str, identity: &str) -> Self {
         Self::step(format!("ALTER TABLE {relation} REPLICA IDENTITY {identity};"), Phase::Protect)

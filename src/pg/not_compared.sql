@@ -9,12 +9,9 @@ WITH managed AS (
   FROM pg_catalog.pg_depend AS e
   WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
 ), found AS (
-  SELECT 'extended statistics' AS what, 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass AS class, s.oid,
-    m.nspname || '.' || s.stxname AS name
-  FROM pg_catalog.pg_statistic_ext AS s JOIN managed AS m ON m.oid = s.stxnamespace
-  UNION ALL
   -- No extension has one; and before 14 only superusers may read the oid.
-  SELECT 'subscriptions', 'pg_catalog.pg_subscription'::pg_catalog.regclass, 0::pg_catalog.oid, s.subname::text
+  SELECT 'subscriptions' AS what, 'pg_catalog.pg_subscription'::pg_catalog.regclass AS class, 0::pg_catalog.oid AS oid,
+    s.subname::text AS name
   FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS b ON b.oid = s.subdbid
   WHERE b.datname = pg_catalog.current_database()
   UNION ALL
@@ -44,12 +41,6 @@ WITH managed AS (
   UNION ALL
   SELECT 'operator classes', 'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid, m.nspname || '.' || o.opcname
   FROM pg_catalog.pg_opclass AS o JOIN managed AS m ON m.oid = o.opcnamespace
-  UNION ALL
-  SELECT 'text search configurations', 'pg_catalog.pg_ts_config'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.cfgname
-  FROM pg_catalog.pg_ts_config AS c JOIN managed AS m ON m.oid = c.cfgnamespace
-  UNION ALL
-  SELECT 'text search dictionaries', 'pg_catalog.pg_ts_dict'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.dictname
-  FROM pg_catalog.pg_ts_dict AS c JOIN managed AS m ON m.oid = c.dictnamespace
   UNION ALL
   SELECT 'conversions', 'pg_catalog.pg_conversion'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.conname
   FROM pg_catalog.pg_conversion AS c JOIN managed AS m ON m.oid = c.connamespace

@@ -68,6 +68,10 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         "identity_options" => Rework::InPlace(Vec::new()),
         "generated" | "generation_expression" => generated(expected, actual, ctx),
         "storage" => in_place(false, &[format!("SET STORAGE {}", storage(expected, ctx))]),
+        "compression" => {
+            in_place(false, &[format!("SET COMPRESSION {}", expected.text("compression").unwrap_or("default"))])
+        }
+        "statistics" => in_place(true, &[format!("SET STATISTICS {}", expected.int("statistics").unwrap_or(-1))]),
         "inherited" => match inherits(expected, ctx.expected) == inherits(expected, ctx.actual) {
             // It comes with what the table inherits.
             false if !expected.flag("inherited") || inherits(expected, ctx.expected).1.is_some() => {

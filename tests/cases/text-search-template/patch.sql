@@ -10,10 +10,8 @@
 --   text-search-template-changed public.changed
 --   text-search-template-missing public.missing
 --
--- It leaves 3 things:
+-- It leaves 2 things:
 --   text search template public.changed (init):
---     what is indexed already was found with the present one
---   text search template public.changed (lexize):
 --     what is indexed already was found with the present one
 --   text search template public.undeclared:
 --     an additive repair removes nothing: drop it by hand, or declare it

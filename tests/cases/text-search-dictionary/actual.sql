@@ -1,0 +1,3 @@
+CREATE TEXT SEARCH DICTIONARY changed (TEMPLATE = pg_catalog.snowball, language = 'german');
+CREATE TEXT SEARCH CONFIGURATION uses (PARSER = "default");
+ALTER TEXT SEARCH CONFIGURATION uses ADD MAPPING FOR word WITH changed;
