@@ -31,15 +31,23 @@ SELECT statement FROM (
   UNION ALL
   SELECT 6, format('DROP ROUTINE %s CASCADE', p.oid::regprocedure)
   FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-  WHERE n.nspname = 'app' AND p.prokind IN ('f', 'p') AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')
+  WHERE n.nspname = 'app' AND p.prokind IN ('f', 'p', 'a')
+    AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype IN ('e', 'i'))
   UNION ALL
   SELECT 7, format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass) FROM pg_trigger AS t
   WHERE NOT t.tgisinternal AND t.tgparentid = 0
   UNION ALL
   SELECT 8, format('DROP POLICY %I ON %s', p.polname, p.polrelid::regclass) FROM pg_policy AS p
   UNION ALL
+  SELECT 9, format('DROP STATISTICS app.%I', s.stxname) FROM pg_statistic_ext AS s
+  UNION ALL
+  SELECT 9, format('DROP TEXT SEARCH CONFIGURATION app.%I', c.cfgname) FROM pg_ts_config AS c WHERE c.oid >= 16384
+  UNION ALL
+  SELECT 9, format('DROP TEXT SEARCH DICTIONARY app.%I CASCADE', d.dictname) FROM pg_ts_dict AS d
+  WHERE d.oid >= 16384 AND d.dictnamespace = 'app'::regnamespace
+  UNION ALL
   SELECT 9, format('DROP TYPE %s CASCADE', t.oid::regtype) FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
-  WHERE n.nspname = 'app' AND t.typtype IN ('e', 'd')
+  WHERE n.nspname = 'app' AND t.typtype IN ('e', 'd', 'r')
     AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = t.oid AND d.deptype = 'e')
   UNION ALL
   SELECT 10, format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', name) FROM relation WHERE relrowsecurity

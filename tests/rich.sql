@@ -150,3 +150,16 @@ ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO drift_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE drift_app GRANT USAGE ON SEQUENCES TO "drift ""odd""";
 ALTER DEFAULT PRIVILEGES FOR ROLE drift_app REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+CREATE COLLATION app."By Byte" (provider = libc, lc_collate = 'C', lc_ctype = 'C');
+COMMENT ON COLLATION app."By Byte" IS 'as memcmp does';
+CREATE TYPE app.amount AS (value numeric(12, 2), currency text COLLATE app."By Byte");
+CREATE TYPE app.spell AS RANGE (subtype = float8, subtype_diff = float8mi);
+CREATE TABLE app.sums (id int PRIMARY KEY, total app.amount, during app.spell, a text COMPRESSION pglz, b text);
+ALTER TABLE app.sums ALTER COLUMN b SET STATISTICS 250;
+CREATE AGGREGATE app.total(numeric) (SFUNC = numeric_add, STYPE = numeric, INITCOND = '0');
+CREATE STATISTICS app.sums_ab (ndistinct, dependencies) ON a, b FROM app.sums;
+COMMENT ON STATISTICS app.sums_ab IS 'they go together';
+CREATE TEXT SEARCH DICTIONARY app.plain (TEMPLATE = simple, accept = false);
+CREATE TEXT SEARCH CONFIGURATION app.words (PARSER = "default");
+ALTER TEXT SEARCH CONFIGURATION app.words ADD MAPPING FOR asciiword, word WITH app.plain, simple;
