@@ -15,8 +15,13 @@ WITH managed AS (
   FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS b ON b.oid = s.subdbid
   WHERE b.datname = pg_catalog.current_database()
   UNION ALL
-  SELECT 'user mappings', 'pg_catalog.pg_user_mapping'::pg_catalog.regclass, u.umid, u.usename || ' on ' || u.srvname
-  FROM pg_catalog.pg_user_mappings AS u
+  SELECT 'options of user mappings that are hidden from this role', 'pg_catalog.pg_user_mapping'::pg_catalog.regclass,
+    u.umid, u.usename || ' on ' || u.srvname
+  FROM pg_catalog.pg_user_mappings AS u JOIN pg_catalog.pg_foreign_server AS s ON s.oid = u.srvid
+  WHERE NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user)
+    AND NOT (u.umuser <> 0 AND u.usename = current_user
+      AND (pg_catalog.pg_has_role(s.srvowner, 'USAGE') OR pg_catalog.has_server_privilege(s.oid, 'USAGE')))
+    AND NOT (u.umuser = 0 AND pg_catalog.pg_has_role(s.srvowner, 'USAGE'))
   UNION ALL
   SELECT 'base types', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, m.nspname || '.' || t.typname
   FROM pg_catalog.pg_type AS t JOIN managed AS m ON m.oid = t.typnamespace
@@ -40,26 +45,8 @@ WITH managed AS (
   SELECT 'conversions', 'pg_catalog.pg_conversion'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.conname
   FROM pg_catalog.pg_conversion AS c JOIN managed AS m ON m.oid = c.connamespace
   UNION ALL
-  SELECT 'languages', 'pg_catalog.pg_language'::pg_catalog.regclass, l.oid, l.lanname::text
-  FROM pg_catalog.pg_language AS l
-  WHERE l.oid >= 16384
-  UNION ALL
   SELECT 'operator families', 'pg_catalog.pg_opfamily'::pg_catalog.regclass, o.oid, m.nspname || '.' || o.opfname
   FROM pg_catalog.pg_opfamily AS o JOIN managed AS m ON m.oid = o.opfnamespace
-  UNION ALL
-  SELECT 'text search parsers', 'pg_catalog.pg_ts_parser'::pg_catalog.regclass, p.oid, m.nspname || '.' || p.prsname
-  FROM pg_catalog.pg_ts_parser AS p JOIN managed AS m ON m.oid = p.prsnamespace
-  UNION ALL
-  SELECT 'text search templates', 'pg_catalog.pg_ts_template'::pg_catalog.regclass, t.oid, m.nspname || '.' || t.tmplname
-  FROM pg_catalog.pg_ts_template AS t JOIN managed AS m ON m.oid = t.tmplnamespace
-  UNION ALL
-  SELECT 'access methods', 'pg_catalog.pg_am'::pg_catalog.regclass, a.oid, a.amname::text
-  FROM pg_catalog.pg_am AS a
-  WHERE a.oid >= 16384
-  UNION ALL
-  SELECT 'transforms', 'pg_catalog.pg_transform'::pg_catalog.regclass, t.oid,
-    pg_catalog.format_type(t.trftype, NULL) || ' for ' || l.lanname
-  FROM pg_catalog.pg_transform AS t JOIN pg_catalog.pg_language AS l ON l.oid = t.trflang
   UNION ALL
   SELECT 'security labels', s.classoid::pg_catalog.regclass, s.objoid, s.provider || ': ' || s.label
   FROM pg_catalog.pg_seclabel AS s

@@ -53,3 +53,21 @@ FROM pg_catalog.pg_foreign_server AS o WHERE o.oid >= 16384
 UNION ALL
 SELECT 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
 FROM pg_catalog.pg_foreign_data_wrapper AS o WHERE o.oid >= 16384
+UNION ALL
+SELECT 'pg_catalog.pg_language'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_language AS o WHERE o.oid >= 16384
+UNION ALL
+SELECT 'pg_catalog.pg_am'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_am AS o WHERE o.oid >= 16384
+UNION ALL
+SELECT 'pg_catalog.pg_transform'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_transform AS o WHERE o.oid >= 16384
+UNION ALL
+SELECT 'pg_catalog.pg_ts_parser'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_ts_parser AS o WHERE o.oid >= 16384
+UNION ALL
+SELECT 'pg_catalog.pg_ts_template'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_ts_template AS o WHERE o.oid >= 16384
+UNION ALL
+SELECT 'pg_catalog.pg_user_mapping'::pg_catalog.regclass, o.oid, 0, o.xmin::text::int8
+FROM pg_catalog.pg_user_mapping AS o WHERE o.oid >= 16384

@@ -273,7 +273,7 @@ impl<'a> Draft<'a> {
         let phase = if loses { Phase::Remove } else { Phase::Define };
         let mut step = Step::new((kind.drop)(object), phase);
         let (schema, relation) = object.id.group();
-        if kind.relation || !object.id.parent.is_empty() {
+        if locks_relation(self.actual, object) {
             step = step.lock(Lock::AccessExclusive, &format!("{}.{}", quote(schema), quote(relation)));
         }
         if loses {
@@ -282,6 +282,15 @@ impl<'a> Draft<'a> {
         step.answers.extend(self.answers.get(&object.id).cloned());
         step
     }
+}
+
+/// True where dropping it locks a relation: itself, or what it hangs on. Who may
+/// do what is no part of a relation, nor does everything hang on one.
+fn locks_relation(actual: &Catalog, object: &Object) -> bool {
+    let (schema, relation) = object.id.group();
+    let relations = ObjectKind::ALL.iter().filter(|kind| kinds::of(**kind).relation);
+    let is_there = |kind: &ObjectKind| actual.get(&ObjectId::new(*kind, schema, "", relation)).is_some();
+    object.id.kind != ObjectKind::Grant && relations.into_iter().any(is_there)
 }
 
 /// A plan that is run once needs no guard on what is not there.

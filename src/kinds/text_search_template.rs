@@ -1,0 +1,63 @@
+//! Text search templates: the code behind dictionaries. One that changes is made anew.
+
+use super::Change;
+use super::Context;
+use super::Harm;
+use super::Kind;
+use super::PLAIN;
+use super::Repair;
+use super::Severities;
+use super::alter_common;
+use crate::model::finding::Severity;
+use crate::model::ident::literal;
+use crate::model::ident::quote;
+use crate::model::object::Attribute;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+use crate::model::step::Phase;
+
+pub static KIND: Kind = Kind {
+    catalog: "pg_ts_template",
+    attributes: &[
+        Attribute::exact("init"),
+        Attribute::exact("lexize"),
+        Attribute::exact("comment").severity(Severity::Note),
+    ],
+    severity: Severities { missing: Severity::Error, unexpected: Severity::Note },
+    harm: Harm {
+        missing: "no dictionary can be made of it",
+        unexpected: "nobody declared it",
+        changed: "searches find other words than declared",
+    },
+    create,
+    alter,
+    drop: |object| format!("DROP TEXT SEARCH TEMPLATE IF EXISTS {};", object.id.qualified()),
+    target,
+    rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
+    ..PLAIN
+};
+
+/// The C functions that it is made of.
+const PARTS: &[&str] = &["init", "lexize"];
+
+fn target(object: &Object) -> String {
+    format!("TEXT SEARCH TEMPLATE {}", object.id.qualified())
+}
+
+fn create(object: &Object, _: &Context) -> Repair {
+    let part = |name: &&str| object.text(name).map(|f| format!("{} = {f}", name.to_uppercase()));
+    let parts: Vec<String> = PARTS.iter().filter_map(part).collect();
+    let guard = format!(
+        "SELECT FROM pg_catalog.pg_ts_template AS x JOIN pg_catalog.pg_namespace AS n ON n.oid = x.tmplnamespace \
+         WHERE n.nspname = {} AND x.tmplname = {}",
+        literal(&object.id.schema),
+        literal(&object.id.name)
+    );
+    let step = Additive::create(Phase::Prepare, &format!("{} ({})", target(object), parts.join(", ")));
+    Repair::step(step.unless(&guard).undo((KIND.drop)(object))).described(&target(object), object)
+}
+
+fn alter(change: Change, _: &Context) -> Repair {
+    alter_common(&change, &target(change.expected))
+        .unwrap_or_else(|| Repair::left(change.attribute, "what is indexed already was found with the present one"))
+}

@@ -1,0 +1,2 @@
+CREATE ACCESS METHOD changed TYPE INDEX HANDLER hashhandler;
+CREATE ACCESS METHOD undeclared TYPE TABLE HANDLER heap_tableam_handler;

@@ -1,0 +1,40 @@
+-- An additive repair, written and proved by `drift fix --additive`.
+-- It creates and adds; it drops, narrows and rewrites nothing. Running it twice is harmless.
+--
+-- Run it:    psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f <this file>
+-- not with --single-transaction: some statements cannot run inside one.
+-- If it stops, nothing is half done: correct what the message names and run it again.
+-- Verify it: drift check "$DATABASE_URL"
+--
+-- It answers 2 findings:
+--   user-mapping-missing Odd server.public
+--   user-mapping-missing s.public
+--
+-- It leaves 2 things:
+--   user mapping s.postgres:
+--     an additive repair removes nothing: drop it by hand, or declare it
+--   user mapping s.reader (options):
+--     the role would reach the server as somebody else; run ALTER USER MAPPING
+
+-- A statement that waits longer than this for a lock fails, so that nobody queues behind it;
+-- then run the patch again. With row_security off, rows are never filtered in silence.
+SET client_min_messages = warning;
+SET standard_conforming_strings = on;
+SET check_function_bodies = off;
+SET search_path = pg_catalog;
+SET row_security = off;
+SET statement_timeout = 0;
+SET lock_timeout = '2s';
+
+-- -------------------------------------------------------------------------------------------------
+-- 1. New objects, complete in one transaction
+-- -------------------------------------------------------------------------------------------------
+BEGIN;
+
+-- Answers user-mapping-missing Odd server.public
+CREATE USER MAPPING IF NOT EXISTS FOR PUBLIC SERVER "Odd server";
+
+-- Answers user-mapping-missing s.public
+CREATE USER MAPPING IF NOT EXISTS FOR PUBLIC SERVER s OPTIONS ("user" 'it''s');
+
+COMMIT;
