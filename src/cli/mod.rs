@@ -11,6 +11,7 @@ mod init;
 mod output;
 mod prove;
 mod snapshot;
+mod status;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,7 @@ Examples:
   drift check postgres://app@db/shop            compare a live database
   drift check --probe postgres://app@db/shop    ask its rows too: whose are they?
   drift fix --additive --backfill \"workflows=<uuid>\" postgres://app@db/shop
+  drift status --migrations migrations postgres://app@db/shop
   drift prove --expected                        try to break in between two made-up tenants
   drift explain tenant-column-missing";
 
@@ -62,6 +64,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Compare any two sources, without tenancy rules
     Diff(diff::DiffArgs),
+    /// Say which migration did what, and what is there of each
+    Status(status::StatusArgs),
     /// Write the repair: additive patch migrations, or a reset plan
     Fix(fix::FixArgs),
     /// Demonstrate in a scratch Postgres that tenants are isolated
@@ -178,6 +182,7 @@ async fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Check(args) => check::run(args).await,
         Command::Diff(args) => diff::run(args).await,
+        Command::Status(args) => status::run(args).await,
         Command::Fix(args) => fix::run(args).await,
         Command::Prove(args) => prove::run(args).await,
         Command::Dump(args) => dump::run(args).await,

@@ -15,5 +15,6 @@ pub mod reset;
 pub mod rows;
 pub mod settle;
 pub mod source;
+pub mod status;
 mod spelling;
 mod values;

@@ -74,6 +74,40 @@ pub async fn introspect_uncommitted(client: &Client, scope: &Scope) -> anyhow::R
     Ok(read(client, scope, false).await?.0)
 }
 
+/// Reads the objects of some kinds, each kind sorted by identity, in one round trip. Inside of a
+/// transaction of the caller's, its settings are as they were afterwards.
+///
+/// # Errors
+/// A query fails; the transaction is then the caller's to take back.
+pub async fn read_kinds(
+    client: &Client,
+    kinds: &[ObjectKind],
+    in_transaction: bool,
+) -> anyhow::Result<Vec<(ObjectKind, Vec<Object>)>> {
+    let begin = match in_transaction {
+        true => send(futures_util::future::Either::Left(pipeline::hold(client))).await,
+        false => send(futures_util::future::Either::Right(pipeline::begin(client))).await,
+    };
+    let mut queries = Vec::new();
+    for kind in kinds {
+        queries.push((*kind, send(rows(client, kinds::query(*kind), None)).await));
+    }
+    let end = match in_transaction {
+        true => send(futures_util::future::Either::Left(pipeline::let_go(client))).await,
+        false => send(futures_util::future::Either::Right(pipeline::commit(client))).await,
+    };
+    begin.answer().await.context("cannot begin to read what changed")?;
+    let mut found = Vec::new();
+    for (kind, query) in queries {
+        let mut reading = Reading::default();
+        reading.objects(kind, query.answer().await).await?;
+        reading.objects.sort_by(|a, b| a.id.cmp(&b.id));
+        found.push((kind, reading.objects));
+    }
+    end.answer().await.context("cannot end the reading of what changed")?;
+    Ok(found)
+}
+
 async fn in_snapshot(client: &Client, scope: &Scope, with_origins: bool) -> anyhow::Result<(Catalog, Origins)> {
     let begin = send(pipeline::begin(client)).await;
     let reading = send(read(client, scope, with_origins)).await;

@@ -6,6 +6,7 @@ mod conninfo;
 mod decode;
 mod dependencies;
 pub mod introspect;
+pub mod mirror;
 mod passfile;
 mod pipeline;
 pub mod probe;

@@ -5,6 +5,7 @@ pub mod isolation;
 pub mod json;
 pub mod markdown;
 mod outline;
+pub mod status;
 pub mod table;
 mod text;
 
