@@ -30,11 +30,11 @@ pub fn class(words: &[String]) -> Class {
     }
 }
 
-/// True for what begins or ends a transaction.
+/// True for what begins or ends a transaction, or ends what the session has prepared.
 pub fn is_transaction(words: &[String]) -> bool {
     matches!(
         first(words).as_str(),
-        "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "SAVEPOINT" | "RELEASE"
+        "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "SAVEPOINT" | "RELEASE" | "DISCARD" | "DEALLOCATE"
     )
 }
 

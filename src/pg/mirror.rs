@@ -14,6 +14,7 @@ use crate::kinds;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::pg::introspect;
+use crate::pg::introspect::Prepared;
 use crate::pg::pipeline::for_each;
 use crate::pg::pipeline::rows;
 
@@ -29,7 +30,8 @@ pub struct Mirror {
     marks: BTreeMap<String, String>,
     /// For each kind, the marks on which it depends.
     sources: BTreeMap<ObjectKind, BTreeSet<String>>,
-    query: String,
+    query: tokio_postgres::Statement,
+    prepared: Vec<Prepared>,
     /// Who runs the SQL owns what it makes: the SQL does not say who that is.
     owner: String,
 }
@@ -46,7 +48,8 @@ impl Mirror {
             objects: BTreeMap::new(),
             marks: BTreeMap::new(),
             sources,
-            query: query(&catalogs),
+            query: client.prepare(&query(&catalogs)).await.context("cannot ask which system catalogs changed")?,
+            prepared: introspect::prepare(client).await?,
             owner: owner.to_owned(),
         };
         mirror.refresh(client, false).await?;
@@ -67,10 +70,10 @@ impl Mirror {
         let names: BTreeSet<&String> = marks.keys().chain(self.marks.keys()).collect();
         let changed: BTreeSet<&String> =
             names.into_iter().filter(|name| marks.get(*name) != self.marks.get(*name)).collect();
-        let concerned: Vec<ObjectKind> = ObjectKind::ALL
+        let concerned: Vec<&Prepared> = self
+            .prepared
             .iter()
-            .copied()
-            .filter(|kind| changed.iter().any(|name| self.sources[kind].contains(*name)))
+            .filter(|prepared| changed.iter().any(|name| self.sources[&prepared.kind].contains(*name)))
             .collect();
         if concerned.is_empty() {
             self.marks = marks;
@@ -149,9 +152,9 @@ fn query(catalogs: &[String]) -> String {
     format!("SELECT m.name::text, m.rows || ' ' || COALESCE(m.written, 0) FROM ({parts}) AS m(name, rows, written)")
 }
 
-async fn marks(client: &Client, query: &str) -> anyhow::Result<BTreeMap<String, String>> {
+async fn marks(client: &Client, query: &tokio_postgres::Statement) -> anyhow::Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
-    let stream = rows(client, query, None).await.context("cannot ask which system catalogs changed")?;
+    let stream = client.query_raw(query, std::iter::empty::<&str>()).await.context("cannot ask which system catalogs changed")?;
     for_each(stream, "which system catalogs changed", |row| {
         found.insert(row.try_get(0)?, row.try_get(1)?);
         Ok(())
