@@ -1,5 +1,6 @@
 //! `drift status [SOURCE] --migrations DIR`.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -12,6 +13,7 @@ use crate::cli::output::FormatArgs;
 use crate::jobs::source::Source;
 use crate::jobs::status;
 use crate::report;
+use crate::scratch::replay::Progress;
 
 const HELP: &str = "\
 The migrations are run one by one in a scratch Postgres, statement by statement, going on after errors.
@@ -45,7 +47,15 @@ pub struct StatusArgs {
 pub async fn run(args: StatusArgs) -> Result<Outcome> {
     let source = Source::parse_or_environment(args.source.as_deref())?;
     let options = args.reading.options()?;
-    let done = status::status(&source, &args.migrations, &args.spec, &options, &mut |_| {}).await?;
+    let shown = std::io::stderr().is_terminal() && !args.reading.quiet;
+    let mut progress = |at: Progress| {
+        if shown {
+            // Overwrites itself, and leaves an empty line to what comes after.
+            let text = if at.done < at.all { format!("{} of {} statements", at.done, at.all) } else { String::new() };
+            eprint!("\r\x1b[K{text}");
+        }
+    };
+    let done = status::status(&source, &args.migrations, &args.spec, &options, &mut progress).await?;
     args.reading.notes(&done.notes);
     let drift = status::is_drift(&done.status);
     if !args.reading.quiet || drift || args.format.output.is_some() {
