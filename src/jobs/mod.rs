@@ -13,6 +13,7 @@ pub mod probe;
 pub mod prove;
 pub mod reset;
 pub mod rows;
+mod seal;
 pub mod settle;
 pub mod source;
 mod spelling;

@@ -1,13 +1,14 @@
 //! A plan is typed steps. `Additive` can only be built by constructors that
 //! cannot drop, narrow or rewrite: an additive plan is a type, not a filter.
 
+use serde::Deserialize;
 use serde::Serialize;
 
 use crate::model::ident::literal;
 use crate::model::ident::quote;
 
 /// PostgreSQL's table locks, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lock {
     None,
@@ -37,7 +38,7 @@ impl Lock {
 }
 
 /// What a statement can do to those who use the database meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hazard {
     /// Reads every row while holding its lock.
