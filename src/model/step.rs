@@ -55,6 +55,20 @@ pub enum Hazard {
     DataLoss,
 }
 
+impl Hazard {
+    /// A sentence for the comment above a statement.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Hazard::FullScan => "Reads every row while it holds its lock.",
+            Hazard::TableRewrite => "Writes every row anew.",
+            Hazard::IndexBuild => "Builds an index: takes time and disk space in proportion to the table.",
+            Hazard::WritesRows => "Changes rows.",
+            Hazard::HidesRows => "Rows become invisible to roles that saw them.",
+            Hazard::DataLoss => "Something is gone afterwards.",
+        }
+    }
+}
+
 /// The order of a patch. Steps of one phase keep the order of their objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]

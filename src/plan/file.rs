@@ -58,6 +58,15 @@ impl PlanStep {
         self.statements.iter().filter(|s| s.facts.is_some()).map(|s| s.sql.as_str())
     }
 
+    /// What it does, in one line: its statement, or how many it has.
+    pub fn gist(&self) -> String {
+        let mut statements = self.sql();
+        match (statements.next(), statements.count()) {
+            (Some(sql), 0) => gist(sql),
+            (_, more) => format!("{} statements in one transaction", more + 1),
+        }
+    }
+
     /// The strongest lock on each relation that is there before, in the order of the step.
     pub fn locks(&self) -> Vec<(String, Lock)> {
         let mut locks: Vec<(String, Lock)> = Vec::new();
@@ -100,6 +109,32 @@ impl PlanStep {
         let on = rest[name.len()..].strip_prefix(" ON ")?;
         let on = on.strip_prefix("ONLY ").unwrap_or(on);
         Some(format!("{}.{name}", &on[..name_end(on)]))
+    }
+}
+
+/// How much of a statement is shown.
+const GIST: usize = 100;
+
+/// The line of a statement that says what it does; of a block, the one inside.
+fn gist(sql: &str) -> String {
+    let mut lines = sql.lines().map(str::trim);
+    let line = match sql.starts_with("DO ") {
+        true => {
+            lines.find(|line| ["ALTER ", "CREATE ", "UPDATE ", "RAISE EXCEPTION "].iter().any(|w| line.starts_with(w)))
+        }
+        false => lines.next(),
+    };
+    let line = line.unwrap_or_else(|| sql.lines().next().unwrap_or_default());
+    let line = match line.strip_prefix("RAISE EXCEPTION USING MESSAGE = ") {
+        // What it would say goes on with what to do about it.
+        Some(message) => {
+            format!("check, or stop: {}", message.split(": ").next().unwrap_or(message).trim_matches('\''))
+        }
+        None => line.trim_end_matches(';').to_owned(),
+    };
+    match line.char_indices().nth(GIST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 
@@ -243,6 +278,8 @@ mod tests {
         assert_eq!(plan.steps[1].locks(), [("public.b".to_owned(), Lock::RowExclusive)]);
         assert_eq!(plan.steps[2].builds().as_deref(), Some("public.\"i.\"\" ON x\""));
         assert_eq!(plan.steps[0].builds(), None);
+        assert_eq!(plan.steps[0].gist(), "2 statements in one transaction");
+        assert!(plan.steps[1].gist().starts_with("UPDATE public.b SET"), "{}", plan.steps[1].gist());
         assert_eq!(plan.seal.made_for.parts.len(), 30);
     }
 
