@@ -124,6 +124,7 @@ fn rich_for_all() -> String {
     for (newer, older) in [
         ("-- Needs PostgreSQL 15\n", ""),
         (" NULLS NOT DISTINCT", ""),
+        (" COMPRESSION pglz", ""),
         ("BEGIN ATOMIC\n", "AS $$\n"),
         ("e.mood = b;\nEND;", "e.mood = b $$;"),
         ("LANGUAGE sql RETURN 1", "LANGUAGE sql AS 'SELECT 1'"),
