@@ -17,6 +17,9 @@ use crate::model::step::Phase;
 mod carry;
 mod constraint;
 mod foreign;
+mod marked;
+mod options;
+mod parts;
 mod rework;
 
 pub use rework::Around;
@@ -236,15 +239,7 @@ fn quoted(names: &[std::sync::Arc<str>]) -> String {
 
 /// Storage options as SQL writes them, or nothing.
 fn with_options(object: &Object) -> String {
-    let options = object.list("options");
-    if options.is_empty() {
-        return String::new();
-    }
-    let one = |option: &std::sync::Arc<str>| match option.split_once('=') {
-        Some((name, value)) => format!("{name} = {}", literal(value)),
-        None => option.to_string(),
-    };
-    format!(" WITH ({})", options.iter().map(one).collect::<Vec<_>>().join(", "))
+    options::list(object, "options").map(|list| format!(" WITH ({list})")).unwrap_or_default()
 }
 
 /// Options of something foreign as SQL writes them. One that is named like a
