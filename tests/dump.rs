@@ -285,6 +285,12 @@ fn comparable(line: &str) -> Option<String> {
         tags.sort_unstable();
         return Some(format!("WHEN TAG IN ({})", tags.join(", ")));
     }
+    // Storage options are a set, and written sorted.
+    if let Some((options, end)) = line.strip_prefix("WITH (").and_then(|rest| rest.rsplit_once(')')) {
+        let mut options: Vec<&str> = options.split(", ").collect();
+        options.sort_unstable();
+        return Some(format!("WITH ({}){end}", options.join(", ")));
+    }
     // Before version 16 a server keeps a locale as it was written; we write language tags.
     if line.starts_with("CREATE COLLATION ") && (line.contains("locale = '@") || line.contains("locale = 'und-u-")) {
         return line.split_once(", locale = ").map(|(head, _)| head.to_owned());

@@ -36,6 +36,8 @@ pub static KIND: Kind = Kind {
         Attribute::exact("owned_by").severity(Severity::Warning),
         // One that a column of an unlogged table owns is kept as that is.
         Attribute::exact("persistence"),
+        // The same, also where it only follows its table.
+        Attribute::informational("kept"),
         Attribute::declared("owner"),
         Attribute::exact("comment").severity(Severity::Note),
     ],
@@ -61,10 +63,10 @@ fn target(object: &Object) -> String {
 }
 
 fn create(object: &Object, ctx: &Context) -> Repair {
-    let unlogged = if object.text("persistence").is_some() { "UNLOGGED " } else { "" };
-    if !unlogged.is_empty() && knows_no_unlogged(ctx) {
+    if object.text("persistence").is_some() && knows_no_unlogged(ctx) {
         return Repair::left("", NO_UNLOGGED);
     }
+    let unlogged = if object.text("kept").is_some() && !knows_no_unlogged(ctx) { "UNLOGGED " } else { "" };
     let rest = format!("{unlogged}SEQUENCE IF NOT EXISTS {} {}", object.id.qualified(), counting(object));
     let mut steps = vec![Additive::create(Phase::Define, &rest).undo((KIND.drop)(object))];
     let target_of_revoke = format!("SEQUENCE {}", object.id.qualified());

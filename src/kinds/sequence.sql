@@ -16,6 +16,7 @@ SELECT
   CASE WHEN s.seqcycle THEN true END AS cycle,
   o.owned_by,
   CASE WHEN c.relpersistence = 'u' AND o.kept IS DISTINCT FROM 'u' THEN 'unlogged' END AS persistence,
+  CASE WHEN c.relpersistence = 'u' THEN 'unlogged' END AS kept,
   pg_catalog.pg_get_userbyid(c.relowner)::text AS owner,
   d.description AS comment
 FROM pg_catalog.pg_sequence AS s
