@@ -60,6 +60,8 @@ pub struct Kind {
     pub loses: fn(&Object) -> Option<&'static str>,
     /// True for what the server itself carries over when the type of a column that it uses changes.
     pub rides: bool,
+    /// True for what is about another server: a copy of the database does without it.
+    pub elsewhere: bool,
     /// The statement that gives it another name.
     pub rename: Option<fn(&Object, &str) -> String>,
 }
