@@ -339,6 +339,11 @@ impl Additive {
         Self::step(format!("CREATE {rest};\nALTER TABLE {relation} {state} TRIGGER {trigger};"), Phase::Secure)
     }
 
+    /// The state of the copy that a partition has of a trigger which the same plan creates.
+    pub fn copied_trigger_state(partition: &str, trigger: &str, state: &str) -> Self {
+        Self::step(format!("ALTER TABLE {partition} {state} TRIGGER {};", quote(trigger)), Phase::Secure)
+    }
+
     /// `CREATE RULE …` of a rule that may be born in another state than enabled.
     pub fn create_rule(rest: &str, relation: &str, rule: &str, state: Option<&str>) -> Self {
         let then = state.map(|state| format!("\nALTER TABLE {relation} {state} RULE {};", quote(rule)));
