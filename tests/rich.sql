@@ -174,4 +174,4 @@ CREATE LANGUAGE "Odd lang" HANDLER app.speak INLINE app.speak_inline VALIDATOR a
 CREATE TRANSFORM FOR bigint LANGUAGE "Odd lang" (FROM SQL WITH FUNCTION prsd_lextype(internal));
 CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS ("user" 'it''s');
 CREATE USER MAPPING FOR drift_app SERVER elsewhere;
-CREATE SUBSCRIPTION afar CONNECTION 'host=nowhere dbname=app' PUBLICATION news, "Old news" WITH (connect = false, slot_name = NONE);
+CREATE SUBSCRIPTION afar CONNECTION 'dbname=app host=nowhere' PUBLICATION "Old news", news WITH (connect = false, slot_name = NONE);

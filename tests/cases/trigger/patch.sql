@@ -6,15 +6,12 @@
 -- If it stops, nothing is half done: correct what the message names and run it again.
 -- Verify it: drift check "$DATABASE_URL"
 --
--- It answers 3 findings:
+-- It answers 2 findings:
 --   trigger-changed public.t.t_off
 --   trigger-missing public.t.t_touch
---   trigger-missing public.whole.missing
 --
--- It leaves 2 things:
+-- It leaves 1 thing:
 --   trigger public.t.t_when (definition):
---     replacing a trigger changes what every write does
---   trigger public.whole.awake (partitions):
 --     replacing a trigger changes what every write does
 
 -- A statement that waits longer than this for a lock fails, so that nobody queues behind it;
@@ -43,24 +40,5 @@ DO $drift$BEGIN
     CREATE TRIGGER t_touch BEFORE UPDATE ON public.t FOR EACH ROW EXECUTE FUNCTION public.touch();
   END IF;
 END$drift$;
-
-COMMIT;
-
--- -------------------------------------------------------------------------------------------------
--- 2. Triggers, policies, row-level security and grants of public.whole
--- -------------------------------------------------------------------------------------------------
-BEGIN;
-
--- Answers trigger-missing public.whole.missing
--- Locks public.whole: SHARE ROW EXCLUSIVE (blocks writes)
-DO $drift$BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'public.whole'::pg_catalog.regclass AND tgname = 'missing') THEN
-    CREATE TRIGGER missing AFTER INSERT ON public.whole FOR EACH ROW EXECUTE FUNCTION public.touch();
-  END IF;
-END$drift$;
-
--- Answers trigger-missing public.whole.missing
--- Locks public.deep: SHARE ROW EXCLUSIVE (blocks writes)
-ALTER TABLE public.deep DISABLE TRIGGER missing;
 
 COMMIT;
