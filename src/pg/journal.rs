@@ -23,10 +23,10 @@ const TABLE: &str = "journal";
 /// The step that stands for the plan as a whole.
 pub const WHOLE: usize = 0;
 
-const CREATE: &str = "
-CREATE SCHEMA IF NOT EXISTS drift;
-COMMENT ON SCHEMA drift IS 'What drift apply has done here. No part of what is compared.';
-CREATE TABLE drift.journal (
+const CREATE_SCHEMA: &str = "CREATE SCHEMA drift;
+COMMENT ON SCHEMA drift IS 'What drift apply has done here. No part of what is compared.';";
+
+const CREATE_TABLE: &str = "CREATE TABLE drift.journal (
   plan text NOT NULL,
   step integer NOT NULL,
   what text NOT NULL,
@@ -73,7 +73,7 @@ pub struct Entry {
 /// The role may not read the journal.
 pub async fn read(client: &Client, plan: &str) -> Result<BTreeMap<usize, Entry>> {
     let mut entries = BTreeMap::new();
-    if !exists(client).await? {
+    if !exists(client).await?.0 {
         return Ok(entries);
     }
     let sql = format!(
@@ -100,12 +100,14 @@ fn unreadable(error: &tokio_postgres::Error) -> anyhow::Error {
     )
 }
 
-async fn exists(client: &Client) -> Result<bool> {
+/// Whether there is a journal, and a schema for one.
+async fn exists(client: &Client) -> Result<(bool, bool)> {
     // Asked of the catalog: a role that may not use the schema must learn that it is there.
     let sql = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n \
-        ON n.oid = c.relnamespace WHERE n.nspname = 'drift' AND c.relname = 'journal')";
+        ON n.oid = c.relnamespace WHERE n.nspname = 'drift' AND c.relname = 'journal'), \
+        EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'drift')";
     let row = client.query_typed(sql, &[]).await.map_err(|e| anyhow!(describe(&e)))?;
-    Ok(row.first().is_some_and(|row| row.get(0)))
+    Ok(row.first().map_or((false, false), |row| (row.get(0), row.get(1))))
 }
 
 /// Makes the journal where there is none.
@@ -113,10 +115,13 @@ async fn exists(client: &Client) -> Result<bool> {
 /// # Errors
 /// The role may not create a schema in the database.
 pub async fn prepare(client: &Client, role: &str) -> Result<()> {
-    if exists(client).await? {
-        return Ok(());
-    }
-    let made = client.batch_execute(&format!("BEGIN; {CREATE} COMMIT")).await;
+    let schema = match exists(client).await? {
+        (true, _) => return Ok(()),
+        // Who may not create one finds it made by somebody who may.
+        (false, true) => "",
+        (false, false) => CREATE_SCHEMA,
+    };
+    let made = client.batch_execute(&format!("BEGIN; {schema} {CREATE_TABLE} COMMIT")).await;
     let Err(error) = made else { return Ok(()) };
     // What refused it is what to tell, not that nothing was begun.
     let _first_error_wins = client.batch_execute("ROLLBACK").await;
@@ -151,26 +156,30 @@ pub fn record(plan: &str, step: usize, what: &str, outcome: Outcome, detail: Opt
     )
 }
 
-/// A catalog without the journal, which is nobody's schema.
+/// A catalog without the journal and the schema that is there for it alone:
+/// nobody's, and so never drift.
 pub fn without(catalog: Catalog) -> Catalog {
-    let has = |name: &str| catalog.get(&ObjectId::new(ObjectKind::Column, SCHEMA, TABLE, name)).is_some();
-    if !["plan", "step", "what", "started", "ended", "result"].iter().all(|name| has(name)) {
-        return catalog;
-    }
-    let in_journal =
-        |id: &ObjectId| &*id.schema == SCHEMA && (&*id.parent == TABLE || id.parent.is_empty() && &*id.name == TABLE);
     let about_schema = |id: &ObjectId| {
         id.kind == ObjectKind::Schema && &*id.name == SCHEMA
             || id.kind == ObjectKind::Grant && &*id.schema == SCHEMA && id.parent.is_empty()
     };
+    if !catalog.objects().iter().any(|object| about_schema(&object.id) || &*object.id.schema == SCHEMA) {
+        return catalog;
+    }
+    let has = |name: &str| catalog.get(&ObjectId::new(ObjectKind::Column, SCHEMA, TABLE, name)).is_some();
+    let ours = ["plan", "step", "what", "started", "ended", "result"].iter().all(|name| has(name));
+    let of_table = |id: &ObjectId| &*id.parent == TABLE || id.parent.is_empty() && &*id.name == TABLE;
+    let in_journal = |id: &ObjectId| ours && &*id.schema == SCHEMA && of_table(id);
     // A schema that holds something else too is somebody's.
     let shared = catalog
         .objects()
         .iter()
         .any(|object| &*object.id.schema == SCHEMA && !in_journal(&object.id) && !about_schema(&object.id));
     let mut catalog = catalog.retain(|object| !in_journal(&object.id) && (shared || !about_schema(&object.id)));
-    catalog.coverage.relations = catalog.coverage.relations.saturating_sub(1);
-    catalog.coverage.invisible.retain(|name| name != "drift.journal");
+    if ours {
+        catalog.coverage.relations = catalog.coverage.relations.saturating_sub(1);
+        catalog.coverage.invisible.retain(|name| name != "drift.journal");
+    }
     catalog
 }
 
@@ -199,6 +208,12 @@ mod tests {
         assert!(left(&[]).is_empty());
         let table = (ObjectKind::Table, "drift", "", "other");
         assert_eq!(left(&[table]), ["schema drift", "table drift.other", "grant drift.somebody"]);
+        let one =
+            |objects| without(Catalog::new(150000, objects, Vec::new()).expect("each occurs once")).objects().len();
+        // As somebody makes it for a role that may not.
+        assert_eq!(one(vec![Object::new(ObjectId::new(ObjectKind::Schema, "", "", "drift"), Vec::new())]), 0);
+        // A table of that name with other columns is not ours.
+        assert_eq!(one(vec![Object::new(ObjectId::new(ObjectKind::Table, "drift", "", "journal"), Vec::new())]), 1);
         let elsewhere = (ObjectKind::Table, "public", "", "journal");
         assert_eq!(left(&[elsewhere]), ["table public.journal"]);
     }
