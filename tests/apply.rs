@@ -555,3 +555,78 @@ fn a_password_is_in_nothing_that_it_says_or_writes() {
     assert_eq!(stage.sql(&format!("SELECT count(*) FROM drift.journal AS j WHERE j::text ~ '{secret}'")), "0");
     assert!(!std::fs::read_to_string(plan).unwrap().contains(secret));
 }
+
+/// What differs from run to run, as a page shows it.
+fn told(stage: &Stage, output: &str) -> String {
+    let plan = stage.plan();
+    let mut text = output.replace(plan.to_str().unwrap(), "plan.sql");
+    text = text.replace(&format!("127.0.0.1:{}/{}", stage.server.port, stage.database), "localhost:5432/shop");
+    for (before, stands_for) in
+        [("additive plan ", "3f9a61c0d27b"), ("pid ", "4711"), (", for ", "12 s"), ("again in ", "0.2 s")]
+    {
+        let mut parts = text.split(before);
+        let mut told = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let end = part.find([',', ' ', ')']).unwrap_or(part.len());
+            let end = if stands_for.ends_with(" s") { part.find(" s").map_or(end, |at| at + 2) } else { end };
+            told += &format!("{before}{stands_for}{}", &part[end..]);
+        }
+        text = told;
+    }
+    text
+}
+
+/// What docs/apply.md shows is what the program prints; `DRIFT_BLESS=1` renews it.
+#[test]
+fn the_page_shows_real_output() {
+    let Some(stage) = Stage::fixture("half-migrated", "workflows", "apply_page") else { return };
+    let mut blocks = Vec::new();
+    stage.sql("ALTER TABLE tools ADD COLUMN more int; CREATE TABLE notes (id int)");
+    blocks.push(("moved", refused(&stage.apply(&[]))));
+    stage.sql("ALTER TABLE tools DROP COLUMN more; DROP TABLE notes");
+    let shown = succeeds(&stage.apply(&["--dry-run"]));
+    let from = shown.find("30/33 ").unwrap();
+    blocks.push(("dry", format!("…\n{}\n…", shown[from..].lines().take(13).collect::<Vec<_>>().join("\n"))));
+    let holding = Holding::new(&stage, "SELECT count(*) FROM workflows;");
+    let output = stage.apply(&["--lock-timeout", "200ms", "--attempts", "2"]);
+    let said = format!("{}{}", stdout(&output), refused(&output));
+    blocks.push(("locked", format!("…\n{}", &said[said.find("Columns of public.workflows").unwrap()..])));
+    drop(holding);
+    blocks.push(("apply", succeeds(&stage.apply(&[]))));
+    let journal =
+        "SELECT step || '  ' || result || '  ' || what FROM drift.journal WHERE step IN (5, 16, 31) ORDER BY step";
+    blocks.push(("journal", stage.sql(journal)));
+
+    let path = common::root().join("docs/apply.md");
+    let mut page = std::fs::read_to_string(&path).unwrap();
+    for (name, text) in &blocks {
+        let mark = format!("<!-- shown: {name} -->\n```text\n");
+        let start = page.find(&mark).unwrap_or_else(|| panic!("the page has no place for {name}")) + mark.len();
+        let end = start + page[start..].find("```\n").unwrap();
+        page.replace_range(start..end, &format!("{}\n", told(&stage, text).trim_end()));
+    }
+    assert_eq!(page.matches("<!-- shown: ").count(), blocks.len());
+    common::golden(&path, &page);
+}
+
+#[test]
+fn every_version_of_the_server_is_applied_to() {
+    let Some(matrix) = common::matrix::matrix() else { return };
+    for version in &matrix.versions {
+        let url = version.server.database("applied");
+        let directory = tempfile::tempdir().unwrap();
+        let stage = Stage { server: version.server, database: "applied".to_owned(), url, directory };
+        stage.server.load_case("applied", THERE);
+        stage.full(DECLARED, &["--allow-data-loss"]);
+        let shown = succeeds(&stage.apply_here("plan.sql", &["--dry-run"]));
+        assert!(shown.contains("locks public.kept: "), "{}: {shown}", version.major);
+        let holding = Holding::new(&stage, "SELECT count(*) FROM kept;");
+        let more = ["--allow-data-loss", "--database", "applied", "--lock-timeout", "100ms", "--attempts", "1"];
+        let said = refused(&stage.apply_here("plan.sql", &more));
+        assert!(said.contains("holds AccessShareLock on public.kept"), "{}: {said}", version.major);
+        drop(holding);
+        let said = succeeds(&stage.apply_here("plan.sql", &more));
+        assert!(said.ends_with("applied: the database is as declared\n"), "{}: {said}", version.major);
+        assert_eq!(stage.sql("SELECT count(*), count(DISTINCT a), min(a) FROM v"), "50|50|a1");
+    }
+}
