@@ -238,7 +238,9 @@ fn on_another_machine_a_run_is_dry_unless_somebody_says_yes() {
     // An address that leads here, and is not one of this machine's own names.
     let far = stage.url.replace("127.0.0.1", "0.0.0.0");
     let output = drift(&["apply", plan.to_str().unwrap(), &far]);
-    let shown = succeeds(&output);
+    // A pipeline that forgets the word must not be green.
+    assert_eq!(output.status.code(), Some(2));
+    let shown = stdout(&output);
     assert!(shown.contains("ALTER TABLE public.agents ENABLE ROW LEVEL SECURITY;"), "{shown}");
     assert!(shown.contains("locks public.agents: ACCESS EXCLUSIVE (blocks reads and writes)"), "{shown}");
     assert!(shown.contains("Rows become invisible to roles that saw them."), "{shown}");

@@ -17,7 +17,7 @@ use faults::scenario::Scenario;
 use faults::scenario::scenarios;
 
 /// How many interruptions there are where nobody says a number.
-const BY_DEFAULT: usize = 14;
+const BY_DEFAULT: usize = 10;
 
 /// What came of the faults of one kind.
 #[derive(Default)]
