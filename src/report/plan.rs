@@ -97,7 +97,7 @@ fn headline(report: &PlanReport) -> String {
     let Some(proof) = &report.proof else { return "Nothing to do.".to_owned() };
     let (statements, groups) =
         (text::count(statements as u64, "statement"), text::count(report.groups.len() as u64, "group"));
-    let (rows, tables) = (text::count(proof.rows, "row"), tables(proof.tables));
+    let (rows, held) = (text::count(proof.rows, "row"), tables(proof.tables));
     let kept = match report.losses.is_empty() {
         true => "are kept",
         false => "are kept but for what is named above",
@@ -109,7 +109,7 @@ fn headline(report: &PlanReport) -> String {
             tables(part.of)
         )
     });
-    format!("{statements} in {groups}. Proved on a clone: {rows} in {tables} {kept}.{}", part.unwrap_or_default())
+    format!("{statements} in {groups}. Proved on a clone: {rows} in {held} {kept}.{}", part.unwrap_or_default())
 }
 
 fn tables(number: u64) -> String {
