@@ -102,7 +102,7 @@ async fn a_catalog_makes_the_same_database() {
     let second = fresh(&admin, &server, "drift_round_trip_2").await;
     let empty = introspect(&second, &Scope::default(), Reader::PgCatalog).await.unwrap();
     assert_eq!(lines(&empty).len(), 1, "an empty database has nothing but schema public: {:?}", lines(&empty));
-    let ctx = Context { expected: &expected, actual: &empty, fill: &|_| None };
+    let ctx = Context { expected: &expected, actual: &empty, fill: &|_| None, offline: false };
     let mut steps: Vec<(Phase, String)> = Vec::new();
     for at in in_order(&expected) {
         let object = expected.at(at);

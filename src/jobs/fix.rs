@@ -41,6 +41,8 @@ pub struct FixOptions {
     pub phases: bool,
     /// Rows in a batch; `None`: as many as is usual.
     pub batch_rows: Option<u64>,
+    /// Nobody uses the database meanwhile: short forms.
+    pub offline: bool,
 }
 
 /// What became of it.
@@ -75,6 +77,7 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
         tenancy: comparison.spec.tenancy.clone(),
         batch_rows: fix.batch_rows.unwrap_or_default(),
         phases: fix.phases,
+        offline: fix.offline,
         ..additive::Options::default()
     };
     let measured = measure::measure(source, &comparison, &mut wanted).await?;

@@ -1,7 +1,6 @@
 //! `drift fix --full`: from what is there to just what is declared. Plans,
 //! refuses to lose anything that was not allowed, proves, and only then writes.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
@@ -40,6 +39,8 @@ pub struct FullOptions {
     pub output: Option<PathBuf>,
     /// The name in the file name of a migration.
     pub name: String,
+    /// Nobody uses the database meanwhile: short forms.
+    pub offline: bool,
 }
 
 /// What became of it.
@@ -81,8 +82,13 @@ pub async fn plan(
         ..additive::Options::default()
     };
     let backfill = Backfill::new(&comparison.expected, &comparison.actual, &wanted, false)?;
-    let plan =
-        full::full(&comparison.expected, &comparison.actual, &comparison.differences, &|column| backfill.fill(column));
+    let plan = full::full(
+        &comparison.expected,
+        &comparison.actual,
+        &comparison.differences,
+        &|column| backfill.fill(column),
+        full.offline,
+    );
     backfill.refuse_unused()?;
     Ok((comparison, plan))
 }
@@ -117,8 +123,7 @@ pub async fn full(source: &Source, spec: &Path, full: &FullOptions, options: &Re
 /// # Errors
 /// The proof fails, or something is left that the plan does not name.
 pub async fn proved(source: &Source, comparison: &Comparison, plan: &FullPlan, files: &[SqlFile]) -> Result<Proof> {
-    let nothing = BTreeMap::new();
-    let claim = Claim { assumed: &nothing, full: Some(plan) };
+    let claim = Claim { assumed: &plan.assumed, full: Some(plan) };
     let mut proof = prove::prove(source, comparison, &claim, files, &comparison.options).await?;
     if proof.part.is_some() && as_promised(plan, &proof).is_err() {
         proof = prove::prove_on_whole(source, comparison, &claim, files, &comparison.options).await?;
