@@ -175,3 +175,7 @@ CREATE TRANSFORM FOR bigint LANGUAGE "Odd lang" (FROM SQL WITH FUNCTION prsd_lex
 CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS ("user" 'it''s');
 CREATE USER MAPPING FOR drift_app SERVER elsewhere;
 CREATE SUBSCRIPTION afar CONNECTION 'dbname=app host=nowhere' PUBLICATION "Old news", news WITH (connect = false, slot_name = NONE);
+REVOKE USAGE ON TYPE app.mood FROM PUBLIC;
+GRANT USAGE ON TYPE app.mood TO drift_app WITH GRANT OPTION;
+GRANT EXECUTE ON FUNCTION app.total(numeric) TO drift_app;
+REVOKE USAGE ON DOMAIN app.short FROM PUBLIC;

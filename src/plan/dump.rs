@@ -12,7 +12,6 @@ use crate::kinds::Left;
 use crate::model::catalog::Catalog;
 use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
-use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::object::Value;
 use crate::model::step::Phase;
@@ -106,10 +105,9 @@ fn script(catalog: &Catalog, options: Options) -> Script {
     };
     let keys: Vec<_> = nodes.iter().map(|node| node.key).collect();
     let order = circles::sort_by_place(places, &keys, &edges, after);
-    let given = |id: &ObjectId| catalog.get(id).is_some_and(is_given_by_itself);
     let wanted = |n: &usize| {
         let node = &nodes[*n];
-        (options.privileges || !node.step.access) && node.step.afresh() != public.creation && !given(node.id)
+        (options.privileges || !node.step.access) && node.step.afresh() != public.creation
     };
     let mut parts: Vec<Part> = Vec::new();
     for ((file, _), n) in order.into_iter().filter(|(_, n)| wanted(n)) {
@@ -126,18 +124,6 @@ fn node(id: &ObjectId, step: Step, number: usize) -> Node<'_> {
     let section = Section::of(id, &step);
     let (schema, relation) = id.group();
     Node { id, step, section, key: (section, schema, relation, id.kind, &id.name, number) }
-}
-
-/// True for a grant that the server makes by itself on whatever is new.
-fn is_given_by_itself(object: &Object) -> bool {
-    let stock = match object.text("object_type") {
-        Some("function" | "procedure") => "EXECUTE",
-        Some("type" | "domain" | "language") => "USAGE",
-        Some(_) | None => return false,
-    };
-    object.id.kind == ObjectKind::Grant
-        && object.text("grantee") == Some("public")
-        && matches!(object.list("privileges"), [only] if **only == *stock)
 }
 
 /// The schema that an empty database has already.
