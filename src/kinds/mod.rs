@@ -50,7 +50,8 @@ pub struct Kind {
     pub alter: fn(Change, &Context) -> Repair,
     /// The statement that drops it, for undo and plans that may lose things.
     pub drop: fn(&Object) -> String,
-    /// How `COMMENT ON` and `ALTER … OWNER TO` name it: `VIEW public.v`.
+    /// How `COMMENT ON` and `ALTER … OWNER TO` name it: `VIEW public.v`. Empty where no fixed text
+    /// does: then `alter` and `rework` see to both.
     pub target: fn(&Object) -> String,
     /// What a full plan does about a changed attribute that `alter` leaves. Never asked about a comment or an owner.
     pub rework: fn(Change, &Context) -> Rework,
