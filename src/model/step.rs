@@ -1,13 +1,15 @@
 //! A plan is typed steps. `Additive` can only be built by constructors that
 //! cannot drop, narrow or rewrite: an additive plan is a type, not a filter.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde::Serialize;
 
 use crate::model::ident::literal;
 use crate::model::ident::quote;
 
 /// PostgreSQL's table locks, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lock {
     None,
@@ -37,7 +39,7 @@ impl Lock {
 }
 
 /// What a statement can do to those who use the database meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hazard {
     /// Reads every row while holding its lock.
@@ -52,6 +54,20 @@ pub enum Hazard {
     HidesRows,
     /// Something is gone afterwards.
     DataLoss,
+}
+
+impl Hazard {
+    /// The hazard as a sentence.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Hazard::FullScan => "Reads every row while it holds its lock.",
+            Hazard::TableRewrite => "Writes every row anew.",
+            Hazard::IndexBuild => "Builds an index: takes time and disk space in proportion to the table.",
+            Hazard::WritesRows => "Changes rows.",
+            Hazard::HidesRows => "Rows become invisible to roles that saw them.",
+            Hazard::DataLoss => "Something is gone afterwards.",
+        }
+    }
 }
 
 /// The order of a patch. Steps of one phase keep the order of their objects.

@@ -5,11 +5,16 @@ pub mod isolation;
 pub mod json;
 pub mod markdown;
 mod outline;
+pub mod plan;
 pub mod table;
 mod text;
 
 use std::io;
 use std::io::Write;
+
+use schemars::JsonSchema;
+use serde_json::Value;
+use serde_json::json;
 
 use crate::model::report::Report;
 
@@ -42,4 +47,17 @@ pub fn write(report: &Report, format: Format, style: Style, out: &mut dyn Write)
         Format::Json => json::write(report, out),
         Format::Markdown => markdown::write(report, out),
     }
+}
+
+/// The JSON Schema of a contract, from its types.
+fn schema_of<T: JsonSchema>(version: u32, title: &str, description: &str) -> Value {
+    let mut of_types = schemars::schema_for!(T).to_value();
+    of_types["properties"]["version"]["const"] = json!(version);
+    let mut schema = json!({ "$schema": of_types["$schema"], "title": title, "description": description });
+    if let (Value::Object(schema), Value::Object(of_types)) = (&mut schema, of_types) {
+        for (key, value) in of_types {
+            schema.entry(key).or_insert(value);
+        }
+    }
+    schema
 }
