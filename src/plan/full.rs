@@ -196,11 +196,12 @@ impl<'a> Draft<'a> {
         let attribute = change.attribute;
         let in_place = self.in_place.entry(id.clone()).or_default();
         let target = || (kind.target)(change.expected);
-        if attribute == "owner" {
+        let named = !target().is_empty();
+        if attribute == "owner" && named {
             in_place.extend(owner(change.expected));
             return;
         }
-        if attribute == "comment" && change.expected.text("comment").is_none() {
+        if attribute == "comment" && named && change.expected.text("comment").is_none() {
             in_place.push(Step::new(format!("COMMENT ON {} IS NULL;", target()), Phase::Describe));
             return;
         }
@@ -340,5 +341,8 @@ fn push_new(steps: &mut Vec<Step>, more: Vec<Step>) {
 fn owner(object: &Object) -> Option<Step> {
     let owner = object.text("owner")?;
     let target = (kinds::of(object.id.kind).target)(object);
+    if target.is_empty() {
+        return None;
+    }
     Some(Step::new(format!("ALTER {target} OWNER TO {};", quote(owner)), Phase::Describe))
 }

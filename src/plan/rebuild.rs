@@ -169,9 +169,9 @@ fn with_memberships(catalog: &Catalog, names: BTreeSet<Arc<str>>) -> Vec<Role> {
     all.iter().filter(|name| !name.starts_with("pg_")).map(known).collect()
 }
 
-/// True for what says nothing but who may do what.
+/// True for what names roles only to say what they may do.
 pub fn is_about_access(kind: ObjectKind) -> bool {
-    matches!(kind, ObjectKind::Grant | ObjectKind::DefaultPrivilege)
+    matches!(kind, ObjectKind::Grant | ObjectKind::DefaultPrivilege | ObjectKind::Database)
 }
 
 /// The roles that one object names.
