@@ -75,3 +75,32 @@ fn strict_coverage_names_what_was_not_compared() {
     assert_eq!(fix.status.code(), Some(2));
     assert!(stderr(&fix).contains("large objects"), "{}", stderr(&fix));
 }
+
+#[test]
+fn a_plan_can_be_reviewed() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("there.sql"), THERE).unwrap();
+    fs::write(directory.path().join("declared.sql"), DECLARED).unwrap();
+    let review = |format: &str, more: &[&str]| {
+        let plain = ["fix", "--full", "there.sql", "--to", "declared.sql", "--allow-data-loss", "--format", format];
+        let output = drift_in(directory.path(), &[&plain[..], more].concat(), &[]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+
+    let json = review("json", &["--output", "plan.json"]);
+    assert_eq!(json, "");
+    let json = fs::read_to_string(directory.path().join("plan.json")).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let validator = jsonschema::validator_for(&drift::report::plan::schema()).expect("the schema is one");
+    let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let report: drift::model::plan_report::PlanReport = serde_json::from_str(&json).unwrap();
+    assert_eq!(report.losses.len(), 2);
+    assert_eq!(report.proof.unwrap().rows, 52);
+
+    let golden = common::root().join("tests/golden/plan.md");
+    common::golden(&golden, &review("markdown", &[]));
+    let written: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(written.len(), 3, "a migration was written: {written:?}");
+}

@@ -77,6 +77,12 @@ fn the_published_schema_is_what_the_types_say() {
 }
 
 #[test]
+fn the_published_schema_of_plans_is_what_the_types_say() {
+    let schema = serde_json::to_string_pretty(&drift::report::plan::schema()).unwrap() + "\n";
+    golden::check_file("docs/plan.schema.json", &schema);
+}
+
+#[test]
 fn json_reports_obey_the_schema_and_can_be_read_back() {
     let validator = jsonschema::validator_for(&drift::report::json::schema()).expect("the schema is one");
     for report in [reports::half_migrated(), reports::partly_visible(), reports::clean(), reports::adversarial()] {

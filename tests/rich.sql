@@ -166,7 +166,12 @@ ALTER TEXT SEARCH CONFIGURATION app.words ADD MAPPING FOR asciiword, word WITH a
 CREATE ACCESS METHOD more_heap TYPE TABLE HANDLER heap_tableam_handler;
 CREATE TEXT SEARCH PARSER app.taker (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
 CREATE TEXT SEARCH TEMPLATE app.plainer (INIT = dsimple_init, LEXIZE = dsimple_lexize);
-CREATE LANGUAGE "Odd lang" HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
+-- Functions of its own: of a language whose handler is in pg_catalog pg_dump makes an extension.
+CREATE FUNCTION app.speak() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+CREATE FUNCTION app.speak_inline(internal) RETURNS void LANGUAGE c STRICT AS '$libdir/plpgsql', 'plpgsql_inline_handler';
+CREATE FUNCTION app.speak_well(oid) RETURNS void LANGUAGE c STRICT AS '$libdir/plpgsql', 'plpgsql_validator';
+CREATE LANGUAGE "Odd lang" HANDLER app.speak INLINE app.speak_inline VALIDATOR app.speak_well;
 CREATE TRANSFORM FOR bigint LANGUAGE "Odd lang" (FROM SQL WITH FUNCTION prsd_lextype(internal));
 CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS ("user" 'it''s');
 CREATE USER MAPPING FOR drift_app SERVER elsewhere;
+CREATE SUBSCRIPTION afar CONNECTION 'dbname=app host=nowhere' PUBLICATION "Old news", news WITH (connect = false, slot_name = NONE);

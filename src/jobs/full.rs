@@ -13,6 +13,7 @@ use crate::files::SqlFile;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::fix;
+use crate::jobs::plan_report;
 use crate::jobs::prove;
 use crate::jobs::prove::Claim;
 use crate::jobs::prove::Proof;
@@ -20,6 +21,7 @@ use crate::jobs::prove::Remaining;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::failure::failure;
+use crate::model::plan_report::PlanReport;
 use crate::plan::additive;
 use crate::plan::backfill::Backfill;
 use crate::plan::full;
@@ -51,6 +53,8 @@ pub struct Done {
     /// For a person, on stderr.
     pub summary: String,
     pub notes: Vec<String>,
+    /// The plan for review.
+    pub report: PlanReport,
 }
 
 /// The differences between two sources, and the plan from one to the other.
@@ -91,7 +95,8 @@ pub async fn full(source: &Source, spec: &Path, full: &FullOptions, options: &Re
     let (comparison, plan) = plan(source, spec, full, options).await?;
     if plan.is_empty() {
         let summary = nothing_to_do(&comparison, &plan);
-        return Ok(Done { plan, proof: None, written: None, stdout: None, summary, notes: comparison.notes });
+        let report = plan_report::full(&comparison, &plan, None);
+        return Ok(Done { plan, proof: None, written: None, stdout: None, summary, notes: comparison.notes, report });
     }
     refuse_loss(&plan, full.allow_data_loss)?;
     let text = render::full(&plan).text;
@@ -103,7 +108,8 @@ pub async fn full(source: &Source, spec: &Path, full: &FullOptions, options: &Re
     }
     let summary = summary(&plan, &proof, written.as_deref());
     let stdout = written.is_none().then_some(text);
-    Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes: comparison.notes })
+    let report = plan_report::full(&comparison, &plan, Some(&proof));
+    Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes: comparison.notes, report })
 }
 
 /// Proves a plan on a clone, on all of the database where a part does not show enough.

@@ -9,6 +9,7 @@ pub mod full;
 pub mod init;
 pub mod isolation;
 pub mod measure;
+mod plan_report;
 pub mod probe;
 pub mod prove;
 pub mod reset;

@@ -17,6 +17,9 @@ use crate::model::step::Phase;
 mod carry;
 mod constraint;
 mod foreign;
+mod marked;
+mod options;
+mod parts;
 mod rework;
 
 pub use rework::Around;
@@ -57,6 +60,8 @@ pub struct Kind {
     pub loses: fn(&Object) -> Option<&'static str>,
     /// True for what the server itself carries over when the type of a column that it uses changes.
     pub rides: bool,
+    /// True for what is about another server: a copy of the database does without it.
+    pub elsewhere: bool,
     /// The statement that gives it another name.
     pub rename: Option<fn(&Object, &str) -> String>,
 }
@@ -236,15 +241,7 @@ fn quoted(names: &[std::sync::Arc<str>]) -> String {
 
 /// Storage options as SQL writes them, or nothing.
 fn with_options(object: &Object) -> String {
-    let options = object.list("options");
-    if options.is_empty() {
-        return String::new();
-    }
-    let one = |option: &std::sync::Arc<str>| match option.split_once('=') {
-        Some((name, value)) => format!("{name} = {}", literal(value)),
-        None => option.to_string(),
-    };
-    format!(" WITH ({})", options.iter().map(one).collect::<Vec<_>>().join(", "))
+    options::list(object, "options").map(|list| format!(" WITH ({list})")).unwrap_or_default()
 }
 
 /// Options of something foreign as SQL writes them. One that is named like a

@@ -46,6 +46,7 @@ macro_rules! for_each_kind {
             (Policy, policy, "policy")
             (Grant, grant, "grant")
             (Publication, publication, "publication")
+            (Subscription, subscription, "subscription")
             (Setting, setting, "setting")
             (DefaultPrivilege, default_privilege, "default-privilege")
             (EventTrigger, event_trigger, "event-trigger")

@@ -10,10 +10,11 @@ WITH managed AS (
   WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
 ), found AS (
   -- No extension has one; and before 14 only superusers may read the oid.
-  SELECT 'subscriptions' AS what, 'pg_catalog.pg_subscription'::pg_catalog.regclass AS class, 0::pg_catalog.oid AS oid,
-    s.subname::text AS name
+  SELECT 'what only superusers see of subscriptions' AS what, 'pg_catalog.pg_subscription'::pg_catalog.regclass AS class,
+    0::pg_catalog.oid AS oid, s.subname::text AS name
   FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS b ON b.oid = s.subdbid
   WHERE b.datname = pg_catalog.current_database()
+    AND NOT pg_catalog.has_table_privilege('pg_catalog.pg_subscription', 'SELECT')
   UNION ALL
   SELECT 'options of user mappings that are hidden from this role', 'pg_catalog.pg_user_mapping'::pg_catalog.regclass,
     u.umid, u.usename || ' on ' || u.srvname

@@ -354,7 +354,9 @@ impl Draft {
             let unit = units.entry(piece.id.clone()).or_default();
             for step in piece.steps {
                 if !step.as_step().transactional && step.as_step().phase == Phase::Index {
-                    unit.push(no_invalid_index(&piece.id).answers(step.as_step().answers.join(", ")));
+                    let own = || (piece.id.schema.to_string(), piece.id.name.to_string());
+                    let (schema, name) = step.as_step().builds.clone().unwrap_or_else(own);
+                    unit.push(no_invalid_index(&schema, &name).answers(step.as_step().answers.join(", ")));
                 }
                 unit.push(step);
             }
@@ -380,16 +382,16 @@ fn relations_named(id: &ObjectId) -> impl Iterator<Item = ObjectId> + '_ {
     kinds.map(|kind| ObjectId::new(*kind, &id.schema, "", &id.parent))
 }
 
-fn no_invalid_index(id: &ObjectId) -> Additive {
+fn no_invalid_index(schema: &str, name: &str) -> Additive {
     let condition = format!(
         "NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i\n    \
          JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid\n    \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace\n    \
          WHERE n.nspname = {} AND c.relname = {} AND NOT i.indisvalid)",
-        literal(&id.schema),
-        literal(&id.name)
+        literal(schema),
+        literal(name)
     );
-    let index = ObjectId::new(id.kind, &id.schema, "", &id.name).qualified();
+    let index = format!("{}.{}", quote(schema), quote(name));
     let message = format!(
         "index {index} is invalid: an earlier attempt to build it failed. \
          Run DROP INDEX CONCURRENTLY {index}; and then this patch again"

@@ -208,6 +208,10 @@ fn own<'a>(catalog: &'a Catalog, nodes: &mut Vec<Node<'a>>, edges: &mut BTreeSet
     for object in catalog.objects() {
         // A sequence that ends with a column has the owner of its table.
         let Some(owner) = object.text("owner").filter(|_| object.text("owned_by").is_none()) else { continue };
+        // What a person has to make belongs to whoever does.
+        if steps(&object.id).is_empty() {
+            continue;
+        }
         let sql = format!("ALTER {} OWNER TO {};", (kinds::of(object.id.kind).target)(object), quote(owner));
         let n = nodes.len() + more.len();
         let mut owned = node(&object.id, Step::new(sql, Phase::Index), usize::MAX);

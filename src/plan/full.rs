@@ -230,7 +230,8 @@ impl<'a> Draft<'a> {
                 let repair = self.created(object, &context);
                 self.left.extend(repair.left.into_iter().map(|left| (id.clone(), left)));
                 steps.extend(repair.steps.into_iter().map(|step| afresh(step.into_step())));
-                steps.extend(owner(object));
+                // What a person has to make belongs to whoever does.
+                steps.extend(owner(object).filter(|_| !steps.is_empty()));
             }
             if !steps.is_empty() {
                 let answers = self.answers.get(id).cloned();

@@ -145,6 +145,11 @@ fn apart(catalog: &Catalog, whole: &Rebuild, circles: &[BTreeSet<usize>]) -> Reb
     rebuild
 }
 
+/// A catalog less what is about another server: a copy of it must not reach that.
+pub fn at_home(catalog: &Catalog) -> Catalog {
+    catalog.clone().retain(|object| !kinds::of(object.id.kind).elsewhere)
+}
+
 /// The roles that grants and policies of a catalog name, and those that they
 /// are members of, as far as they are known. They belong to the whole server,
 /// so a plan requires them and never creates them.

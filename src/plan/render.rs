@@ -295,7 +295,7 @@ fn render_step(writer: &mut Writer, step: &Step) {
         writer.comment(&lock);
     }
     for hazard in &step.hazards {
-        writer.comment(describe(*hazard));
+        writer.comment(hazard.describe());
     }
     writer.statement(&step.sql, &step.answers);
 }
@@ -305,17 +305,6 @@ fn lock(step: &Step) -> Option<String> {
         (Lock::None, _) => None,
         (lock, Some(relation)) => Some(format!("Locks {relation}: {}", lock.describe())),
         (lock, None) => Some(format!("Locks: {}", lock.describe())),
-    }
-}
-
-const fn describe(hazard: Hazard) -> &'static str {
-    match hazard {
-        Hazard::FullScan => "Reads every row while it holds its lock.",
-        Hazard::TableRewrite => "Writes every row anew.",
-        Hazard::IndexBuild => "Builds an index: takes time and disk space in proportion to the table.",
-        Hazard::WritesRows => "Changes rows.",
-        Hazard::HidesRows => "Rows become invisible to roles that saw them.",
-        Hazard::DataLoss => "Something is gone afterwards.",
     }
 }
 

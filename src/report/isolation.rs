@@ -7,7 +7,6 @@ use std::io;
 use std::io::Write;
 
 use serde_json::Value;
-use serde_json::json;
 
 use crate::model::finding::ObjectRef;
 use crate::model::finding::Severity;
@@ -107,19 +106,11 @@ fn json(report: &IsolationReport, out: &mut dyn Write) -> io::Result<()> {
 
 /// The JSON Schema of the contract, `docs/prove.schema.json`.
 pub fn schema() -> Value {
-    let mut of_types = schemars::schema_for!(IsolationReport).to_value();
-    of_types["properties"]["version"]["const"] = json!(ISOLATION_VERSION);
-    let mut schema = json!({
-        "$schema": of_types["$schema"],
-        "title": "drift isolation proof",
-        "description": "What `drift prove --format json` writes.",
-    });
-    if let (Value::Object(schema), Value::Object(of_types)) = (&mut schema, of_types) {
-        for (key, value) in of_types {
-            schema.entry(key).or_insert(value);
-        }
-    }
-    schema
+    super::schema_of::<IsolationReport>(
+        ISOLATION_VERSION,
+        "drift isolation proof",
+        "What `drift prove --format json` writes.",
+    )
 }
 
 /// The mark in front of a relation.

@@ -8,11 +8,16 @@ pub mod markdown;
 mod notice;
 mod outline;
 pub mod place;
+pub mod plan;
 pub mod table;
 mod text;
 
 use std::io;
 use std::io::Write;
+
+use schemars::JsonSchema;
+use serde_json::Value;
+use serde_json::json;
 
 use crate::model::finding::Severity;
 use crate::model::report::Report;
@@ -80,4 +85,17 @@ pub fn write(report: &Report, format: Format, frame: &Frame, out: &mut dyn Write
         Format::Github => forge::github::write(&Batch::of(report, frame), out),
         Format::Gitlab => forge::gitlab::write(&Batch::of(report, frame), out),
     }
+}
+
+/// The JSON Schema of a contract, from its types.
+fn schema_of<T: JsonSchema>(version: u32, title: &str, description: &str) -> Value {
+    let mut of_types = schemars::schema_for!(T).to_value();
+    of_types["properties"]["version"]["const"] = json!(version);
+    let mut schema = json!({ "$schema": of_types["$schema"], "title": title, "description": description });
+    if let (Value::Object(schema), Value::Object(of_types)) = (&mut schema, of_types) {
+        for (key, value) in of_types {
+            schema.entry(key).or_insert(value);
+        }
+    }
+    schema
 }

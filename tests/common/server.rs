@@ -153,6 +153,23 @@ impl Server {
         self.url("postgres", name)
     }
 
+    /// Drops a database if it is there. One that subscribes to something has to end that first.
+    pub fn drop_database(&self, name: &str) {
+        let there = format!("SELECT 1 FROM pg_database WHERE datname = '{name}'");
+        if self.psql("postgres", &["-c", &there]).is_empty() {
+            return;
+        }
+        let end = "DO $$ DECLARE s name; BEGIN \
+            FOR s IN SELECT subname FROM pg_subscription JOIN pg_database b ON b.oid = subdbid \
+              WHERE datname = current_database() LOOP \
+              EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', s); \
+              EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', s); \
+              EXECUTE format('DROP SUBSCRIPTION %I', s); \
+            END LOOP; END $$";
+        self.psql(name, &["-c", end]);
+        self.psql("postgres", &["-c", &format!("DROP DATABASE {name} WITH (FORCE)")]);
+    }
+
     /// Plain `psql -v ON_ERROR_STOP=1` that must succeed; its stdout.
     pub fn psql(&self, database: &str, arguments: &[&str]) -> String {
         let output = self.try_psql(database, arguments);
