@@ -282,6 +282,9 @@ fn of_rows(code: &str) -> bool {
 
 /// Adds what the rows said to a report.
 pub fn add(comparison: &mut Comparison, mut findings: Vec<Finding>, probes: Probes) {
+    for finding in &mut findings {
+        finding.near = findings::near(&comparison.expected, &finding.object);
+    }
     let report = &mut comparison.report;
     // Whether an exception excuses anything was asked of the rest already.
     report.allowed.extend(allow::apply(&mut findings, &comparison.spec.allow, allow::today(), |_| false));
