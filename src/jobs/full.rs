@@ -17,6 +17,7 @@ use crate::jobs::prove;
 use crate::jobs::prove::Claim;
 use crate::jobs::prove::Proof;
 use crate::jobs::prove::Remaining;
+use crate::jobs::seal;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::failure::failure;
@@ -105,9 +106,10 @@ pub async fn full(source: &Source, spec: &Path, full: &FullOptions, options: &Re
         return Ok(Done { plan, proof: None, written: None, stdout: None, summary, notes: comparison.notes, report });
     }
     refuse_loss(&plan, full.allow_data_loss)?;
-    let text = render::full(&plan).text;
-    let files = [SqlFile { name: "plan".to_owned(), text: text.clone() }];
+    let patch = render::full(&plan);
+    let files = [SqlFile { name: "plan".to_owned(), text: patch.text.clone() }];
     let proof = proved(source, &comparison, &plan, &files).await?;
+    let text = seal::full(&comparison, &plan, spec, full.to.as_ref(), &patch);
     let written = target(full);
     if let Some(path) = &written {
         files::write_atomically(path, text.as_bytes())?;
