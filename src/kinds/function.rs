@@ -13,6 +13,7 @@ use super::alter_common;
 use super::withheld;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
+use crate::model::ident::split_routine;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
@@ -137,6 +138,6 @@ fn replaceable(expected: &Object, actual: &Object) -> bool {
 
 /// Its arguments stay: they are a part of its name here, and not of the statement.
 pub fn rename_routine(object: &Object, word: &str, name: &str) -> String {
-    let bare = name.rsplit_once('(').map_or(name, |(bare, _)| bare);
+    let (bare, _) = split_routine(name);
     format!("ALTER {word} {} RENAME TO {};", object.text("signature").unwrap_or_default(), quote(bare))
 }
