@@ -68,7 +68,8 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     let relation = object.id.relation();
     let rest = definition(object);
     let unique = if object.flag("unique") { "UNIQUE " } else { "" };
-    let at_once = |phase| Additive::create(phase, &format!("{unique}INDEX IF NOT EXISTS {rest}")).undo((KIND.drop)(object));
+    let at_once =
+        |phase| Additive::create(phase, &format!("{unique}INDEX IF NOT EXISTS {rest}")).undo((KIND.drop)(object));
     let steps = if ctx.is_new(&object.id.schema, &object.id.parent) {
         let phase = ctx.define_phase(&object.id);
         let mut steps = vec![at_once(phase)];
@@ -147,6 +148,11 @@ fn rework(change: Change, ctx: &Context) -> Rework {
     if change.attribute == "statistics" && expected.list("keys") == actual.list("keys") {
         return Rework::InPlace(sampled(expected, actual));
     }
+    if change.attribute == "valid" && !expected.flag("valid") {
+        return Rework::Impossible(
+            "what a failed build left is nothing to build: declare it valid, or not at all".to_owned(),
+        );
+    }
     if constraint::partitioned(expected, ctx) || constraint::has_dependents(actual, ctx) {
         return Rework::replace();
     }
@@ -154,9 +160,10 @@ fn rework(change: Change, ctx: &Context) -> Rework {
     let beside = constraint::beside(&expected.id.name);
     let name = quote(&expected.id.name);
     let leftover = Step::new(format!("DROP INDEX CONCURRENTLY IF EXISTS {schema}.{};", quote(&beside)), Phase::Index);
-    let build = Additive::create_index_concurrently(expected.flag("unique"), &definition_on(&beside, &relation, expected))
-        .lock(Lock::ShareUpdateExclusive, &relation)
-        .into_step();
+    let build =
+        Additive::create_index_concurrently(expected.flag("unique"), &definition_on(&beside, &relation, expected))
+            .lock(Lock::ShareUpdateExclusive, &relation)
+            .into_step();
     let mut swap = format!("DROP INDEX {schema}.{name};\nALTER INDEX {schema}.{} RENAME TO {name};", quote(&beside));
     if let Some(text) = expected.text("comment") {
         swap += &format!("\nCOMMENT ON {} IS {};", target(expected), crate::model::ident::literal(text));
