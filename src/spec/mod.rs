@@ -3,6 +3,7 @@
 //! catalog; [`drift_toml`] turns text into a [`Spec`] or says what is wrong.
 
 pub mod drift_toml;
+mod section;
 
 use std::collections::BTreeMap;
 use std::fmt;
