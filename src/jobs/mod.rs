@@ -2,6 +2,7 @@
 //! compare, settle, repair, prove. The library's front door.
 
 pub mod allow;
+pub mod baseline;
 pub mod compare;
 pub mod dump;
 pub mod fix;
