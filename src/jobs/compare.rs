@@ -227,7 +227,8 @@ async fn compare(
         actual_catalog.coverage.limits.push(format!("{message}; {help} (`drift explain {code}`)"));
     }
     let no_fill = |_: &Object| None;
-    let context = kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill };
+    let context =
+        kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill, offline: false };
     let mut found = findings::findings(&context, &differences, &rules, &at_home);
     let options_of_plan = additive::Options {
         standing_backfill: spec.backfill.clone(),

@@ -2,6 +2,7 @@
 //! compare, settle, repair, prove. The library's front door.
 
 pub mod allow;
+pub mod apply;
 pub mod baseline;
 pub mod compare;
 pub mod dump;
@@ -15,6 +16,7 @@ pub mod probe;
 pub mod prove;
 pub mod reset;
 pub mod rows;
+mod seal;
 pub mod settle;
 pub mod source;
 mod spelling;

@@ -103,7 +103,7 @@ pub fn create_on_index(object: &Object, ctx: &Context, word: &str) -> Repair {
     if let Some(left) = no_room(object, ctx) {
         return left;
     }
-    if partitioned(object, ctx) || definition.contains(" WITHOUT OVERLAPS") {
+    if ctx.offline || partitioned(object, ctx) || definition.contains(" WITHOUT OVERLAPS") {
         return at_once(object, ctx, word).described(&target(object), object);
     }
     let name = quote(&object.id.name);
@@ -182,7 +182,7 @@ pub fn rework_on_index(change: &Change, ctx: &Context, word: &str) -> Rework {
         return index_options(change);
     }
     let at_once = partitioned(expected, ctx) || definition.contains(" WITHOUT OVERLAPS");
-    if at_once || has_dependents(change.actual, ctx) {
+    if ctx.offline || at_once || has_dependents(change.actual, ctx) {
         return Rework::replace();
     }
     let relation = expected.id.relation();

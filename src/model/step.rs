@@ -169,6 +169,12 @@ impl Step {
         self
     }
 
+    /// Says nothing but who may do what.
+    pub fn about_access(mut self) -> Self {
+        self.access = true;
+        self
+    }
+
     /// The same statement outside of any transaction.
     pub fn alone(mut self) -> Self {
         self.transactional = false;
@@ -399,12 +405,25 @@ impl Additive {
             Some(role) => format!("ALTER ROLE {} IN DATABASE ", quote(role)),
             None => "ALTER DATABASE ".to_owned(),
         };
-        let body = format!(
-            "BEGIN\n  EXECUTE {} || pg_catalog.quote_ident(pg_catalog.current_database()) || {};\nEND",
-            literal(&head),
-            literal(&format!(" {rest}"))
-        );
-        Self::step(format!("DO {};", dollar_quote(&body)), Phase::Describe)
+        Self::step(on_database(&head, &format!(" {rest}")), Phase::Describe)
+    }
+
+    /// `GRANT <privilege> ON DATABASE … TO <to>`, on the present database.
+    pub fn grant_on_database(privilege: &str, to: &str) -> Self {
+        let sql = on_database(&format!("GRANT {privilege} ON DATABASE "), &format!(" TO {to}"));
+        Self::step(sql, Phase::Protect).about_access()
+    }
+
+    /// `REVOKE` of what the server grants by itself on a database in which
+    /// nobody has anything yet.
+    pub fn withhold_on_database(privilege: &str, from: &str) -> Self {
+        let sql = on_database(&format!("REVOKE {privilege} ON DATABASE "), &format!(" FROM {from}"));
+        Self::step(sql, Phase::Protect).about_access()
+    }
+
+    /// `COMMENT ON DATABASE … IS <literal>`, on the present database.
+    pub fn comment_on_database(literal: &str) -> Self {
+        Self::step(on_database("COMMENT ON DATABASE ", &format!(" IS {literal}")), Phase::Describe)
     }
 
     /// `ALTER TABLE <relation> ENABLE <what>;` (row-level security, a trigger)
@@ -499,9 +518,8 @@ impl Additive {
         self
     }
 
-    fn about_access(mut self) -> Self {
-        self.0.access = true;
-        self
+    fn about_access(self) -> Self {
+        Additive(self.0.about_access())
     }
 
     /// Says which finding the step answers.
@@ -531,6 +549,17 @@ impl AsRef<Step> for Step {
     fn as_ref(&self) -> &Step {
         self
     }
+}
+
+/// A statement about the present database, which is named between `head` and
+/// `tail` only when it runs.
+pub fn on_database(head: &str, tail: &str) -> String {
+    let body = format!(
+        "BEGIN\n  EXECUTE {} || pg_catalog.quote_ident(pg_catalog.current_database()) || {};\nEND",
+        literal(head),
+        literal(tail)
+    );
+    format!("DO {};", dollar_quote(&body))
 }
 
 /// Dollar-quotes a body with a tag that does not occur in it.

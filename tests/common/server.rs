@@ -142,6 +142,15 @@ impl Server {
         self.server_command("pg_ctl", &["-D", data.to_str().unwrap(), "-m", "immediate", "-w", "stop"]);
     }
 
+    /// Ends the server as a power cut does, and starts it again.
+    pub fn crash(&self) {
+        self.stop();
+        let data = self.directory.path().join("data");
+        let log = self.directory.path().join("log");
+        // What it was started with is what it is started with again.
+        self.server_command("pg_ctl", &["-D", data.to_str().unwrap(), "-l", log.to_str().unwrap(), "-w", "restart"]);
+    }
+
     /// The URL of a database, as superuser or as another role.
     pub fn url(&self, user: &str, database: &str) -> String {
         format!("postgres://{user}@127.0.0.1:{}/{database}", self.port)

@@ -49,7 +49,7 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         },
         "not_null" if expected.flag("not_null") && expected.flag("inherited") => Rework::InPlace(Vec::new()),
         "not_null" if expected.flag("not_null") => {
-            let steps = Additive::set_not_null(&expected.id.relation(), &expected.id.name);
+            let steps = super::set_not_null(expected, ctx);
             Rework::InPlace(steps.into_iter().map(Additive::into_step).collect())
         }
         // The change of the identity says it too.
