@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_macros)]
 
 mod apply;
+mod baseline;
 mod check;
 mod diff;
 mod dump;
@@ -62,6 +63,8 @@ Examples:
 enum Command {
     /// Compare a database with the declared schema and its tenancy rules
     Check(check::CheckArgs),
+    /// Record today's findings, so that a check fails on new ones only
+    Baseline(baseline::BaselineArgs),
     /// Compare any two sources, without tenancy rules
     Diff(diff::DiffArgs),
     /// Write the repair: additive patch migrations, or a reset plan
@@ -183,6 +186,7 @@ pub fn main() -> ExitCode {
 async fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Check(args) => check::run(args).await,
+        Command::Baseline(args) => baseline::run(args).await,
         Command::Diff(args) => diff::run(args).await,
         Command::Fix(args) => fix::run(args).await,
         Command::Apply(args) => apply::run(args).await,

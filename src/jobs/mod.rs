@@ -3,6 +3,7 @@
 
 pub mod allow;
 pub mod apply;
+pub mod baseline;
 pub mod compare;
 pub mod dump;
 pub mod fix;
