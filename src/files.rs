@@ -23,6 +23,11 @@ pub fn exists(path: &Path) -> bool {
     path.exists()
 }
 
+/// True for a directory.
+pub fn is_directory(path: &Path) -> bool {
+    path.is_dir()
+}
+
 /// A whole text file.
 ///
 /// # Errors
