@@ -138,6 +138,9 @@ DO $$ BEGIN
   EXECUTE format('ALTER DATABASE %I SET search_path = "$user", app, "Odd ""schema"""', current_database());
   EXECUTE format('ALTER DATABASE %I SET app.greeting = %L', current_database(), E'it''s\nme');
   EXECUTE format('ALTER ROLE drift_app IN DATABASE %I SET statement_timeout = %L', current_database(), '5s');
+  EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), E'it''s\nhere');
+  EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+  EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO drift_app', current_database());
 END $$;
 CREATE FUNCTION app.watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN NULL; END';
 CREATE EVENT TRIGGER "watch ddl" ON ddl_command_end WHEN TAG IN ('DROP TABLE', 'CREATE TABLE') EXECUTE FUNCTION app.watch();
@@ -175,3 +178,7 @@ CREATE TRANSFORM FOR bigint LANGUAGE "Odd lang" (FROM SQL WITH FUNCTION prsd_lex
 CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS ("user" 'it''s');
 CREATE USER MAPPING FOR drift_app SERVER elsewhere;
 CREATE SUBSCRIPTION afar CONNECTION 'dbname=app host=nowhere' PUBLICATION "Old news", news WITH (connect = false, slot_name = NONE);
+REVOKE USAGE ON TYPE app.mood FROM PUBLIC;
+GRANT USAGE ON TYPE app.mood TO drift_app WITH GRANT OPTION;
+GRANT EXECUTE ON FUNCTION app.total(numeric) TO drift_app;
+REVOKE USAGE ON DOMAIN app.short FROM PUBLIC;
