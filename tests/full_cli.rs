@@ -104,3 +104,41 @@ fn a_plan_can_be_reviewed() {
     let written: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(written.len(), 3, "a migration was written: {written:?}");
 }
+
+#[test]
+fn short_forms_for_a_database_that_nobody_uses() {
+    let Some(server) = common::server::shared() else { return };
+    let url = server.database("full_offline");
+    let there = "CREATE TABLE a (id int, b int); CREATE TABLE k (id int PRIMARY KEY); CREATE INDEX changes ON a (b); \
+                 CREATE TABLE whole (id int, b int) PARTITION BY LIST (b); CREATE TABLE one PARTITION OF whole FOR VALUES IN (1); \
+                 INSERT INTO k VALUES (1); INSERT INTO a VALUES (1, 1); INSERT INTO whole VALUES (1, 1);";
+    server.load_case("full_offline", there);
+    let declared = "\
+CREATE TABLE k (id int PRIMARY KEY);
+CREATE TABLE a (id int PRIMARY KEY, b int NOT NULL UNIQUE REFERENCES k, CHECK (b > 0));
+CREATE INDEX changes ON a (b DESC);
+CREATE TABLE whole (id int, b int, PRIMARY KEY (id, b)) PARTITION BY LIST (b);
+CREATE TABLE one PARTITION OF whole FOR VALUES IN (1);
+CREATE INDEX of_whole ON whole (id);
+";
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("declared.sql"), declared).unwrap();
+    let plan = |more: &[&str]| {
+        let plain = ["fix", "--full", url.as_str(), "--to", "declared.sql", "--output", "-"];
+        let output = drift_in(directory.path(), &[&plain[..], more].concat(), &[]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let careful = ["CONCURRENTLY", "NOT VALID", "VALIDATE CONSTRAINT"];
+    let online = plan(&[]);
+    let offline = plan(&["--offline"]);
+    for form in careful {
+        assert!(online.contains(form), "{form}: {online}");
+        assert!(!offline.contains(form), "{form}: {offline}");
+    }
+    assert_eq!(offline.matches("BEGIN;").count(), 1, "{offline}");
+    fs::write(directory.path().join("plan.sql"), &offline).unwrap();
+    server.psql("full_offline", &["-f", directory.path().join("plan.sql").to_str().unwrap()]);
+    let after = drift_in(directory.path(), &["diff", &url, "declared.sql"], &[]);
+    assert_eq!(after.status.code(), Some(0), "{}", stdout(&after));
+}

@@ -3,17 +3,23 @@
 #[path = "common/golden.rs"]
 mod golden;
 #[path = "common/reports.rs"]
+#[allow(dead_code)]
 mod reports;
 
 use drift::model::report::Report;
 use drift::model::report::TableState;
 use drift::report::Format;
+use drift::report::Frame;
 use drift::report::Style;
 use drift::report::write;
 
 fn written(report: &Report, format: Format, style: Style) -> String {
+    framed(report, format, &Frame { style, ..Frame::default() })
+}
+
+fn framed(report: &Report, format: Format, frame: &Frame) -> String {
     let mut out = Vec::new();
-    write(report, format, style, &mut out).expect("a Vec takes everything");
+    write(report, format, frame, &mut out).expect("a Vec takes everything");
     String::from_utf8(out).expect("reports are UTF-8")
 }
 

@@ -108,7 +108,7 @@ async fn a_catalog_makes_the_same_database() {
         lines(&empty)
     );
     let nothing = empty.clone().retain(|_| false);
-    let ctx = Context { expected: &expected, actual: &nothing, fill: &|_| None };
+    let ctx = Context { expected: &expected, actual: &nothing, fill: &|_| None, offline: false };
     let mut steps: Vec<(Phase, String)> = Vec::new();
     for at in in_order(&expected) {
         let object = expected.at(at);

@@ -74,6 +74,9 @@ pub struct FixArgs {
     /// Rows written in one transaction (default: 5000); a table of more than ten times as many is written in batches
     #[arg(long, value_name = "N", conflicts_with_all = ["reset", "full"], value_parser = clap::value_parser!(u64).range(1..))]
     batch_rows: Option<u64>,
+    /// Short statements for a database that nobody uses meanwhile: no CONCURRENTLY, no validation by itself
+    #[arg(long, conflicts_with_all = ["reset", "phases"])]
+    offline: bool,
     /// Close what existing policies let through by restrictive policies named drift_guard…, which can only narrow
     #[arg(long, conflicts_with_all = ["reset", "full"])]
     guard: bool,
@@ -134,6 +137,7 @@ pub async fn run(args: FixArgs) -> Result<Outcome> {
         name: args.name.clone().unwrap_or_else(|| "drift_additive".to_owned()),
         phases: args.phases,
         batch_rows: args.batch_rows,
+        offline: args.offline,
     };
     let done = fix::additive(&source, &args.spec, &fix_options, &options).await?;
     args.show(&done.notes, done.stdout.as_deref(), &done.report, &done.summary)
@@ -146,6 +150,7 @@ async fn run_full(args: &FixArgs, source: &Source, options: &ReadOptions) -> Res
         backfill: args.backfill.clone(),
         output: args.sql_output(),
         name: args.name.clone().unwrap_or_else(|| "drift_full".to_owned()),
+        offline: args.offline,
     };
     let done = full::full(source, &args.spec, &full_options, options).await?;
     args.show(&done.notes, done.stdout.as_deref(), &done.report, &done.summary)

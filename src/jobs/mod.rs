@@ -2,6 +2,8 @@
 //! compare, settle, repair, prove. The library's front door.
 
 pub mod allow;
+pub mod apply;
+pub mod baseline;
 pub mod compare;
 pub mod dump;
 pub mod fix;
@@ -14,7 +16,9 @@ pub mod probe;
 pub mod prove;
 pub mod reset;
 pub mod rows;
+mod seal;
 pub mod settle;
 pub mod source;
+pub mod status;
 mod spelling;
 mod values;

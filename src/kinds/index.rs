@@ -76,7 +76,7 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         steps.extend(marked::statistics(object, phase));
         steps
     } else {
-        let mut steps = match (constraint::partitioned(object, ctx), parts::leaves(object, ctx)) {
+        let mut steps = match (constraint::partitioned(object, ctx) || ctx.offline, parts::leaves(object, ctx)) {
             (true, Some(leaves)) => {
                 let mut steps = parts::indexes(object, &leaves);
                 steps.push(at_once(Phase::Index).lock(Lock::Share, &relation));
@@ -148,7 +148,12 @@ fn rework(change: Change, ctx: &Context) -> Rework {
     if change.attribute == "statistics" && expected.list("keys") == actual.list("keys") {
         return Rework::InPlace(sampled(expected, actual));
     }
-    if constraint::partitioned(expected, ctx) || constraint::has_dependents(actual, ctx) {
+    if change.attribute == "valid" && !expected.flag("valid") {
+        return Rework::Impossible(
+            "what a failed build left is nothing to build: declare it valid, or not at all".to_owned(),
+        );
+    }
+    if ctx.offline || constraint::partitioned(expected, ctx) || constraint::has_dependents(actual, ctx) {
         return Rework::replace();
     }
     let (relation, schema) = (expected.id.relation(), quote(&expected.id.schema));

@@ -103,6 +103,9 @@ pub struct Context<'a> {
     pub actual: &'a Catalog,
     /// The value for rows that exist, as SQL, by column: what `--backfill` said.
     pub fill: &'a dyn Fn(&Object) -> Option<Fill>,
+    /// True where nobody uses the database meanwhile: one short statement may
+    /// lock a table while it reads all of it.
+    pub offline: bool,
 }
 
 /// A value for the rows that exist.
