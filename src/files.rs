@@ -23,6 +23,11 @@ pub fn exists(path: &Path) -> bool {
     path.exists()
 }
 
+/// True for a directory.
+pub fn is_directory(path: &Path) -> bool {
+    path.is_dir()
+}
+
 /// A whole text file.
 ///
 /// # Errors
@@ -143,6 +148,15 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         file.persist(path).map_err(|e| e.error)?;
         Ok(())
     };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Adds to the end of a file, creating it where it is not there.
+///
+/// # Errors
+/// The disk or the permissions say no.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(bytes);
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 

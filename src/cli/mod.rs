@@ -2,6 +2,8 @@
 //! that prints. stdout is the report; stderr is everything else.
 #![allow(clippy::disallowed_macros)]
 
+mod apply;
+mod baseline;
 mod check;
 mod diff;
 mod dump;
@@ -54,6 +56,7 @@ Examples:
   drift check postgres://app@db/shop            compare a live database
   drift check --probe postgres://app@db/shop    ask its rows too: whose are they?
   drift fix --additive --backfill \"workflows=<uuid>\" postgres://app@db/shop
+  drift apply migrations/20251026_drift_additive.sql postgres://app@db/shop
   drift status --migrations migrations postgres://app@db/shop
   drift prove --expected                        try to break in between two made-up tenants
   drift explain tenant-column-missing";
@@ -62,12 +65,16 @@ Examples:
 enum Command {
     /// Compare a database with the declared schema and its tenancy rules
     Check(check::CheckArgs),
+    /// Record today's findings, so that a check fails on new ones only
+    Baseline(baseline::BaselineArgs),
     /// Compare any two sources, without tenancy rules
     Diff(diff::DiffArgs),
     /// Say which migration did what, and what is there of each
     Status(status::StatusArgs),
     /// Write the repair: additive patch migrations, or a reset plan
     Fix(fix::FixArgs),
+    /// Run a plan that `drift fix` wrote, on the database that it was made for
+    Apply(apply::ApplyArgs),
     /// Demonstrate in a scratch Postgres that tenants are isolated
     Prove(prove::ProveArgs),
     /// Write the whole schema as SQL, in an order that runs
@@ -160,9 +167,11 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = runtime.block_on(async {
+        // What changes a database comes to an end of its own.
+        let stops_by_itself = matches!(cli.command, Command::Apply(_));
         tokio::select! {
             outcome = run(cli.command) => outcome,
-            _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted; nothing was written")),
+            _ = tokio::signal::ctrl_c(), if !stops_by_itself => Err(anyhow::anyhow!("interrupted; nothing was written")),
         }
     });
     // Whatever still runs (a scratch server that shuts down) gets a moment to clean up.
@@ -181,9 +190,11 @@ pub fn main() -> ExitCode {
 async fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Check(args) => check::run(args).await,
+        Command::Baseline(args) => baseline::run(args).await,
         Command::Diff(args) => diff::run(args).await,
         Command::Status(args) => status::run(args).await,
         Command::Fix(args) => fix::run(args).await,
+        Command::Apply(args) => apply::run(args).await,
         Command::Prove(args) => prove::run(args).await,
         Command::Dump(args) => dump::run(args).await,
         Command::Snapshot(args) => snapshot::run(args).await,

@@ -52,6 +52,8 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     pub rules: Vec<RuleFinding>,
     pub notes: Vec<String>,
+    /// False where only a part was looked at: some schemas, or what `information_schema` shows.
+    pub complete: bool,
     /// The share of relations (percent) that may be invisible.
     pub max_invisible: f64,
     /// The schemas under comparison.
@@ -260,7 +262,8 @@ async fn compare(
         actual_catalog.coverage.limits.push(format!("{message}; {help} (`drift explain {code}`)"));
     }
     let no_fill = |_: &Object| None;
-    let context = kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill };
+    let context =
+        kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill, offline: false };
     let mut found = findings::findings(&context, &differences, &rules, &at_home);
     let options_of_plan = additive::Options {
         standing_backfill: spec.backfill.clone(),
@@ -292,6 +295,7 @@ async fn compare(
         findings: found,
         probes: None,
         allowed,
+        baseline: None,
         rules_only: asked == Asked::Rules,
     };
     let max_invisible = spec.coverage.max_invisible;
@@ -303,6 +307,7 @@ async fn compare(
         differences,
         rules,
         notes,
+        complete,
         max_invisible,
         managed,
         options: ReadOptions { platform: Some(platform), ..options.clone() },
@@ -310,21 +315,30 @@ async fn compare(
 }
 
 /// True for what only the rows can say: they may not have been asked.
-fn of_rows(code: &str) -> bool {
+pub fn of_rows(code: &str) -> bool {
     probes::PROBES.iter().any(|probe| probe.code == code)
 }
 
 /// Adds what the rows said to a report.
 pub fn add(comparison: &mut Comparison, mut findings: Vec<Finding>, probes: Probes) {
+    for finding in &mut findings {
+        finding.near = findings::near(&comparison.expected, &finding.object);
+    }
     let report = &mut comparison.report;
     // Whether an exception excuses anything was asked of the rest already.
     report.allowed.extend(allow::apply(&mut findings, &comparison.spec.allow, allow::today(), |_| false));
     report.findings.extend(findings);
+    report.probes = Some(probes);
+    count(comparison);
+}
+
+/// Sorts and counts the findings anew, after some came or went.
+pub fn count(comparison: &mut Comparison) {
+    let report = &mut comparison.report;
     sort(&mut report.findings);
     report.counts = Report::count(&report.findings);
     let asked = if report.rules_only { Asked::Rules } else { Asked::Check };
     report.tables = tables(&comparison.expected, &comparison.actual, &report.findings, asked);
-    report.probes = Some(probes);
 }
 
 /// A report promises just what the plan does: what spans objects (row-level

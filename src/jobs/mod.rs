@@ -2,6 +2,8 @@
 //! compare, settle, repair, prove. The library's front door.
 
 pub mod allow;
+pub mod apply;
+pub mod baseline;
 pub mod compare;
 pub mod dump;
 pub mod fix;
@@ -9,10 +11,12 @@ pub mod full;
 pub mod init;
 pub mod isolation;
 pub mod measure;
+mod plan_report;
 pub mod probe;
 pub mod prove;
 pub mod reset;
 pub mod rows;
+mod seal;
 pub mod settle;
 pub mod source;
 pub mod status;

@@ -8,6 +8,7 @@ use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::constraint;
+use super::marked;
 use crate::model::finding::Severity;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
@@ -43,18 +44,21 @@ pub static KIND: Kind = Kind {
 
 fn create(object: &Object, ctx: &Context) -> Repair {
     let relation = object.id.relation();
-    if ctx.is_new(&object.id.schema, &object.id.parent) {
+    let new = ctx.is_new(&object.id.schema, &object.id.parent);
+    if new && !constraint::repeats(object, ctx) {
         return Repair::default().described(&constraint::target(object), object);
     }
     if let Some(left) = constraint::no_room(object, ctx) {
         return left;
     }
-    let step = Additive::add(Phase::Index, &relation, &constraint::clause(object))
+    let phase = if new { Phase::Define } else { Phase::Index };
+    let step = Additive::add(phase, &relation, &constraint::clause(object))
         .unless(&constraint::guard(object))
         .lock(Lock::AccessExclusive, &relation)
         .hazard(Hazard::IndexBuild)
         .undo(constraint::drop(object));
-    Repair::step(step).described(&constraint::target(object), object)
+    let steps = std::iter::once(step).chain(marked::again(object, ctx)).collect();
+    Repair::steps(steps).described(&constraint::target(object), object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

@@ -1,11 +1,13 @@
-//! Talks to servers: connections and the reading of catalogs. With the
-//! scratch, the only user of the driver.
+//! Talks to servers: connections, the reading of catalogs, and the one
+//! session that changes a database. With the scratch, the only user of the driver.
 
+pub mod apply;
 pub mod connect;
 mod conninfo;
 mod decode;
 mod dependencies;
 pub mod introspect;
+pub mod journal;
 pub mod mirror;
 mod passfile;
 mod pipeline;
@@ -13,3 +15,4 @@ pub mod probe;
 pub mod target;
 mod tls;
 mod trouble;
+pub mod watch;

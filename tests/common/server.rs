@@ -142,6 +142,31 @@ impl Server {
         self.server_command("pg_ctl", &["-D", data.to_str().unwrap(), "-m", "immediate", "-w", "stop"]);
     }
 
+    /// A server that follows this one, and can be read.
+    pub fn standby(&self) -> Server {
+        let directory = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let standby = Server { bin: self.bin.clone(), client: self.client.clone(), directory, port };
+        standby.chown(standby.directory.path());
+        let data = standby.directory.path().join("data");
+        let data = data.to_str().unwrap();
+        let from = ["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-D", data, "-R", "-c", "fast"];
+        standby.server_command("pg_basebackup", &from);
+        let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off");
+        let log = standby.directory.path().join("log");
+        standby.server_command("pg_ctl", &["-D", data, "-l", log.to_str().unwrap(), "-w", "-o", &options, "start"]);
+        standby
+    }
+
+    /// Ends the server as a power cut does, and starts it again.
+    pub fn crash(&self) {
+        self.stop();
+        let data = self.directory.path().join("data");
+        let log = self.directory.path().join("log");
+        // What it was started with is what it is started with again.
+        self.server_command("pg_ctl", &["-D", data.to_str().unwrap(), "-l", log.to_str().unwrap(), "-w", "restart"]);
+    }
+
     /// The URL of a database, as superuser or as another role.
     pub fn url(&self, user: &str, database: &str) -> String {
         format!("postgres://{user}@127.0.0.1:{}/{database}", self.port)
@@ -151,6 +176,23 @@ impl Server {
     pub fn database(&self, name: &str) -> String {
         self.psql("postgres", &["-c", &format!("CREATE DATABASE {name}")]);
         self.url("postgres", name)
+    }
+
+    /// Drops a database if it is there. One that subscribes to something has to end that first.
+    pub fn drop_database(&self, name: &str) {
+        let there = format!("SELECT 1 FROM pg_database WHERE datname = '{name}'");
+        if self.psql("postgres", &["-c", &there]).is_empty() {
+            return;
+        }
+        let end = "DO $$ DECLARE s name; BEGIN \
+            FOR s IN SELECT subname FROM pg_subscription JOIN pg_database b ON b.oid = subdbid \
+              WHERE datname = current_database() LOOP \
+              EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', s); \
+              EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', s); \
+              EXECUTE format('DROP SUBSCRIPTION %I', s); \
+            END LOOP; END $$";
+        self.psql(name, &["-c", end]);
+        self.psql("postgres", &["-c", &format!("DROP DATABASE {name} WITH (FORCE)")]);
     }
 
     /// Plain `psql -v ON_ERROR_STOP=1` that must succeed; its stdout.

@@ -6,7 +6,10 @@ use super::super::Change;
 use super::super::Context;
 use super::super::Rework;
 use super::super::column;
+use super::super::marked;
+use super::super::options;
 use crate::model::ident::quote;
+use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
@@ -41,12 +44,14 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
             };
             in_place(Phase::Protect, &format!("REPLICA IDENTITY {identity}"))
         }
-        "options" => Rework::InPlace(options(&change, &format!("TABLE {}", expected.id.qualified()))),
+        "options" => options::rework(&change, &format!("TABLE {}", expected.id.qualified()), &expected.id.qualified()),
+        "clustered_on" => marked::rework(&change),
         "access_method" => {
             let method = quote(expected.text("access_method").unwrap_or("heap"));
             let step = altered(expected, Phase::Expand, &format!("SET ACCESS METHOD {method}"));
             Rework::step(step.hazard(Hazard::TableRewrite))
         }
+        "inherits" if takes_columns(expected, actual, ctx) => anew(expected, ctx),
         "inherits" => Rework::InPlace(inherits(expected, actual)),
         "of_type" => match expected.text("of_type") {
             Some(of_type) => in_place(Phase::Expand, &format!("OF {of_type}")),
@@ -57,31 +62,20 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
     }
 }
 
-/// `SET` what is new or other, `RESET` what is gone.
-pub fn options(change: &Change, target: &str) -> Vec<Step> {
-    let name = |option: &str| option.split('=').next().unwrap_or(option).to_owned();
-    let (wanted, there) = (change.expected.list("options"), change.actual.list("options"));
-    let gone: Vec<String> = there.iter().map(|o| name(o)).filter(|n| !wanted.iter().any(|w| name(w) == *n)).collect();
-    let set: Vec<String> = wanted.iter().filter(|o| !there.contains(o)).map(|o| o.to_string()).collect();
-    let relation = target.split_once(' ').map_or(target, |(_, name)| name);
-    let step = |sql: String| {
-        Step::new(format!("ALTER {target} {sql};"), Phase::Expand).lock(Lock::ShareUpdateExclusive, relation)
-    };
-    let mut steps = Vec::new();
-    if !gone.is_empty() {
-        steps.push(step(format!("RESET ({})", gone.join(", "))));
-    }
-    if !set.is_empty() {
-        let set: Vec<String> = set
-            .iter()
-            .map(|option| match option.split_once('=') {
-                Some((name, value)) => format!("{name} = {}", crate::model::ident::literal(value)),
-                None => option.clone(),
+/// True where a column is to be a new parent's alone. A column that is there
+/// once stays the table's own for ever, so the table has to be made anew.
+fn takes_columns(expected: &Object, actual: &Object, ctx: &Context) -> bool {
+    let (wanted, there) = (expected.list("inherits"), actual.list("inherits"));
+    let from_old = |column: &Object| {
+        wanted.iter().filter(|parent| there.contains(parent)).any(|parent| {
+            split_qualified(parent).is_some_and(|(schema, name)| {
+                ctx.actual.get(&ObjectId::new(ObjectKind::Column, &schema, &name, &column.id.name)).is_some()
             })
-            .collect();
-        steps.push(step(format!("SET ({})", set.join(", "))));
-    }
-    steps
+        })
+    };
+    let columns = ctx.expected.children(ObjectKind::Column, &expected.id.schema, &expected.id.name).iter();
+    let known = |column: &&Object| ctx.actual.get(&column.id).is_some();
+    columns.filter(|column| column.flag("inherited")).filter(known).any(|column| !from_old(column))
 }
 
 fn inherits(expected: &Object, actual: &Object) -> Vec<Step> {
@@ -92,16 +86,18 @@ fn inherits(expected: &Object, actual: &Object) -> Vec<Step> {
     gone.chain(new).map(|sql| altered(expected, Phase::Constrain, &sql)).collect()
 }
 
-/// Out of the one parent, and into the other.
+/// Out of the one parent, and into the other, once all parts are out that
+/// might have what this one is to hold.
 fn attached(expected: &Object, actual: &Object) -> Vec<Step> {
     let name = expected.id.qualified();
-    let step = |parent: &str, sql: String| {
-        Step::new(format!("ALTER TABLE {parent} {sql};"), Phase::Constrain).lock(Lock::AccessExclusive, parent)
+    let step = |phase, parent: &str, sql: String| {
+        Step::new(format!("ALTER TABLE {parent} {sql};"), phase).lock(Lock::AccessExclusive, parent)
     };
-    let out = actual.text("partition_of").map(|parent| step(parent, format!("DETACH PARTITION {name}")));
+    let out = actual.text("partition_of");
+    let out = out.map(|parent| step(Phase::Expand, parent, format!("DETACH PARTITION {name}")));
     let into = expected.text("partition_of").map(|parent| {
         let bound = expected.text("partition_bound").unwrap_or("DEFAULT");
-        step(parent, format!("ATTACH PARTITION {name} {bound}")).hazard(Hazard::FullScan)
+        step(Phase::Constrain, parent, format!("ATTACH PARTITION {name} {bound}")).hazard(Hazard::FullScan)
     });
     out.into_iter().chain(into).collect()
 }
