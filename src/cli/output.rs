@@ -132,7 +132,7 @@ impl FormatArgs {
     }
 
     /// What the table format may use of the terminal.
-    fn style(&self) -> Style {
+    pub fn style(&self) -> Style {
         let terminal = self.output.is_none() && std::io::stdout().is_terminal();
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         Style { width: width(), color: terminal && !no_color && std::env::var_os("TERM").is_none_or(|t| t != "dumb") }

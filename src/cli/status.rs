@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use clap::ValueEnum;
 
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
+use crate::cli::output;
 use crate::cli::output::Format;
 use crate::cli::output::FormatArgs;
 use crate::jobs::source::Source;
@@ -27,6 +29,16 @@ Examples:
   drift status fixtures/half-migrated --migrations fixtures/migrations
   drift status postgres://app@db/shop --migrations migrations --format markdown";
 
+#[derive(Clone, Copy, ValueEnum)]
+enum StatusFormat {
+    /// For a person at a terminal
+    Table,
+    /// The versioned contract of docs/status.schema.json
+    Json,
+    /// For a pull request
+    Markdown,
+}
+
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct StatusArgs {
@@ -38,8 +50,11 @@ pub struct StatusArgs {
     /// Whose drift.toml says which schemas count (without one: all)
     #[arg(long, value_name = "DIR", default_value = "expected-schema")]
     spec: PathBuf,
-    #[command(flatten)]
-    format: FormatArgs,
+    #[arg(long, value_enum, default_value_t = StatusFormat::Table)]
+    format: StatusFormat,
+    /// Write the report to a file instead of stdout
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     reading: SourceArgs,
 }
@@ -58,15 +73,16 @@ pub async fn run(args: StatusArgs) -> Result<Outcome> {
     let done = status::status(&source, &args.migrations, &args.spec, &options, &mut progress).await?;
     args.reading.notes(&done.notes);
     let drift = status::is_drift(&done.status);
-    if !args.reading.quiet || drift || args.format.output.is_some() {
-        let format = match args.format.format {
-            Format::Table => report::Format::Table,
-            Format::Json => report::Format::Json,
-            Format::Markdown => report::Format::Markdown,
+    if !args.reading.quiet || drift || args.output.is_some() {
+        let format = match args.format {
+            StatusFormat::Table => report::status::Format::Table,
+            StatusFormat::Json => report::status::Format::Json,
+            StatusFormat::Markdown => report::status::Format::Markdown,
         };
+        let to = FormatArgs { format: Format::Table, output: args.output, also: Vec::new() };
         let mut bytes = Vec::new();
-        report::status::write(&done.status, format, args.format.style(), &mut bytes)?;
-        args.format.put(&bytes)?;
+        report::status::write(&done.status, format, to.style(), &mut bytes)?;
+        output::put(to.output.as_deref(), &bytes)?;
     }
     Ok(if drift { Outcome::Drift } else { Outcome::Clean })
 }

@@ -23,9 +23,16 @@ use crate::history::status::Status;
 use crate::history::status::Verdict;
 use crate::model::finding::AttributeDrift;
 use crate::model::finding::ObjectRef;
-use crate::report::Format;
 use crate::report::Style;
 use crate::report::text;
+
+/// How a status is written. It is a story of files and a database, and no list of findings for a forge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Table,
+    Json,
+    Markdown,
+}
 
 /// Writes the report in one format. Only the table has a style.
 pub fn write(status: &Status, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
