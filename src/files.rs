@@ -68,6 +68,32 @@ pub fn read_sql(path: &Path) -> Result<Vec<SqlFile>> {
     paths.into_iter().map(|path| Ok(SqlFile { name: path.display().to_string(), text: read_text(&path)? })).collect()
 }
 
+/// A `.sql` file, or those of a directory and of the directories in it, named below it.
+///
+/// # Errors
+/// Nothing is there, or one cannot be read.
+pub fn read_sql_below(path: &Path) -> Result<Vec<SqlFile>> {
+    if !path.exists() {
+        return Err(failure(
+            format!("there is no file or directory {}", path.display()),
+            "give a .sql file or a directory of them",
+        ));
+    }
+    let root = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let mut files = Vec::new();
+    let mut waiting = vec![path.to_owned()];
+    while let Some(next) = waiting.pop() {
+        if next.is_dir() {
+            waiting.extend(entries(&next)?);
+        } else if next.extension().is_some_and(|e| e == "sql") {
+            let name = next.strip_prefix(root).unwrap_or(&next).display().to_string().replace('\\', "/");
+            files.push(SqlFile { name, text: read_text(&next)? });
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
 /// True for a directory of SQL, or a file of it.
 ///
 /// # Errors
@@ -122,6 +148,15 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         file.persist(path).map_err(|e| e.error)?;
         Ok(())
     };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Adds to the end of a file, creating it where it is not there.
+///
+/// # Errors
+/// The disk or the permissions say no.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(bytes);
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 

@@ -96,6 +96,7 @@ async fn run(case: &Path) {
 
     let patch = directory.path().join("patch.sql");
     let options = FixOptions {
+        offline: false,
         backfill: Vec::new(),
         create_tenant: None,
         output: Some(patch.clone()),

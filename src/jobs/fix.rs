@@ -13,6 +13,7 @@ use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::measure;
 use crate::jobs::measure::Measurements;
+use crate::jobs::plan_report;
 use crate::jobs::prove;
 use crate::jobs::prove::Claim;
 use crate::jobs::prove::Proof;
@@ -21,6 +22,7 @@ use crate::jobs::seal;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::failure::failure;
+use crate::model::plan_report::PlanReport;
 use crate::plan::additive;
 use crate::plan::additive::AdditivePlan;
 use crate::plan::render;
@@ -41,6 +43,8 @@ pub struct FixOptions {
     pub phases: bool,
     /// Rows in a batch; `None`: as many as is usual.
     pub batch_rows: Option<u64>,
+    /// Nobody uses the database meanwhile: short forms.
+    pub offline: bool,
 }
 
 /// What became of it.
@@ -55,6 +59,8 @@ pub struct Done {
     /// For a person, on stderr.
     pub summary: String,
     pub notes: Vec<String>,
+    /// The plan for review.
+    pub report: PlanReport,
 }
 
 /// Compares, plans, proves and writes the patch.
@@ -73,6 +79,7 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
         tenancy: comparison.spec.tenancy.clone(),
         batch_rows: fix.batch_rows.unwrap_or_default(),
         phases: fix.phases,
+        offline: fix.offline,
         ..additive::Options::default()
     };
     let measured = measure::measure(source, &comparison, &mut wanted).await?;
@@ -85,8 +92,9 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
     )?;
     if plan.is_empty() {
         let summary = nothing_to_add(&comparison, &plan, &measured);
+        let report = plan_report::additive(&comparison, &plan, None);
         let notes = comparison.notes;
-        return Ok(Done { plan, proof: None, written: Vec::new(), stdout: None, summary, notes });
+        return Ok(Done { plan, proof: None, written: Vec::new(), stdout: None, summary, notes, report });
     }
     let patches = rendered(&plan);
     let files: Vec<SqlFile> =
@@ -104,8 +112,9 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
     }
     let summary = summary(&comparison, &plan, &proof, &measured, &written);
     let stdout = written.is_empty().then(|| files.iter().map(|file| file.text.as_str()).collect());
+    let report = plan_report::additive(&comparison, &plan, Some(&proof));
     let notes = comparison.notes;
-    Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes })
+    Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes, report })
 }
 
 /// The patch as the files it will be: one, or one for each part.

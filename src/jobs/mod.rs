@@ -3,6 +3,7 @@
 
 pub mod allow;
 pub mod apply;
+pub mod baseline;
 pub mod compare;
 pub mod dump;
 pub mod fix;
@@ -10,6 +11,7 @@ pub mod full;
 pub mod init;
 pub mod isolation;
 pub mod measure;
+mod plan_report;
 pub mod probe;
 pub mod prove;
 pub mod reset;
@@ -17,5 +19,6 @@ pub mod rows;
 mod seal;
 pub mod settle;
 pub mod source;
+pub mod status;
 mod spelling;
 mod values;

@@ -12,6 +12,7 @@ use super::alter_common;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
+use crate::model::ident::split_routine;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::object::Value;
@@ -106,7 +107,7 @@ fn option(object: &Object, (attribute, word, quoted): &(&str, &str, bool)) -> Op
 }
 
 fn create(object: &Object, ctx: &Context) -> Repair {
-    let (name, _) = object.id.name.split_once('(').unwrap_or((&object.id.name, ""));
+    let (name, _) = split_routine(&object.id.name);
     let arguments = match object.text("arguments").unwrap_or_default() {
         "" => "*",
         arguments => arguments,
@@ -123,13 +124,14 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     );
     let there = format!("SELECT WHERE pg_catalog.to_regprocedure({}) IS NOT NULL", literal(&callable(object)));
     let step = Additive::create(ctx.define_phase(&object.id), &rest).unless(&there).undo((KIND.drop)(object));
-    Repair::step(step).described(&target(object), object)
+    let closed = Repair::step(step).born_closed(object, ctx, "functions", &format!("FUNCTION {}", callable(object)));
+    closed.described(&target(object), object)
 }
 
 /// The name with its input types, as `to_regprocedure` takes it.
 fn callable(object: &Object) -> String {
-    let (name, types) = object.id.name.split_once('(').unwrap_or((&object.id.name, ")"));
-    format!("{}.{}({types}", quote(&object.id.schema), quote(name))
+    let (name, types) = split_routine(&object.id.name);
+    format!("{}.{}({types})", quote(&object.id.schema), quote(name))
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

@@ -25,6 +25,7 @@ use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::step::Additive;
+use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
 
@@ -143,7 +144,8 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         steps.extend(storage(object, &relation));
         return Repair::steps(steps).described(&target(object), object);
     }
-    if object.flag("inherited") {
+    // A table that is to get another parent must have the columns of that by itself first.
+    if object.flag("inherited") && rework::inherits(object, ctx.expected) == rework::inherits(object, ctx.actual) {
         return inherited(object, ctx).described(&target(object), object);
     }
     let mut repair = if ctx.may_hold_rows(&object.id.schema, &object.id.parent) {
@@ -300,7 +302,7 @@ fn fill_steps(object: &Object, fill: &Fill, not_null: bool, ctx: &Context) -> Ve
     }
     steps.push(pass());
     if not_null {
-        let mut set = Additive::set_not_null(&relation, name);
+        let mut set = set_not_null(object, ctx);
         if fill.window {
             set.insert(1, pass().phase(Phase::Validate));
         }
@@ -312,6 +314,16 @@ fn fill_steps(object: &Object, fill: &Fill, not_null: bool, ctx: &Context) -> Ve
         steps.push(Additive::stop_filling_new_rows(place(object)));
     }
     steps
+}
+
+/// NOT NULL on a column of rows that all have a value: through a validated check
+/// where the table is in use.
+fn set_not_null(object: &Object, ctx: &Context) -> Vec<Additive> {
+    let (relation, name) = (object.id.relation(), &*object.id.name);
+    match ctx.offline {
+        true => vec![Additive::set_not_null_on_empty(&relation, name).hazard(Hazard::FullScan)],
+        false => Additive::set_not_null(&relation, name),
+    }
 }
 
 fn place(object: &Object) -> Place<'_> {

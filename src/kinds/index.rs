@@ -68,14 +68,15 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     let relation = object.id.relation();
     let rest = definition(object);
     let unique = if object.flag("unique") { "UNIQUE " } else { "" };
-    let at_once = |phase| Additive::create(phase, &format!("{unique}INDEX IF NOT EXISTS {rest}")).undo((KIND.drop)(object));
+    let at_once =
+        |phase| Additive::create(phase, &format!("{unique}INDEX IF NOT EXISTS {rest}")).undo((KIND.drop)(object));
     let steps = if ctx.is_new(&object.id.schema, &object.id.parent) {
         let phase = ctx.define_phase(&object.id);
         let mut steps = vec![at_once(phase)];
         steps.extend(marked::statistics(object, phase));
         steps
     } else {
-        let mut steps = match (constraint::partitioned(object, ctx), parts::leaves(object, ctx)) {
+        let mut steps = match (constraint::partitioned(object, ctx) || ctx.offline, parts::leaves(object, ctx)) {
             (true, Some(leaves)) => {
                 let mut steps = parts::indexes(object, &leaves);
                 steps.push(at_once(Phase::Index).lock(Lock::Share, &relation));
@@ -147,16 +148,22 @@ fn rework(change: Change, ctx: &Context) -> Rework {
     if change.attribute == "statistics" && expected.list("keys") == actual.list("keys") {
         return Rework::InPlace(sampled(expected, actual));
     }
-    if constraint::partitioned(expected, ctx) || constraint::has_dependents(actual, ctx) {
+    if change.attribute == "valid" && !expected.flag("valid") {
+        return Rework::Impossible(
+            "what a failed build left is nothing to build: declare it valid, or not at all".to_owned(),
+        );
+    }
+    if ctx.offline || constraint::partitioned(expected, ctx) || constraint::has_dependents(actual, ctx) {
         return Rework::replace();
     }
     let (relation, schema) = (expected.id.relation(), quote(&expected.id.schema));
     let beside = constraint::beside(&expected.id.name);
     let name = quote(&expected.id.name);
     let leftover = Step::new(format!("DROP INDEX CONCURRENTLY IF EXISTS {schema}.{};", quote(&beside)), Phase::Index);
-    let build = Additive::create_index_concurrently(expected.flag("unique"), &definition_on(&beside, &relation, expected))
-        .lock(Lock::ShareUpdateExclusive, &relation)
-        .into_step();
+    let build =
+        Additive::create_index_concurrently(expected.flag("unique"), &definition_on(&beside, &relation, expected))
+            .lock(Lock::ShareUpdateExclusive, &relation)
+            .into_step();
     let mut swap = format!("DROP INDEX {schema}.{name};\nALTER INDEX {schema}.{} RENAME TO {name};", quote(&beside));
     if let Some(text) = expected.text("comment") {
         swap += &format!("\nCOMMENT ON {} IS {};", target(expected), crate::model::ident::literal(text));

@@ -18,6 +18,7 @@ mod carry;
 mod constraint;
 mod foreign;
 mod marked;
+mod members;
 mod options;
 mod parts;
 mod rework;
@@ -50,7 +51,8 @@ pub struct Kind {
     pub alter: fn(Change, &Context) -> Repair,
     /// The statement that drops it, for undo and plans that may lose things.
     pub drop: fn(&Object) -> String,
-    /// How `COMMENT ON` and `ALTER … OWNER TO` name it: `VIEW public.v`.
+    /// How `COMMENT ON` and `ALTER … OWNER TO` name it: `VIEW public.v`. Empty where no fixed text
+    /// does: then `alter` and `rework` see to both.
     pub target: fn(&Object) -> String,
     /// What a full plan does about a changed attribute that `alter` leaves. Never asked about a comment or an owner.
     pub rework: fn(Change, &Context) -> Rework,
@@ -101,6 +103,9 @@ pub struct Context<'a> {
     pub actual: &'a Catalog,
     /// The value for rows that exist, as SQL, by column: what `--backfill` said.
     pub fill: &'a dyn Fn(&Object) -> Option<Fill>,
+    /// True where nobody uses the database meanwhile: one short statement may
+    /// lock a table while it reads all of it.
+    pub offline: bool,
 }
 
 /// A value for the rows that exist.
@@ -163,6 +168,14 @@ impl Context<'_> {
         if self.waits_for_column(id) { Phase::Constrain } else { Phase::Define }
     }
 
+    /// The phase of what comes before whatever uses it, but after what it needs itself.
+    pub fn early_phase(&self, id: &ObjectId) -> Phase {
+        let later = |missing: &ObjectId| {
+            matches!(missing.kind, ObjectKind::Function | ObjectKind::Aggregate) || of(missing.kind).relation
+        };
+        if self.reaches(id, &later) { Phase::Define } else { Phase::Prepare }
+    }
+
     /// False where the role is known not to exist. `public` is everybody.
     pub fn has_role(&self, role: &str) -> bool {
         role == "public" || self.actual.may_have_role(role)
@@ -202,6 +215,19 @@ impl Repair {
     /// Adds the comment that `object` declares, if any, on `target`.
     pub fn described(mut self, target: &str, object: &Object) -> Self {
         self.steps.extend(comment(target, object));
+        self
+    }
+
+    /// Takes back what the server grants to everybody on something new and nobody
+    /// declares, and what default privileges grant on it: it is born closed.
+    /// `object_type` as in default privileges; `target` as `REVOKE` names it.
+    fn born_closed(mut self, object: &Object, ctx: &Context, object_type: &str, target: &str) -> Self {
+        let Some(phase) = self.steps.first().map(|step| step.as_step().phase) else { return self };
+        let mut grants = ctx.expected.children(ObjectKind::Grant, &object.id.schema, &object.id.name).iter();
+        let open = grants.any(|grant| grant.text("grantee") == Some("public"));
+        let stock = (!open).then(|| Additive::withhold(&format!("ALL ON {target} FROM PUBLIC")));
+        let given = withheld(ctx, object_type, &object.id.schema, target);
+        self.steps.extend(stock.into_iter().chain(given).map(|step| step.phase(phase)));
         self
     }
 

@@ -14,9 +14,12 @@ use crate::model::step::Lock;
 use crate::model::step::Phase;
 
 /// All partitions of a table that hold rows themselves, of whatever depth.
-/// `None` where they cannot be gone through one by one: some are on foreign
-/// servers, or move with the same plan.
+/// `None` where they need not be gone through one by one, or cannot be: some
+/// are on foreign servers, or move with the same plan.
 pub fn leaves<'a>(object: &Object, ctx: &'a Context) -> Option<Vec<&'a ObjectId>> {
+    if ctx.offline {
+        return None;
+    }
     let mut leaves = Vec::new();
     collect(&object.id.relation(), ctx, &mut leaves)?;
     Some(leaves)

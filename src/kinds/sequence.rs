@@ -101,9 +101,8 @@ fn knows_no_unlogged(ctx: &Context) -> bool {
 fn rework(change: Change, ctx: &Context) -> Rework {
     let expected = change.expected;
     let name = expected.id.qualified();
-    let step = |clause: &str, phase, lock| {
-        Step::new(format!("ALTER SEQUENCE {name} {clause};"), phase).lock(lock, &name)
-    };
+    let step =
+        |clause: &str, phase, lock| Step::new(format!("ALTER SEQUENCE {name} {clause};"), phase).lock(lock, &name);
     match change.attribute {
         "owned_by" => {
             let owner = expected.text("owned_by").unwrap_or("NONE");

@@ -47,7 +47,9 @@ pub static KIND: Kind = Kind {
     target,
     rework,
     elsewhere: true,
-    loses: |object| object.text("slot_name").map(|_| "how far it has followed its publisher, whose slot has to be dropped there"),
+    loses: |object| {
+        object.text("slot_name").map(|_| "how far it has followed its publisher, whose slot has to be dropped there")
+    },
     rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
@@ -179,7 +181,10 @@ fn rework_options(change: &Change, server_version: u32) -> Rework {
         set.push((gone, value));
     }
     if let Some((option, _)) = set.iter().find(|(option, _)| ASKED.contains(&option.as_str())) {
-        return Rework::Impossible(format!("its publisher has to be asked: run ALTER {} SET ({option})", target(expected)));
+        return Rework::Impossible(format!(
+            "its publisher has to be asked: run ALTER {} SET ({option})",
+            target(expected)
+        ));
     }
     let set: Vec<String> = set.iter().map(|(option, value)| format!("{option} = {value}")).collect();
     Rework::step(Step::new(format!("ALTER {} SET ({});", target(expected), set.join(", ")), Phase::Describe))
@@ -202,7 +207,10 @@ mod tests {
 
     #[test]
     fn a_connection_is_put_together_again_and_never_without_its_secret() {
-        assert_eq!(connected(&["dbname=a b", "host=it's", "port=5"]).as_deref(), Ok("dbname='a b' host='it\\'s' port=5"));
+        assert_eq!(
+            connected(&["dbname=a b", "host=it's", "port=5"]).as_deref(),
+            Ok("dbname='a b' host='it\\'s' port=5")
+        );
         let uri = ["uri=postgresql://me@h:5/db", "connect_timeout=3", "sslmode=require"];
         assert_eq!(connected(&uri).as_deref(), Ok("postgresql://me@h:5/db?connect_timeout=3&sslmode=require"));
         assert_eq!(connected(&["dbname=a", "password"]), Err("password".to_owned()));

@@ -1,6 +1,7 @@
 //! A plan is typed steps. `Additive` can only be built by constructors that
 //! cannot drop, narrow or rewrite: an additive plan is a type, not a filter.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -8,7 +9,7 @@ use crate::model::ident::literal;
 use crate::model::ident::quote;
 
 /// PostgreSQL's table locks, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lock {
     None,
@@ -38,7 +39,7 @@ impl Lock {
 }
 
 /// What a statement can do to those who use the database meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hazard {
     /// Reads every row while holding its lock.
@@ -56,7 +57,7 @@ pub enum Hazard {
 }
 
 impl Hazard {
-    /// A sentence for the comment above a statement.
+    /// The hazard as a sentence.
     pub const fn describe(self) -> &'static str {
         match self {
             Hazard::FullScan => "Reads every row while it holds its lock.",
@@ -165,6 +166,12 @@ impl Step {
     /// Adds a hazard.
     pub fn hazard(mut self, hazard: Hazard) -> Self {
         self.hazards.push(hazard);
+        self
+    }
+
+    /// Says nothing but who may do what.
+    pub fn about_access(mut self) -> Self {
+        self.access = true;
         self
     }
 
@@ -376,6 +383,11 @@ impl Additive {
         Self::step(format!("ALTER EVENT TRIGGER {} {state};", quote(name)), Phase::Describe)
     }
 
+    /// `ALTER OPERATOR FAMILY <family> ADD <member>;` in a place that nothing has.
+    pub fn add_member(family: &str, member: &str) -> Self {
+        Self::step(format!("ALTER OPERATOR FAMILY {family} ADD {member};"), Phase::Define)
+    }
+
     /// `CREATE <rest>;` of a publication: once all that it publishes is there.
     pub fn create_publication(rest: &str) -> Self {
         Self::step(format!("CREATE {rest};"), Phase::Protect)
@@ -398,12 +410,25 @@ impl Additive {
             Some(role) => format!("ALTER ROLE {} IN DATABASE ", quote(role)),
             None => "ALTER DATABASE ".to_owned(),
         };
-        let body = format!(
-            "BEGIN\n  EXECUTE {} || pg_catalog.quote_ident(pg_catalog.current_database()) || {};\nEND",
-            literal(&head),
-            literal(&format!(" {rest}"))
-        );
-        Self::step(format!("DO {};", dollar_quote(&body)), Phase::Describe)
+        Self::step(on_database(&head, &format!(" {rest}")), Phase::Describe)
+    }
+
+    /// `GRANT <privilege> ON DATABASE … TO <to>`, on the present database.
+    pub fn grant_on_database(privilege: &str, to: &str) -> Self {
+        let sql = on_database(&format!("GRANT {privilege} ON DATABASE "), &format!(" TO {to}"));
+        Self::step(sql, Phase::Protect).about_access()
+    }
+
+    /// `REVOKE` of what the server grants by itself on a database in which
+    /// nobody has anything yet.
+    pub fn withhold_on_database(privilege: &str, from: &str) -> Self {
+        let sql = on_database(&format!("REVOKE {privilege} ON DATABASE "), &format!(" FROM {from}"));
+        Self::step(sql, Phase::Protect).about_access()
+    }
+
+    /// `COMMENT ON DATABASE … IS <literal>`, on the present database.
+    pub fn comment_on_database(literal: &str) -> Self {
+        Self::step(on_database("COMMENT ON DATABASE ", &format!(" IS {literal}")), Phase::Describe)
     }
 
     /// `ALTER TABLE <relation> ENABLE <what>;` (row-level security, a trigger)
@@ -498,9 +523,8 @@ impl Additive {
         self
     }
 
-    fn about_access(mut self) -> Self {
-        self.0.access = true;
-        self
+    fn about_access(self) -> Self {
+        Additive(self.0.about_access())
     }
 
     /// Says which finding the step answers.
@@ -530,6 +554,17 @@ impl AsRef<Step> for Step {
     fn as_ref(&self) -> &Step {
         self
     }
+}
+
+/// A statement about the present database, which is named between `head` and
+/// `tail` only when it runs.
+pub fn on_database(head: &str, tail: &str) -> String {
+    let body = format!(
+        "BEGIN\n  EXECUTE {} || pg_catalog.quote_ident(pg_catalog.current_database()) || {};\nEND",
+        literal(head),
+        literal(tail)
+    );
+    format!("DO {};", dollar_quote(&body))
 }
 
 /// Dollar-quotes a body with a tag that does not occur in it.

@@ -59,6 +59,8 @@ pub struct Options {
     pub batch_rows: u64,
     /// Write the phases apart, so that an application can be deployed between.
     pub phases: bool,
+    /// Nobody uses the database meanwhile.
+    pub offline: bool,
 }
 
 /// A patch, not yet text.
@@ -115,7 +117,7 @@ fn draft(
     phased: bool,
 ) -> Result<AdditivePlan> {
     let backfill = Backfill::new(expected, actual, options, phased)?;
-    let context = Context { expected, actual, fill: &|column| backfill.fill(column) };
+    let context = Context { expected, actual, fill: &|column| backfill.fill(column), offline: options.offline };
     let codes = Codes(findings);
     let mut draft = Draft { phased, ..Draft::default() };
     for difference in differences {
@@ -128,6 +130,7 @@ fn draft(
     if let Some(tenant) = &options.tenant {
         draft.withhold_row_security(&context, tenant);
     }
+    draft.leave_primary_keys(expected);
     draft.leave_dependents(&context);
     draft.finish(&context, &backfill, options)
 }
@@ -262,6 +265,23 @@ impl Draft {
             for piece in self.pieces.extract_if(.., |p| enables && grant(p)).collect::<Vec<_>>() {
                 self.leave(&piece.id, piece.attribute, reason);
             }
+        }
+    }
+
+    /// A primary key of columns that may stay without a value waits for them.
+    fn leave_primary_keys(&mut self, expected: &Catalog) {
+        let open = |piece: &Piece| {
+            let key = expected.get(&piece.id).filter(|key| key.id.kind == ObjectKind::PrimaryKey)?;
+            let empty = |(id, left): &&(ObjectId, Left)| {
+                let of_key = id.kind == ObjectKind::Column && id.group() == key.id.group();
+                of_key && left.attribute == "not_null" && key.list("columns").contains(&id.name)
+            };
+            self.left.iter().find(empty).map(|(id, _)| (key.id.clone(), id.clone()))
+        };
+        let waiting: Vec<(ObjectId, ObjectId)> = self.pieces.iter().filter_map(open).collect();
+        for (key, column) in waiting {
+            self.pieces.retain(|piece| piece.id != key);
+            self.leave(&key, "", &format!("it waits until every row has a value in {column}"));
         }
     }
 

@@ -18,6 +18,7 @@ use crate::model::failure::failure;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Location;
 use crate::model::object::Object;
+use crate::model::object::Value;
 use crate::pg::connect::describe;
 use crate::scratch::Scratch;
 use crate::scratch::gone;
@@ -76,6 +77,16 @@ pub fn is_platforms(object: &Object) -> bool {
         || is(ObjectKind::Setting) && (its_role || text("parameter").starts_with("app.settings."))
 }
 
+/// The database less what a platform grants on it to roles of its own.
+pub fn without_platforms_access(object: &mut Object) {
+    let of_platform = |given: &std::sync::Arc<str>| {
+        let role = given.rsplit_once('=').map_or("", |(role, _)| role);
+        role.starts_with("supabase_") || PLATFORM_BACKENDS.contains(&role)
+    };
+    let kept: Vec<_> = object.list("access").iter().filter(|given| !of_platform(given)).cloned().collect();
+    object.attributes = object.attributes.with("access", Value::List(kept.into()));
+}
+
 /// True for default privileges that a platform sets up for itself. They are not
 /// the user's, but they count: what a patch creates is granted by them.
 pub fn is_platforms_default(object: &Object) -> bool {
@@ -115,6 +126,8 @@ pub struct StatementFailure {
     pub statement: String,
     /// The server's words, with the SQLSTATE.
     pub message: String,
+    /// The SQLSTATE alone; empty where the server said nothing.
+    pub code: String,
 }
 
 /// The platform that a project's SQL talks about; what comments say does not count.
@@ -219,12 +232,12 @@ pub async fn try_batch(scratch: &Scratch, statements: &[String]) -> Result<()> {
     Ok(())
 }
 
-async fn rollback(client: &Client) {
+pub(super) async fn rollback(client: &Client) {
     // The error that led here is the one to tell.
     let _first_error_wins = client.batch_execute("ROLLBACK").await;
 }
 
-async fn stand_ins(scratch: &Scratch, platform: Platform) -> Result<()> {
+pub(super) async fn stand_ins(scratch: &Scratch, platform: Platform) -> Result<()> {
     let sql = match platform {
         Platform::None => return Ok(()),
         Platform::Supabase => SUPABASE,
@@ -238,12 +251,17 @@ async fn stand_ins(scratch: &Scratch, platform: Platform) -> Result<()> {
 
 /// Runs one statement. Outside of the file's own transactions it gets one to
 /// itself, so that its transaction names it.
-async fn execute(client: &Client, file: &SqlFile, piece: &Piece) -> std::result::Result<Statement, StatementFailure> {
+pub(super) async fn execute(
+    client: &Client,
+    file: &SqlFile,
+    piece: &Piece,
+) -> std::result::Result<Statement, StatementFailure> {
     let fail = |error: tokio_postgres::Error| StatementFailure {
         file: file.name.clone(),
         line: piece.line + error_line(&error, &piece.sql),
         statement: piece.first_line(),
         message: describe(&error),
+        code: error.code().map_or_else(String::new, |code| code.code().to_owned()),
     };
     let xid = if let Some(data) = &piece.copy_data {
         copy(client, &piece.sql, data).await.map_err(fail)?;

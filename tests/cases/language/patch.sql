@@ -56,12 +56,6 @@ CREATE OR REPLACE FUNCTION public.g()
  LANGUAGE missing
 AS $function$BEGIN RETURN 1; END$function$;
 
--- Answers function-missing public.g()
-GRANT EXECUTE ON FUNCTION public.g() TO PUBLIC;
-
--- Answers function-missing public.speak_missing()
-GRANT EXECUTE ON FUNCTION public.speak_missing() TO PUBLIC;
-
 COMMIT;
 
 -- -------------------------------------------------------------------------------------------------
