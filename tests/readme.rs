@@ -26,6 +26,11 @@ fn the_page_about_ci_shows_real_output() {
     assert_eq!(renewed("docs/ci.md"), 3);
 }
 
+#[test]
+fn the_page_of_status_shows_real_output() {
+    assert_eq!(renewed("docs/status.md"), 1);
+}
+
 /// Holds each block of a page against what the program prints; how many there are.
 fn renewed(page: &str) -> usize {
     let path = common::root().join(page);

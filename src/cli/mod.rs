@@ -13,6 +13,7 @@ mod init;
 mod output;
 mod prove;
 mod snapshot;
+mod status;
 
 use std::process::ExitCode;
 
@@ -56,6 +57,7 @@ Examples:
   drift check --probe postgres://app@db/shop    ask its rows too: whose are they?
   drift fix --additive --backfill \"workflows=<uuid>\" postgres://app@db/shop
   drift apply migrations/20251026_drift_additive.sql postgres://app@db/shop
+  drift status --migrations migrations postgres://app@db/shop
   drift prove --expected                        try to break in between two made-up tenants
   drift explain tenant-column-missing";
 
@@ -67,6 +69,8 @@ enum Command {
     Baseline(baseline::BaselineArgs),
     /// Compare any two sources, without tenancy rules
     Diff(diff::DiffArgs),
+    /// Say which migration did what, and what is there of each
+    Status(status::StatusArgs),
     /// Write the repair: additive patch migrations, or a reset plan
     Fix(fix::FixArgs),
     /// Run a plan that `drift fix` wrote, on the database that it was made for
@@ -188,6 +192,7 @@ async fn run(command: Command) -> Result<Outcome> {
         Command::Check(args) => check::run(args).await,
         Command::Baseline(args) => baseline::run(args).await,
         Command::Diff(args) => diff::run(args).await,
+        Command::Status(args) => status::run(args).await,
         Command::Fix(args) => fix::run(args).await,
         Command::Apply(args) => apply::run(args).await,
         Command::Prove(args) => prove::run(args).await,

@@ -38,6 +38,7 @@ use crate::plan::additive;
 use crate::plan::additive::AdditivePlan;
 use crate::plan::tenant::TenantInfo;
 use crate::probes;
+use crate::scratch::compile::Platform;
 use crate::spec::Spec;
 use crate::spec::drift_toml;
 use crate::tenancy;
@@ -161,6 +162,40 @@ pub async fn check_counting_rows(actual: &Source, spec_dir: &Path, options: &Rea
 pub async fn diff(actual: &Source, expected: &Source, options: &ReadOptions) -> Result<Comparison> {
     let (expected, actual) = source::read_both(expected, actual, options).await?;
     compare(Asked::Diff, everything(), expected, actual, options).await
+}
+
+/// Two catalogs held against each other.
+pub struct Held {
+    pub expected: Catalog,
+    pub actual: Catalog,
+    pub differences: Vec<Difference>,
+    /// The schemas under comparison.
+    pub managed: BTreeSet<String>,
+}
+
+/// The differences alone of two catalogs that were read already, the platform's own left out.
+///
+/// # Errors
+/// A schema that was asked for is on neither side.
+pub async fn hold(
+    expected: Catalog,
+    actual: Catalog,
+    platform: Platform,
+    spec: &Spec,
+    options: &ReadOptions,
+    notes: &mut Vec<String>,
+) -> Result<Held> {
+    let managed = managed_schemas(spec, options, &expected, &actual);
+    refuse_unknown_schemas(&options.schemas, &[&expected, &actual])?;
+    let expected = keep_managed(expected, spec, &managed);
+    let actual = keep_managed(actual, spec, &managed);
+    let mut differences = diff::diff(&expected, &actual);
+    source::drop_platform_defaults(&mut differences, platform);
+    drop_invisible(&mut differences, &actual, notes);
+    if diff::has_printed_change(&differences) {
+        differences = settle::settle(&expected, &actual, differences, options, notes).await?;
+    }
+    Ok(Held { expected, actual, differences, managed })
 }
 
 /// Reads `drift.toml` of a spec directory; without one, the defaults.

@@ -21,5 +21,6 @@ pub mod rows;
 mod seal;
 pub mod settle;
 pub mod source;
+pub mod status;
 mod spelling;
 mod values;
