@@ -262,7 +262,7 @@ fn help(difference: &Difference, fix: &Fix) -> String {
             "run `drift fix --additive`".to_owned()
         }
         (Difference::Missing { .. } | Difference::Changed { .. }, Fix::Partial { .. }) => {
-            "run `drift fix --additive` for the first part, then do the rest by hand or with `--backfill`".to_owned()
+            "run `drift fix --additive` for the first part; `--backfill` or `drift fix --full` does the rest".to_owned()
         }
         (Difference::Missing { .. } | Difference::Changed { .. }, Fix::None { reason })
             if reason.contains("--backfill") =>
@@ -270,7 +270,7 @@ fn help(difference: &Difference, fix: &Fix) -> String {
             "run `drift fix --additive` with the `--backfill` that it names".to_owned()
         }
         (Difference::Missing { .. } | Difference::Changed { .. }, Fix::None { .. }) => {
-            "decide which side is right, then change the database by hand or the declared SQL".to_owned()
+            "decide which side is right: `drift fix --full` changes the database, or change the declared SQL".to_owned()
         }
     }
 }

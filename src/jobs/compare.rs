@@ -27,6 +27,7 @@ use crate::model::finding::Side;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
+use crate::model::report::LeftOut;
 use crate::model::report::Probes;
 use crate::model::report::REPORT_VERSION;
 use crate::model::report::Report;
@@ -52,6 +53,8 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     pub rules: Vec<RuleFinding>,
     pub notes: Vec<String>,
+    /// What `drift.toml` leaves out, entry by entry.
+    pub left_out: Vec<LeftOut>,
     /// False where only a part was looked at: some schemas, or what `information_schema` shows.
     pub complete: bool,
     /// The share of relations (percent) that may be invisible.
@@ -220,7 +223,7 @@ fn everything() -> Spec {
 
 async fn compare(
     asked: Asked,
-    spec: Spec,
+    mut spec: Spec,
     expected: Loaded,
     actual: Loaded,
     options: &ReadOptions,
@@ -230,6 +233,13 @@ async fn compare(
     notes.extend(actual.notes);
     let managed = managed_schemas(&spec, options, &expected.catalog, &actual.catalog);
     refuse_unknown_schemas(&options.schemas, &[&expected.catalog, &actual.catalog])?;
+    let complete = options.schemas.is_empty() && options.reader == Reader::PgCatalog;
+    let owners = actual.catalog.objects().iter().filter_map(|object| {
+        let (schema, name) = object.id.group();
+        Some((object.text("owner")?, schema, name))
+    });
+    spec.owned(owners);
+    let (left_out, unused) = allow::ignored(&spec, [&expected.catalog, &actual.catalog], complete);
     let expected_catalog = keep_managed(expected.catalog, &spec, &managed);
     let actual_catalog = keep_managed(actual.catalog, &spec, &managed);
     let (expected_catalog, actual_catalog) = match options.reader {
@@ -282,8 +292,8 @@ async fn compare(
             finding.fix = Fix::None { reason: "nothing is declared that a repair could lead to".to_owned() };
         }
     }
-    let complete = options.schemas.is_empty() && options.reader == Reader::PgCatalog;
     let allowed = allow::apply(&mut found, &spec.allow, allow::today(), |code| complete && !of_rows(code));
+    found.extend(unused);
     sort(&mut found);
     let report = Report {
         version: REPORT_VERSION,
@@ -308,6 +318,7 @@ async fn compare(
         rules,
         notes,
         complete,
+        left_out,
         max_invisible,
         managed,
         options: ReadOptions { platform: Some(platform), ..options.clone() },
