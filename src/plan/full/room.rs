@@ -31,6 +31,7 @@ pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectI
         if let Some(steps) = takers.get(&place(id)).cloned() {
             nodes.all_before(&[*drop], &steps);
         }
+        keyed_no_more(draft, (*at, *drop), made, nodes);
         between_wholes(draft, (*at, *drop), made, nodes);
         // Parts of one whole share what there is to hold.
         if let Some(whole) = draft.actual.at(*at).text("partition_of") {
@@ -49,6 +50,20 @@ pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectI
                 let back = made.get(id).cloned().unwrap_or_default();
                 nodes.all_before(&steps, &back);
             }
+        }
+    }
+}
+
+/// The columns of a primary key may be NULL only once that is gone.
+fn keyed_no_more(draft: &Draft, (at, drop): (u32, usize), made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
+    let key = draft.actual.at(at);
+    if key.id.kind != ObjectKind::PrimaryKey {
+        return;
+    }
+    for name in key.list("columns") {
+        let column = ObjectId::new(ObjectKind::Column, &key.id.schema, &key.id.parent, name);
+        if draft.expected.get(&column).is_some_and(|column| !column.flag("not_null")) {
+            nodes.all_before(&[drop], made.get(&column).map(Vec::as_slice).unwrap_or_default());
         }
     }
 }
