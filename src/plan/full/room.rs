@@ -156,10 +156,15 @@ pub fn schema_wide_name(object: &Object) -> Option<String> {
 }
 
 /// The steps that change something: its own, or those of what it inherits.
-fn reaching(actual: &Catalog, at: u32, made: &BTreeMap<ObjectId, Vec<usize>>) -> Vec<usize> {
-    let id = &actual.at(at).id;
-    let mut steps = made.get(id).cloned().unwrap_or_default();
-    let above = actual.dependencies_of(at).iter().filter(|edge| edge.owned && actual.at(edge.to).id.kind == id.kind);
-    above.for_each(|edge| steps.extend(reaching(actual, edge.to, made)));
+pub fn reaching(actual: &Catalog, at: u32, made: &BTreeMap<ObjectId, Vec<usize>>) -> Vec<usize> {
+    let mut steps = made.get(&actual.at(at).id).cloned().unwrap_or_default();
+    inherited(actual, at).for_each(|above| steps.extend(reaching(actual, above, made)));
     steps
+}
+
+/// What something inherits, as a column of a partition does the column of the whole.
+pub fn inherited(actual: &Catalog, at: u32) -> impl Iterator<Item = u32> + '_ {
+    let kind = actual.at(at).id.kind;
+    let above = actual.dependencies_of(at).iter().filter(move |edge| edge.owned && actual.at(edge.to).id.kind == kind);
+    above.map(|edge| edge.to)
 }
