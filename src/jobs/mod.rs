@@ -19,6 +19,6 @@ pub mod rows;
 mod seal;
 pub mod settle;
 pub mod source;
-pub mod status;
 mod spelling;
+pub mod status;
 mod values;
