@@ -89,7 +89,7 @@ pub fn full(
         }
         match Away::find(expected, actual, &draft) {
             Ok(away) => return draft.finish(&away),
-            // Each round forbids one more replacement, so this ends.
+            // Each round forbids one more replacement or drop, so this ends.
             Err(away::Refusal { replacement, reason }) => {
                 kept_as_is.insert(replacement, reason);
             }
@@ -167,11 +167,12 @@ impl<'a> Draft<'a> {
         match difference {
             Difference::Missing { .. } => {}
             Difference::Unexpected { actual, includes } => {
-                self.dropped.insert(actual.id.clone());
-                self.dropped.extend(includes.iter().cloned());
+                for id in [&actual.id].into_iter().chain(includes) {
+                    self.drop_unless_kept(id, kept_as_is);
+                }
             }
             // Nobody said that it is the same: what is there goes.
-            Difference::Renamed { actual, .. } => _ = self.dropped.insert(actual.id.clone()),
+            Difference::Renamed { actual, .. } => self.drop_unless_kept(&actual.id, kept_as_is),
             Difference::Changed { changes, .. } => {
                 // Whoever owns it is none of the plan's statements, so both sides are looked up again.
                 let (Some(expected), Some(actual)) = (self.expected.get(id), self.actual.get(id)) else { return };
@@ -183,6 +184,13 @@ impl<'a> Draft<'a> {
                     self.change(Change { expected, actual, attribute: change.attribute.name });
                 }
             }
+        }
+    }
+
+    fn drop_unless_kept(&mut self, id: &ObjectId, kept_as_is: &BTreeMap<ObjectId, String>) {
+        match kept_as_is.get(id) {
+            Some(reason) => self.leave(id, "", reason),
+            None => _ = self.dropped.insert(id.clone()),
         }
     }
 
