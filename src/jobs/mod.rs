@@ -11,6 +11,7 @@ pub mod isolation;
 pub mod measure;
 pub mod probe;
 pub mod prove;
+pub mod renames;
 pub mod reset;
 pub mod rows;
 pub mod settle;

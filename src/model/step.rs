@@ -52,6 +52,8 @@ pub enum Hazard {
     HidesRows,
     /// Something is gone afterwards.
     DataLoss,
+    /// What still uses the old name fails from here on.
+    OldName,
 }
 
 /// The order of a patch. Steps of one phase keep the order of their objects.

@@ -30,6 +30,7 @@ use crate::model::step::Phase;
 use crate::model::step::Step;
 use crate::plan::additive::must_be_given;
 use crate::plan::order::Unit;
+use crate::plan::renames::Renaming;
 use crate::plan::stage::Group;
 
 use away::Away;
@@ -44,6 +45,8 @@ pub struct FullPlan {
     pub losses: Vec<Loss>,
     /// What is dropped and made again as it was, because something that it needs is replaced.
     pub put_back: Vec<ObjectId>,
+    /// What gets another name first, in the first group.
+    pub renames: Vec<Renaming>,
 }
 
 /// One thing that a plan loses.
@@ -62,6 +65,13 @@ impl FullPlan {
 
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
+    }
+
+    /// The same plan, which was made for what is there under its new names, with the renaming before it.
+    pub fn after_renaming(mut self, renames: Vec<Renaming>, group: Group<Step>) -> FullPlan {
+        self.renames = renames;
+        self.groups.insert(0, group);
+        self
     }
 }
 
@@ -247,6 +257,7 @@ impl<'a> Draft<'a> {
             left: self.left,
             losses,
             put_back: away.put_back(self.expected, self.actual, &self.replaced),
+            renames: Vec::new(),
         }
     }
 

@@ -12,6 +12,7 @@ pub mod order;
 pub mod part;
 pub mod ready;
 pub mod rebuild;
+pub mod renames;
 pub mod render;
 pub mod reset;
 pub mod seed;

@@ -29,6 +29,8 @@ pub struct Statement {
 pub struct Patch {
     pub text: String,
     pub statements: Vec<Statement>,
+    /// Where in the text what follows the renaming begins; 0 where nothing is renamed.
+    pub renamed: usize,
 }
 
 /// The session that a patch runs in.
@@ -119,7 +121,7 @@ fn write(plan: &AdditivePlan, groups: &[Group], part: Option<Part>) -> Patch {
     for (number, group) in groups.iter().enumerate() {
         render_group(&mut writer, number + 1, group);
     }
-    Patch { text: writer.text, statements: writer.statements }
+    Patch { text: writer.text, statements: writer.statements, renamed: 0 }
 }
 
 /// Renders a full plan: what it loses first.
@@ -132,6 +134,9 @@ pub fn full(plan: &FullPlan) -> Patch {
     }
     if plan.losses.is_empty() {
         writer.comment("It loses nothing that a row or a counter holds.");
+    }
+    for renaming in &plan.renames {
+        writer.comment(&format!("RENAMES {}", renaming.describe()));
     }
     writer.comment("");
     writer.comment("Run it:    psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f <this file>");
@@ -159,10 +164,14 @@ pub fn full(plan: &FullPlan) -> Patch {
     for setting in SETTINGS {
         writer.statement(setting, &[]);
     }
+    let mut renamed = 0;
     for (number, group) in plan.groups.iter().enumerate() {
         render_group(&mut writer, number + 1, group);
+        if number == 0 && !plan.renames.is_empty() {
+            renamed = writer.text.len();
+        }
     }
-    Patch { text: writer.text, statements: writer.statements }
+    Patch { text: writer.text, statements: writer.statements, renamed }
 }
 
 /// The statements of a plan, with their lines in the rendered text.
@@ -316,6 +325,7 @@ const fn describe(hazard: Hazard) -> &'static str {
         Hazard::WritesRows => "Changes rows.",
         Hazard::HidesRows => "Rows become invisible to roles that saw them.",
         Hazard::DataLoss => "Something is gone afterwards.",
+        Hazard::OldName => "What still uses the old name, an application that is running among it, fails from here on.",
     }
 }
 

@@ -2,6 +2,8 @@
 //! line and key. Never guesses: a key that is not known is an error, because a
 //! misspelt exception would otherwise be no exception at all.
 
+pub mod renames;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -49,6 +51,7 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Failure> {
         "allow",
         "coverage",
         "prove",
+        "renames",
     ])?;
     let spec = Spec {
         platform: root.word("platform", "platform", Platform::ALL, Platform::word)?,
@@ -59,6 +62,7 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Failure> {
         allow: root.list("allow")?.iter().map(allow).collect::<Result<_, _>>()?,
         coverage: root.section("coverage")?.map(|s| coverage(&s)).transpose()?.unwrap_or_default(),
         prove_rows: root.section("prove")?.map(|s| prove_rows(&s)).transpose()?.unwrap_or_default(),
+        renames: root.section("renames")?.map(|s| renames::renames(&s)).transpose()?.unwrap_or_default(),
     };
     if spec.schemas.is_empty() {
         let help = "name at least one schema, or leave the key out for [\"public\"]";
