@@ -120,6 +120,15 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Adds to the end of a file, creating it where it is not there.
+///
+/// # Errors
+/// The disk or the permissions say no.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(bytes);
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// Temporary files are private; a migration is for the whole team.
 #[cfg(unix)]
 fn readable_by_others(file: &fs::File) -> std::io::Result<()> {

@@ -8,6 +8,7 @@ use crate::kinds;
 use crate::kinds::Change;
 use crate::kinds::Left;
 use crate::kinds::Repair;
+use crate::model::catalog::Catalog;
 use crate::model::difference::AttributeChange;
 use crate::model::difference::Difference;
 use crate::model::finding::AttributeDrift;
@@ -54,10 +55,18 @@ pub fn findings(
 
 /// Where a fault of the declared SQL is: at the object, or at the table that lacks it.
 fn declared_at(context: &kinds::Context, id: &ObjectId, side: Side) -> Option<Location> {
-    let (schema, relation) = id.group();
-    let table = ObjectId::new(ObjectKind::Table, schema, "", relation);
-    let place = |id: &ObjectId| context.expected.get(id).and_then(|object| object.declared_at.as_deref().cloned());
-    place(id).or_else(|| side.is_declared().then(|| place(&table)).flatten())
+    place(context.expected, id)
+        .or_else(|| side.is_declared().then(|| near(context.expected, &ObjectRef::from(id))).flatten())
+}
+
+fn place(expected: &Catalog, id: &ObjectId) -> Option<Location> {
+    expected.get(id).and_then(|object| object.declared_at.as_deref().cloned())
+}
+
+/// Where the table that an object hangs on is declared.
+pub fn near(expected: &Catalog, object: &ObjectRef) -> Option<Location> {
+    let (schema, relation) = object.group();
+    place(expected, &ObjectId::new(ObjectKind::Table, schema, "", relation))
 }
 
 /// The difference less what a rule says in its stead; `None`: all of it.
@@ -106,6 +115,7 @@ fn from_difference(context: &kinds::Context, difference: &Difference) -> Finding
         attributes: Vec::new(),
         includes: Vec::new(),
         declared_at: None,
+        near: None,
         fix,
     };
     match difference {
@@ -131,6 +141,7 @@ fn from_difference(context: &kinds::Context, difference: &Difference) -> Finding
             finding.declared_at = expected.declared_at.as_deref().cloned();
         }
     }
+    finding.near = finding.declared_at.is_none().then(|| near(context.expected, &finding.object)).flatten();
     finding
 }
 
@@ -152,6 +163,7 @@ fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFi
         attributes: Vec::new(),
         includes: Vec::new(),
         declared_at: declared_at(context, &rule.object, side),
+        near: None,
         fix: match side {
             Side::Declared => {
                 Fix::None { reason: "the declared SQL has to change; the database has no such fault".into() }
@@ -181,6 +193,7 @@ fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFi
             Difference::Unexpected { .. } => {}
         }
     }
+    finding.near = finding.declared_at.is_none().then(|| near(context.expected, &finding.object)).flatten();
     finding
 }
 

@@ -72,6 +72,6 @@ fn converges(server: &Server, n: usize, loss: &str, spec: &Path) -> Result<(), S
             return Err(format!("{} {name} is left, and nobody said so: {said}", finding["code"]));
         }
     }
-    server.psql("postgres", &["-c", &format!("DROP DATABASE {database}")]);
+    server.drop_database(&database);
     Ok(())
 }

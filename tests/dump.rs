@@ -116,6 +116,7 @@ fn runtime() -> tokio::runtime::Runtime {
 /// One server that subjects are tried on.
 struct Bench<'a> {
     server: &'a Server,
+    major: u32,
     /// Where the real-world schemas are.
     schemas: &'a Path,
     runtime: tokio::runtime::Runtime,
@@ -146,7 +147,7 @@ impl Bench<'_> {
     }
 
     fn drop(&self, database: &str) {
-        self.server.psql("postgres", &["-c", &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")]);
+        self.server.drop_database(database);
     }
 
     /// `pg_dump -s`, statement by statement, less what is about another moment.
@@ -173,8 +174,9 @@ impl Bench<'_> {
     fn restored(&self, database: &str, into: &str) -> Result<String, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         self.server.dump(database, file.path());
-        // pg_dump is that of 18, and sets what servers before 17 do not know.
+        // pg_dump is that of 18, and sets what servers before 17 or 16 do not know.
         let text = std::fs::read_to_string(file.path()).unwrap().replace("SET transaction_timeout = 0;", "");
+        let text = if self.major < 16 { text.replace(", run_as_owner = true", "") } else { text };
         self.loaded(into, [text.as_str()].into_iter())
     }
 
@@ -285,6 +287,12 @@ fn comparable(line: &str) -> Option<String> {
         tags.sort_unstable();
         return Some(format!("WHEN TAG IN ({})", tags.join(", ")));
     }
+    // Storage options are a set, and written sorted.
+    if let Some((options, end)) = line.strip_prefix("WITH (").and_then(|rest| rest.rsplit_once(')')) {
+        let mut options: Vec<&str> = options.split(", ").collect();
+        options.sort_unstable();
+        return Some(format!("WITH ({}){end}", options.join(", ")));
+    }
     // Before version 16 a server keeps a locale as it was written; we write language tags.
     if line.starts_with("CREATE COLLATION ") && (line.contains("locale = '@") || line.contains("locale = 'und-u-")) {
         return line.split_once(", locale = ").map(|(head, _)| head.to_owned());
@@ -313,7 +321,7 @@ fn try_all(server: &Server, schemas: &Path, subjects: &[Subject], major: u32) ->
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                let bench = Bench { server, schemas, runtime: runtime() };
+                let bench = Bench { server, major, schemas, runtime: runtime() };
                 loop {
                     let Some(subject) = todo.lock().unwrap().next() else { return };
                     let wrong = bench.wrong(subject);

@@ -75,3 +75,70 @@ fn strict_coverage_names_what_was_not_compared() {
     assert_eq!(fix.status.code(), Some(2));
     assert!(stderr(&fix).contains("large objects"), "{}", stderr(&fix));
 }
+
+#[test]
+fn a_plan_can_be_reviewed() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("there.sql"), THERE).unwrap();
+    fs::write(directory.path().join("declared.sql"), DECLARED).unwrap();
+    let review = |format: &str, more: &[&str]| {
+        let plain = ["fix", "--full", "there.sql", "--to", "declared.sql", "--allow-data-loss", "--format", format];
+        let output = drift_in(directory.path(), &[&plain[..], more].concat(), &[]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+
+    let json = review("json", &["--output", "plan.json"]);
+    assert_eq!(json, "");
+    let json = fs::read_to_string(directory.path().join("plan.json")).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let validator = jsonschema::validator_for(&drift::report::plan::schema()).expect("the schema is one");
+    let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let report: drift::model::plan_report::PlanReport = serde_json::from_str(&json).unwrap();
+    assert_eq!(report.losses.len(), 2);
+    assert_eq!(report.proof.unwrap().rows, 52);
+
+    let golden = common::root().join("tests/golden/plan.md");
+    common::golden(&golden, &review("markdown", &[]));
+    let written: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(written.len(), 3, "a migration was written: {written:?}");
+}
+
+#[test]
+fn short_forms_for_a_database_that_nobody_uses() {
+    let Some(server) = common::server::shared() else { return };
+    let url = server.database("full_offline");
+    let there = "CREATE TABLE a (id int, b int); CREATE TABLE k (id int PRIMARY KEY); CREATE INDEX changes ON a (b); \
+                 CREATE TABLE whole (id int, b int) PARTITION BY LIST (b); CREATE TABLE one PARTITION OF whole FOR VALUES IN (1); \
+                 INSERT INTO k VALUES (1); INSERT INTO a VALUES (1, 1); INSERT INTO whole VALUES (1, 1);";
+    server.load_case("full_offline", there);
+    let declared = "\
+CREATE TABLE k (id int PRIMARY KEY);
+CREATE TABLE a (id int PRIMARY KEY, b int NOT NULL UNIQUE REFERENCES k, CHECK (b > 0));
+CREATE INDEX changes ON a (b DESC);
+CREATE TABLE whole (id int, b int, PRIMARY KEY (id, b)) PARTITION BY LIST (b);
+CREATE TABLE one PARTITION OF whole FOR VALUES IN (1);
+CREATE INDEX of_whole ON whole (id);
+";
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("declared.sql"), declared).unwrap();
+    let plan = |more: &[&str]| {
+        let plain = ["fix", "--full", url.as_str(), "--to", "declared.sql", "--output", "-"];
+        let output = drift_in(directory.path(), &[&plain[..], more].concat(), &[]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let careful = ["CONCURRENTLY", "NOT VALID", "VALIDATE CONSTRAINT"];
+    let online = plan(&[]);
+    let offline = plan(&["--offline"]);
+    for form in careful {
+        assert!(online.contains(form), "{form}: {online}");
+        assert!(!offline.contains(form), "{form}: {offline}");
+    }
+    assert_eq!(offline.matches("BEGIN;").count(), 1, "{offline}");
+    fs::write(directory.path().join("plan.sql"), &offline).unwrap();
+    server.psql("full_offline", &["-f", directory.path().join("plan.sql").to_str().unwrap()]);
+    let after = drift_in(directory.path(), &["diff", &url, "declared.sql"], &[]);
+    assert_eq!(after.status.code(), Some(0), "{}", stdout(&after));
+}

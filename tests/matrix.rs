@@ -124,6 +124,7 @@ fn rich_for_all() -> String {
     for (newer, older) in [
         ("-- Needs PostgreSQL 15\n", ""),
         (" NULLS NOT DISTINCT", ""),
+        (" COMPRESSION pglz", ""),
         ("BEGIN ATOMIC\n", "AS $$\n"),
         ("e.mood = b;\nEND;", "e.mood = b $$;"),
         ("LANGUAGE sql RETURN 1", "LANGUAGE sql AS 'SELECT 1'"),
@@ -202,7 +203,7 @@ fn record(matrix: &Matrix, subjects: Vec<Subject>, reader: Reader, restored: boo
                         Ok(false) => {}
                         Err(failure) => failures.lock().unwrap().push(failure),
                     }
-                    version.server.psql("postgres", &["-c", &format!("DROP DATABASE {database}")]);
+                    version.server.drop_database(&database);
                 }
             });
         }
@@ -226,7 +227,7 @@ fn record_restored(version: Version, database: &str, file: &Path) {
         version.server.psql(&restored, &["-c", &common::rich_settings()]);
     }
     record_database(&url, Reader::PgCatalog, file);
-    version.server.psql("postgres", &["-c", &format!("DROP DATABASE {restored}")]);
+    version.server.drop_database(&restored);
 }
 
 async fn compared(expected: &Path, actual: &Path, reader: Reader) -> Comparison {

@@ -14,7 +14,7 @@ use drift::model::isolation::IsolationReport;
 use drift::model::isolation::ProbeResult;
 use drift::model::isolation::Verdict;
 use drift::report::Format;
-use drift::report::Style;
+use drift::report::Frame;
 use drift::scratch::Engine;
 use drift::scratch::Needs;
 use drift::scratch::Scratch;
@@ -467,7 +467,7 @@ fn a_hole_is_shown_to_a_person() {
     report.source = "the schema".to_owned();
     for (format, name) in [(Format::Table, "prove-hole.txt"), (Format::Markdown, "prove-hole.md")] {
         let mut out = Vec::new();
-        drift::report::isolation::write(&report, format, Style::default(), &mut out).unwrap();
+        drift::report::isolation::write(&report, format, &Frame::default(), &mut out).unwrap();
         common::golden(&common::root().join("tests/golden").join(name), &String::from_utf8(out).unwrap());
     }
 }

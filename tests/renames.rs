@@ -67,13 +67,28 @@ impl Place {
         let plan = fs::read_to_string(self.file()).unwrap();
         assert!(!plan.contains("DROP TABLE") && !plan.contains("DROP COLUMN") && !plan.contains("DROP TYPE"), "{plan}");
         self.server.psql(&self.database, &["-f", self.file().to_str().unwrap()]);
+        self.is_done();
+        plan
+    }
+
+    /// As `converge`, by `drift apply`.
+    fn apply(&self) -> String {
+        let planned = self.plan(&[]);
+        assert_eq!(planned.status.code(), Some(0), "{}: {}", self.database, stderr(&planned));
+        let plan = fs::read_to_string(self.file()).unwrap();
+        let applied = drift_in(self.directory.path(), &["apply", "plan.sql", self.url.as_str()], &[]);
+        assert_eq!(applied.status.code(), Some(0), "{}{}", stdout(&applied), stderr(&applied));
+        self.is_done();
+        plan
+    }
+
+    fn is_done(&self) {
         let check = self.check();
         assert_eq!(check.status.code(), Some(0), "{}: {}", self.database, stdout(&check));
         fs::remove_file(self.file()).unwrap();
         let again = self.plan(&[]);
         assert!(stderr(&again).contains("nothing to do"), "{}: {}", self.database, stderr(&again));
         assert!(!self.file().exists());
-        plan
     }
 
     fn refuses(&self, words: &[&str]) {
@@ -338,7 +353,7 @@ fn what_is_named_after_it_follows_and_all_of_it_is_one_plan() {
         \"public.orders.org\" = \"tenant_id\"\n\
         lines.order_id = \"invoice_id\"\n";
     let Some(place) = Place::new("renames_follow", there, declared, renames) else { return };
-    let plan = place.converge();
+    let plan = place.apply();
     for statement in [
         "ALTER TABLE public.orders RENAME CONSTRAINT orders_pkey TO \"Invoices_pkey\";",
         "ALTER TABLE public.orders RENAME CONSTRAINT orders_total_check TO \"Invoices_amount_check\";",

@@ -3,17 +3,23 @@
 #[path = "common/golden.rs"]
 mod golden;
 #[path = "common/reports.rs"]
+#[allow(dead_code)]
 mod reports;
 
 use drift::model::report::Report;
 use drift::model::report::TableState;
 use drift::report::Format;
+use drift::report::Frame;
 use drift::report::Style;
 use drift::report::write;
 
 fn written(report: &Report, format: Format, style: Style) -> String {
+    framed(report, format, &Frame { style, ..Frame::default() })
+}
+
+fn framed(report: &Report, format: Format, frame: &Frame) -> String {
     let mut out = Vec::new();
-    write(report, format, style, &mut out).expect("a Vec takes everything");
+    write(report, format, frame, &mut out).expect("a Vec takes everything");
     String::from_utf8(out).expect("reports are UTF-8")
 }
 
@@ -68,6 +74,12 @@ fn a_terminal_is_not_at_the_mercy_of_a_name() {
 fn the_published_schema_is_what_the_types_say() {
     let schema = serde_json::to_string_pretty(&drift::report::json::schema()).unwrap() + "\n";
     golden::check_file("docs/report.schema.json", &schema);
+}
+
+#[test]
+fn the_published_schema_of_plans_is_what_the_types_say() {
+    let schema = serde_json::to_string_pretty(&drift::report::plan::schema()).unwrap() + "\n";
+    golden::check_file("docs/plan.schema.json", &schema);
 }
 
 #[test]

@@ -138,6 +138,9 @@ DO $$ BEGIN
   EXECUTE format('ALTER DATABASE %I SET search_path = "$user", app, "Odd ""schema"""', current_database());
   EXECUTE format('ALTER DATABASE %I SET app.greeting = %L', current_database(), E'it''s\nme');
   EXECUTE format('ALTER ROLE drift_app IN DATABASE %I SET statement_timeout = %L', current_database(), '5s');
+  EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), E'it''s\nhere');
+  EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+  EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO drift_app', current_database());
 END $$;
 CREATE FUNCTION app.watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN NULL; END';
 CREATE EVENT TRIGGER "watch ddl" ON ddl_command_end WHEN TAG IN ('DROP TABLE', 'CREATE TABLE') EXECUTE FUNCTION app.watch();
@@ -166,7 +169,16 @@ ALTER TEXT SEARCH CONFIGURATION app.words ADD MAPPING FOR asciiword, word WITH a
 CREATE ACCESS METHOD more_heap TYPE TABLE HANDLER heap_tableam_handler;
 CREATE TEXT SEARCH PARSER app.taker (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
 CREATE TEXT SEARCH TEMPLATE app.plainer (INIT = dsimple_init, LEXIZE = dsimple_lexize);
-CREATE LANGUAGE "Odd lang" HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
+-- Functions of its own: of a language whose handler is in pg_catalog pg_dump makes an extension.
+CREATE FUNCTION app.speak() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+CREATE FUNCTION app.speak_inline(internal) RETURNS void LANGUAGE c STRICT AS '$libdir/plpgsql', 'plpgsql_inline_handler';
+CREATE FUNCTION app.speak_well(oid) RETURNS void LANGUAGE c STRICT AS '$libdir/plpgsql', 'plpgsql_validator';
+CREATE LANGUAGE "Odd lang" HANDLER app.speak INLINE app.speak_inline VALIDATOR app.speak_well;
 CREATE TRANSFORM FOR bigint LANGUAGE "Odd lang" (FROM SQL WITH FUNCTION prsd_lextype(internal));
 CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS ("user" 'it''s');
 CREATE USER MAPPING FOR drift_app SERVER elsewhere;
+CREATE SUBSCRIPTION afar CONNECTION 'dbname=app host=nowhere' PUBLICATION "Old news", news WITH (connect = false, slot_name = NONE);
+REVOKE USAGE ON TYPE app.mood FROM PUBLIC;
+GRANT USAGE ON TYPE app.mood TO drift_app WITH GRANT OPTION;
+GRANT EXECUTE ON FUNCTION app.total(numeric) TO drift_app;
+REVOKE USAGE ON DOMAIN app.short FROM PUBLIC;

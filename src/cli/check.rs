@@ -1,5 +1,6 @@
 //! `drift check [SOURCE] [--spec DIR]`.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -7,11 +8,14 @@ use clap::Args;
 
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
+use crate::cli::output;
 use crate::cli::output::OutputArgs;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::probe;
 use crate::jobs::source::Source;
+use crate::report;
+use crate::report::Frame;
 
 #[derive(Args)]
 pub struct CheckArgs {
@@ -38,13 +42,16 @@ pub async fn run(args: CheckArgs) -> Result<Outcome> {
     if args.probe {
         probe::probe(&source, &mut comparison).await?;
     }
-    finish(&comparison, &args.output, &args.reading, args.max_invisible)
+    let place = output::standing_for(&args.spec)?;
+    finish(&comparison, &args.output, place, &args.reading, args.max_invisible)
 }
 
-/// Writes the report and decides the exit code: too little seen is never clean.
+/// Writes the report and decides the exit code: too little seen is never clean. `place` is the file
+/// that stands for what no line of SQL explains.
 pub fn finish(
     comparison: &Comparison,
     output: &OutputArgs,
+    place: Option<String>,
     reading: &SourceArgs,
     max_invisible: Option<f64>,
 ) -> Result<Outcome> {
@@ -55,9 +62,9 @@ pub fn finish(
     let allowed = max_invisible.unwrap_or(comparison.max_invisible);
     let blind = coverage.invisible_share() * 100.0 > allowed;
     let unanswered = report.probes.as_ref().is_some_and(|probes| !probes.unanswered.is_empty());
-    if !reading.quiet || blind || unanswered || !report.findings.is_empty() || output.format.output.is_some() {
-        output.write(report)?;
-    }
+    let shown = !reading.quiet || blind || unanswered || !report.findings.is_empty();
+    let write = |format, frame: &Frame, out: &mut dyn Write| report::write(report, format, frame, out);
+    output.format.write(&write, place, output.fail_on.least(), shown)?;
     if blind {
         eprintln!(
             "error: the role has no privilege on {} of {} relations, more than the {allowed} % that a check may miss",

@@ -6,6 +6,7 @@ use clap::Args;
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
 use crate::cli::check::finish;
+use crate::cli::output;
 use crate::cli::output::OutputArgs;
 use crate::jobs::compare;
 use crate::jobs::source::Source;
@@ -29,5 +30,10 @@ pub async fn run(args: DiffArgs) -> Result<Outcome> {
     let actual = Source::parse(&args.actual)?;
     let expected = Source::parse(&args.expected)?;
     let comparison = compare::diff(&actual, &expected, &args.reading.options()?).await?;
-    finish(&comparison, &args.output, &args.reading, args.max_invisible)
+    let place = match &expected {
+        Source::Sql(path) => output::standing_for(path)?,
+        Source::Snapshot(path) => Some(path.display().to_string()),
+        Source::Database(_) => None,
+    };
+    finish(&comparison, &args.output, place, &args.reading, args.max_invisible)
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use clap::ValueEnum;
 
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
@@ -15,6 +16,19 @@ use crate::jobs::full::FullOptions;
 use crate::jobs::reset;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
+use crate::model::plan_report::PlanReport;
+use crate::report;
+
+/// How a plan is written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PlanFormat {
+    /// A migration for psql
+    Sql,
+    /// The versioned contract of docs/plan.schema.json
+    Json,
+    /// For a pull request
+    Markdown,
+}
 
 #[derive(Args)]
 #[command(group(clap::ArgGroup::new("way").required(true).args(["additive", "full", "reset"])))]
@@ -42,6 +56,10 @@ pub struct FixArgs {
     /// Where to write: a directory (default: migrations, or reset), a .sql file, or - for stdout
     #[arg(long, value_name = "DIR|FILE|-")]
     output: Option<PathBuf>,
+    /// As SQL to run, or for review: every statement with its lock and hazards, what is lost, what the proof
+    /// showed (to stdout, or to the file of --output)
+    #[arg(long, value_enum, default_value_t = PlanFormat::Sql, conflicts_with = "reset")]
+    format: PlanFormat,
     /// Value for the rows that exist: TABLE=<uuid, SQL, or "PARENT via COLUMN"> for the tenant column,
     /// TABLE.COLUMN=<SQL> for another
     #[arg(long, value_name = "TABLE=VALUE", conflicts_with = "reset")]
@@ -56,6 +74,9 @@ pub struct FixArgs {
     /// Rows written in one transaction (default: 5000); a table of more than ten times as many is written in batches
     #[arg(long, value_name = "N", conflicts_with_all = ["reset", "full"], value_parser = clap::value_parser!(u64).range(1..))]
     batch_rows: Option<u64>,
+    /// Short statements for a database that nobody uses meanwhile: no CONCURRENTLY, no validation by itself
+    #[arg(long, conflicts_with_all = ["reset", "phases"])]
+    offline: bool,
     /// Close what existing policies let through by restrictive policies named drift_guard…, which can only narrow
     #[arg(long, conflicts_with_all = ["reset", "full"])]
     guard: bool,
@@ -67,6 +88,37 @@ pub struct FixArgs {
     name: Option<String>,
     #[command(flatten)]
     reading: SourceArgs,
+}
+
+impl FixArgs {
+    /// Where the SQL goes: nowhere but into memory where the plan is only for review.
+    fn sql_output(&self) -> Option<PathBuf> {
+        match self.format {
+            PlanFormat::Sql => self.output.clone(),
+            PlanFormat::Json | PlanFormat::Markdown => Some(PathBuf::from("-")),
+        }
+    }
+
+    fn show(&self, notes: &[String], sql: Option<&str>, report: &PlanReport, summary: &str) -> Result<Outcome> {
+        self.reading.notes(notes);
+        let mut bytes = Vec::new();
+        match self.format {
+            PlanFormat::Sql => {
+                if let Some(sql) = sql {
+                    output::put(None, sql.as_bytes())?;
+                }
+            }
+            PlanFormat::Json => report::plan::json(report, &mut bytes)?,
+            PlanFormat::Markdown => report::plan::markdown(report, &mut bytes)?,
+        }
+        if self.format != PlanFormat::Sql {
+            output::put(self.output.as_deref(), &bytes)?;
+        }
+        if !self.reading.quiet {
+            eprint!("{summary}");
+        }
+        Ok(Outcome::Clean)
+    }
 }
 
 pub async fn run(args: FixArgs) -> Result<Outcome> {
@@ -81,20 +133,14 @@ pub async fn run(args: FixArgs) -> Result<Outcome> {
     let fix_options = FixOptions {
         backfill: args.backfill.clone(),
         create_tenant: args.create_tenant.clone(),
-        output: args.output.clone(),
+        output: args.sql_output(),
         name: args.name.clone().unwrap_or_else(|| "drift_additive".to_owned()),
         phases: args.phases,
         batch_rows: args.batch_rows,
+        offline: args.offline,
     };
     let done = fix::additive(&source, &args.spec, &fix_options, &options).await?;
-    args.reading.notes(&done.notes);
-    if let Some(sql) = &done.stdout {
-        output::put(None, sql.as_bytes())?;
-    }
-    if !args.reading.quiet {
-        eprint!("{}", done.summary);
-    }
-    Ok(Outcome::Clean)
+    args.show(&done.notes, done.stdout.as_deref(), &done.report, &done.summary)
 }
 
 async fn run_full(args: &FixArgs, source: &Source, options: &ReadOptions) -> Result<Outcome> {
@@ -102,18 +148,12 @@ async fn run_full(args: &FixArgs, source: &Source, options: &ReadOptions) -> Res
         to: args.to.as_deref().map(Source::parse).transpose()?,
         allow_data_loss: args.allow_data_loss,
         backfill: args.backfill.clone(),
-        output: args.output.clone(),
+        output: args.sql_output(),
         name: args.name.clone().unwrap_or_else(|| "drift_full".to_owned()),
+        offline: args.offline,
     };
     let done = full::full(source, &args.spec, &full_options, options).await?;
-    args.reading.notes(&done.notes);
-    if let Some(sql) = &done.stdout {
-        output::put(None, sql.as_bytes())?;
-    }
-    if !args.reading.quiet {
-        eprint!("{}", done.summary);
-    }
-    Ok(Outcome::Clean)
+    args.show(&done.notes, done.stdout.as_deref(), &done.report, &done.summary)
 }
 
 async fn run_reset(args: &FixArgs, source: &Source) -> Result<Outcome> {

@@ -2,6 +2,7 @@
 //! that prints. stdout is the report; stderr is everything else.
 #![allow(clippy::disallowed_macros)]
 
+mod apply;
 mod check;
 mod diff;
 mod dump;
@@ -53,6 +54,7 @@ Examples:
   drift check postgres://app@db/shop            compare a live database
   drift check --probe postgres://app@db/shop    ask its rows too: whose are they?
   drift fix --additive --backfill \"workflows=<uuid>\" postgres://app@db/shop
+  drift apply migrations/20251026_drift_additive.sql postgres://app@db/shop
   drift prove --expected                        try to break in between two made-up tenants
   drift explain tenant-column-missing";
 
@@ -64,6 +66,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Write the repair: additive patch migrations, or a reset plan
     Fix(fix::FixArgs),
+    /// Run a plan that `drift fix` wrote, on the database that it was made for
+    Apply(apply::ApplyArgs),
     /// Demonstrate in a scratch Postgres that tenants are isolated
     Prove(prove::ProveArgs),
     /// Write the whole schema as SQL, in an order that runs
@@ -156,9 +160,11 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = runtime.block_on(async {
+        // What changes a database comes to an end of its own.
+        let stops_by_itself = matches!(cli.command, Command::Apply(_));
         tokio::select! {
             outcome = run(cli.command) => outcome,
-            _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted; nothing was written")),
+            _ = tokio::signal::ctrl_c(), if !stops_by_itself => Err(anyhow::anyhow!("interrupted; nothing was written")),
         }
     });
     // Whatever still runs (a scratch server that shuts down) gets a moment to clean up.
@@ -179,6 +185,7 @@ async fn run(command: Command) -> Result<Outcome> {
         Command::Check(args) => check::run(args).await,
         Command::Diff(args) => diff::run(args).await,
         Command::Fix(args) => fix::run(args).await,
+        Command::Apply(args) => apply::run(args).await,
         Command::Prove(args) => prove::run(args).await,
         Command::Dump(args) => dump::run(args).await,
         Command::Snapshot(args) => snapshot::run(args).await,

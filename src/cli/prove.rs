@@ -1,5 +1,6 @@
 //! `drift prove [SOURCE]`: isolation between tenants, demonstrated.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -7,11 +8,13 @@ use clap::Args;
 
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
-use crate::cli::output::Format;
+use crate::cli::output;
 use crate::cli::output::FormatArgs;
 use crate::jobs::isolation;
 use crate::jobs::source::Source;
+use crate::model::finding::Severity;
 use crate::report;
+use crate::report::Frame;
 
 const HELP: &str = "\
 The schema is built in a scratch Postgres, never in the live database. Two tenants and rows for each
@@ -54,15 +57,8 @@ pub async fn run(args: ProveArgs) -> Result<Outcome> {
     let done = isolation::prove(&source, &args.spec, &args.tables, &args.reading.options()?).await?;
     args.reading.notes(&done.notes);
     let proven = done.report.proven();
-    if !(args.reading.quiet && proven) || args.format.output.is_some() {
-        let format = match args.format.format {
-            Format::Table => report::Format::Table,
-            Format::Json => report::Format::Json,
-            Format::Markdown => report::Format::Markdown,
-        };
-        let mut bytes = Vec::new();
-        report::isolation::write(&done.report, format, args.format.style(), &mut bytes)?;
-        args.format.put(&bytes)?;
-    }
+    let write = |format, frame: &Frame, out: &mut dyn Write| report::isolation::write(&done.report, format, frame, out);
+    let place = output::standing_for(&args.spec)?;
+    args.format.write(&write, place, Some(Severity::Note), !(args.reading.quiet && proven))?;
     Ok(if proven { Outcome::Clean } else { Outcome::Drift })
 }

@@ -125,6 +125,7 @@ fn finding(entry: &Allow, code: &str, severity: Severity, message: String, help:
         attributes: Vec::new(),
         includes: Vec::new(),
         declared_at: Some(entry.at.clone()),
+        near: None,
         fix: Fix::None { reason: "drift.toml has to change".to_owned() },
     }
 }

@@ -264,7 +264,8 @@ async fn compare(
     let reported =
         without_followers(&expected_catalog, &actual_catalog, &differences, &renames, options, &mut notes).await?;
     let no_fill = |_: &Object| None;
-    let context = kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill };
+    let context =
+        kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill, offline: false };
     let mut found = findings::findings(&context, &reported, &rules, &at_home);
     let options_of_plan = additive::Options {
         standing_backfill: spec.backfill.clone(),
@@ -365,6 +366,9 @@ fn of_rows(code: &str) -> bool {
 
 /// Adds what the rows said to a report.
 pub fn add(comparison: &mut Comparison, mut findings: Vec<Finding>, probes: Probes) {
+    for finding in &mut findings {
+        finding.near = findings::near(&comparison.expected, &finding.object);
+    }
     let report = &mut comparison.report;
     // Whether an exception excuses anything was asked of the rest already.
     report.allowed.extend(allow::apply(&mut findings, &comparison.spec.allow, allow::today(), |_| false));

@@ -13,16 +13,20 @@ use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::measure;
 use crate::jobs::measure::Measurements;
+use crate::jobs::plan_report;
 use crate::jobs::prove;
 use crate::jobs::prove::Claim;
 use crate::jobs::prove::Proof;
 use crate::jobs::prove::Remaining;
+use crate::jobs::seal;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::failure::failure;
+use crate::model::plan_report::PlanReport;
 use crate::plan::additive;
 use crate::plan::additive::AdditivePlan;
 use crate::plan::render;
+use crate::plan::render::Patch;
 
 /// What `drift fix --additive` was asked for.
 #[derive(Debug, Clone)]
@@ -39,6 +43,8 @@ pub struct FixOptions {
     pub phases: bool,
     /// Rows in a batch; `None`: as many as is usual.
     pub batch_rows: Option<u64>,
+    /// Nobody uses the database meanwhile: short forms.
+    pub offline: bool,
 }
 
 /// What became of it.
@@ -53,6 +59,8 @@ pub struct Done {
     /// For a person, on stderr.
     pub summary: String,
     pub notes: Vec<String>,
+    /// The plan for review.
+    pub report: PlanReport,
 }
 
 /// Compares, plans, proves and writes the patch.
@@ -71,6 +79,7 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
         tenancy: comparison.spec.tenancy.clone(),
         batch_rows: fix.batch_rows.unwrap_or_default(),
         phases: fix.phases,
+        offline: fix.offline,
         ..additive::Options::default()
     };
     let measured = measure::measure(source, &comparison, &mut wanted).await?;
@@ -83,33 +92,37 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
     )?;
     if plan.is_empty() {
         let summary = nothing_to_add(&comparison, &plan, &measured);
+        let report = plan_report::additive(&comparison, &plan, None);
         let notes = comparison.notes;
-        return Ok(Done { plan, proof: None, written: Vec::new(), stdout: None, summary, notes });
+        return Ok(Done { plan, proof: None, written: Vec::new(), stdout: None, summary, notes, report });
     }
-    let files = rendered(&plan);
+    let patches = rendered(&plan);
+    let files: Vec<SqlFile> =
+        patches.iter().map(|(name, patch)| SqlFile { name: name.clone(), text: patch.text.clone() }).collect();
     let claim = Claim::additive(&plan);
     let mut proof = prove::prove(source, &comparison, &claim, &files, &options).await?;
     if proof.part.is_some() && as_promised(&plan, &proof).is_err() {
         proof = prove::prove_on_whole(source, &comparison, &claim, &files, &options).await?;
     }
     as_promised(&plan, &proof)?;
+    let files = seal::additive(&comparison, &plan, spec, &patches);
     let written = targets(fix, &files)?;
     for (path, file) in written.iter().zip(&files) {
         files::write_atomically(path, file.text.as_bytes())?;
     }
     let summary = summary(&comparison, &plan, &proof, &measured, &written);
     let stdout = written.is_empty().then(|| files.iter().map(|file| file.text.as_str()).collect());
+    let report = plan_report::additive(&comparison, &plan, Some(&proof));
     let notes = comparison.notes;
-    Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes })
+    Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes, report })
 }
 
 /// The patch as the files it will be: one, or one for each part.
-fn rendered(plan: &AdditivePlan) -> Vec<SqlFile> {
+fn rendered(plan: &AdditivePlan) -> Vec<(String, Patch)> {
     if !plan.phased {
-        return vec![SqlFile { name: "patch".to_owned(), text: render::render(plan).text }];
+        return vec![("patch".to_owned(), render::render(plan))];
     }
-    let parts = render::parts(plan).into_iter();
-    parts.map(|(part, patch)| SqlFile { name: part.word().to_owned(), text: patch.text }).collect()
+    render::parts(plan).into_iter().map(|(part, patch)| (part.word().to_owned(), patch)).collect()
 }
 
 /// Where the files of a patch go; none: stdout. The parts of one patch are

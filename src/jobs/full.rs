@@ -1,7 +1,6 @@
 //! `drift fix --full`: from what is there to just what is declared. Plans,
 //! refuses to lose anything that was not allowed, proves, and only then writes.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
@@ -13,14 +12,17 @@ use crate::files::SqlFile;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::fix;
+use crate::jobs::plan_report;
 use crate::jobs::prove;
 use crate::jobs::prove::Claim;
 use crate::jobs::prove::Proof;
 use crate::jobs::prove::Remaining;
+use crate::jobs::seal;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
+use crate::model::plan_report::PlanReport;
 use crate::plan::additive;
 use crate::plan::backfill::Backfill;
 use crate::plan::full;
@@ -42,6 +44,8 @@ pub struct FullOptions {
     pub output: Option<PathBuf>,
     /// The name in the file name of a migration.
     pub name: String,
+    /// Nobody uses the database meanwhile: short forms.
+    pub offline: bool,
 }
 
 /// What became of it.
@@ -55,6 +59,8 @@ pub struct Done {
     /// For a person, on stderr.
     pub summary: String,
     pub notes: Vec<String>,
+    /// The plan for review.
+    pub report: PlanReport,
 }
 
 /// The differences between two sources, and the plan from one to the other.
@@ -85,8 +91,13 @@ pub async fn plan(
         ..additive::Options::default()
     };
     let backfill = Backfill::new(&comparison.expected, &comparison.actual, &wanted, false)?;
-    let plan =
-        full::full(&comparison.expected, &comparison.actual, &comparison.differences, &|column| backfill.fill(column));
+    let plan = full::full(
+        &comparison.expected,
+        &comparison.actual,
+        &comparison.differences,
+        &|column| backfill.fill(column),
+        full.offline,
+    );
     backfill.refuse_unused()?;
     let plan = match comparison.renames.group(comparison.there()) {
         Some(group) => plan.after_renaming(comparison.renames.pending.clone(), group),
@@ -118,20 +129,22 @@ pub async fn full(source: &Source, spec: &Path, full: &FullOptions, options: &Re
     let (comparison, plan) = plan(source, spec, full, options).await?;
     if plan.is_empty() {
         let summary = nothing_to_do(&comparison, &plan);
-        return Ok(Done { plan, proof: None, written: None, stdout: None, summary, notes: comparison.notes });
+        let report = plan_report::full(&comparison, &plan, None);
+        return Ok(Done { plan, proof: None, written: None, stdout: None, summary, notes: comparison.notes, report });
     }
     refuse_loss(&comparison, &plan, full.allow_data_loss)?;
     let patch = render::full(&plan);
     let files = in_parts(&patch);
-    let text = patch.text;
     let proof = proved(source, &comparison, &plan, &files).await?;
+    let text = seal::full(&comparison, &plan, spec, full.to.as_ref(), &patch);
     let written = target(full);
     if let Some(path) = &written {
         files::write_atomically(path, text.as_bytes())?;
     }
     let summary = summary(&plan, &proof, written.as_deref());
     let stdout = written.is_none().then_some(text);
-    Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes: comparison.notes })
+    let report = plan_report::full(&comparison, &plan, Some(&proof));
+    Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes: comparison.notes, report })
 }
 
 /// Proves a plan on a clone, on all of the database where a part does not show enough.
@@ -139,8 +152,7 @@ pub async fn full(source: &Source, spec: &Path, full: &FullOptions, options: &Re
 /// # Errors
 /// The proof fails, or something is left that the plan does not name.
 pub async fn proved(source: &Source, comparison: &Comparison, plan: &FullPlan, files: &[SqlFile]) -> Result<Proof> {
-    let nothing = BTreeMap::new();
-    let claim = Claim { assumed: &nothing, full: Some(plan) };
+    let claim = Claim { assumed: &plan.assumed, full: Some(plan) };
     let mut proof = prove::prove(source, comparison, &claim, files, &comparison.options).await?;
     if proof.part.is_some() && as_promised(plan, &proof).is_err() {
         proof = prove::prove_on_whole(source, comparison, &claim, files, &comparison.options).await?;

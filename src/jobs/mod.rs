@@ -2,6 +2,7 @@
 //! compare, settle, repair, prove. The library's front door.
 
 pub mod allow;
+pub mod apply;
 pub mod compare;
 pub mod dump;
 pub mod fix;
@@ -9,11 +10,13 @@ pub mod full;
 pub mod init;
 pub mod isolation;
 pub mod measure;
+mod plan_report;
 pub mod probe;
 pub mod prove;
 pub mod renames;
 pub mod reset;
 pub mod rows;
+mod seal;
 pub mod settle;
 pub mod source;
 mod spelling;

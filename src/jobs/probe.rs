@@ -126,6 +126,7 @@ fn finding(question: &Question, found: &Found, percent: Option<f64>) -> Finding 
         attributes: Vec::new(),
         includes: Vec::new(),
         declared_at: None,
+        near: None,
         side: Side::Database,
         fix: Fix::None { reason: question.no_repair.clone() },
     }

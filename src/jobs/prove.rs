@@ -21,12 +21,14 @@ use crate::jobs::source;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::jobs::values;
+use crate::kinds;
 use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
 use crate::model::fill;
 use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
+use crate::model::object::Compare;
 use crate::model::object::ObjectId;
 use crate::pg::introspect;
 use crate::pg::introspect::Scope;
@@ -131,23 +133,18 @@ async fn prove_on(
 ) -> Result<Proof> {
     let mut limits = Vec::new();
     let there = comparison.there();
-    let actual = match part {
-        Some(part) => {
-            let old = |id| comparison.renamed.as_ref().map_or(id, |renamed| renamed.was(id));
-            let part: BTreeSet<&ObjectId> = part.iter().map(old).collect();
-            Cow::Owned(there.clone().retain(|object| part.contains(&object.id)))
+    let left_out = left_out(source, comparison);
+    let within = |id: &ObjectId| part.is_none_or(|part| part.contains(id)) && !left_out.contains(id);
+    let (actual, expected) = match part {
+        None if left_out.is_empty() => (Cow::Borrowed(there), Cow::Borrowed(&comparison.expected)),
+        Some(_) | None => {
+            let renamed = comparison.renamed.as_ref();
+            let actual = there.clone().retain(|object| within(renamed.map_or(&object.id, |r| r.becomes(&object.id))));
+            // What is nowhere in the clone, and in the database, is not what the patch is about.
+            let is_new = |id: &ObjectId| comparison.actual.get(id).is_none();
+            let expected = comparison.expected.clone().retain(|object| within(&object.id) || is_new(&object.id));
+            (Cow::Owned(actual), Cow::Owned(expected))
         }
-        None => Cow::Borrowed(there),
-    };
-    let expected = match part {
-        // What is nowhere in the clone, and in the database, is not what the patch is about.
-        Some(part) => Cow::Owned(
-            comparison
-                .expected
-                .clone()
-                .retain(|object| part.contains(&object.id) || comparison.actual.get(&object.id).is_none()),
-        ),
-        None => Cow::Borrowed(&comparison.expected),
     };
     let clone = clone_files(source, comparison, &actual, &mut limits)?;
     let all = [&clone, patch].concat();
@@ -161,6 +158,17 @@ async fn prove_on(
             None => Err(engine.blame(error, &job.clone)),
         },
     }
+}
+
+/// What the clone of a database does without: what is about another server,
+/// unless the patch is about it.
+fn left_out(source: &Source, comparison: &Comparison) -> BTreeSet<ObjectId> {
+    if matches!(source, Source::Sql(_)) {
+        return BTreeSet::new();
+    }
+    let elsewhere = comparison.actual.objects().iter().map(|object| &object.id);
+    let elsewhere = elsewhere.filter(|id| kinds::of(id.kind).elsewhere);
+    elsewhere.filter(|id| comparison.differences.iter().all(|d| d.id() != *id)).cloned().collect()
 }
 
 /// The part of a database that a patch can be proved on; `None`: the whole,
@@ -222,6 +230,12 @@ impl Job<'_> {
         outcome
     }
 
+    /// What rows must hold, by what it is called before anything is renamed.
+    fn assumed(&self) -> BTreeMap<ObjectId, Vec<String>> {
+        let was = |id| self.comparison.renamed.as_ref().map_or(id, |renamed| renamed.was(id)).clone();
+        self.claim.assumed.iter().map(|(id, values)| (was(id), values.clone())).collect()
+    }
+
     async fn apply(&self, scratch: &Scratch, run: &str, files: &[SqlFile]) -> Result<()> {
         compile::load(scratch, files, Platform::None)
             .await
@@ -234,7 +248,7 @@ impl Job<'_> {
             .await
             .context("the clone that the patch is proved on cannot be built")?;
         if !matches!(self.source, Source::Sql(_)) {
-            fill(scratch, &self.actual, self.claim.assumed, &mut limits).await?;
+            fill(scratch, &self.actual, &self.assumed(), &mut limits).await?;
         }
         let mut before = read(scratch, self.comparison).await?;
         let mut rows_before = introspect::count_rows(scratch.client(), &before).await?;
@@ -272,7 +286,14 @@ impl Job<'_> {
         if diff::has_printed_change(&differences) {
             differences = settle::settle(expected, &after, differences, &self.comparison.options, &mut limits).await?;
         }
-        let remaining = differences.iter().flat_map(remaining).collect();
+        let strange = self.strange(&before);
+        limits.extend(strange.iter().map(|(id, attribute)| {
+            format!("{id} is in the clone with other {attribute}: what is not read cannot be copied")
+        }));
+        let copied = |(id, attribute): &Remaining| {
+            !attribute.is_some_and(|attribute| strange.iter().any(|(other, a)| other == id && *a == attribute))
+        };
+        let remaining = differences.iter().flat_map(remaining).filter(copied).collect();
         Ok(Proof {
             rows: rows_before.values().sum(),
             tables: rows_before.values().filter(|n| **n > 0).count(),
@@ -283,6 +304,28 @@ impl Job<'_> {
         })
     }
 }
+
+impl Job<'_> {
+    /// What the clone has otherwise from the start, and the patch is not about:
+    /// a secret is not read, so it is not copied either.
+    fn strange(&self, before: &Catalog) -> Vec<Change> {
+        let changes = |difference: &Difference| match difference {
+            Difference::Changed { expected, changes, .. } => changes
+                .iter()
+                .filter(|c| c.attribute.compare != Compare::Printed)
+                .map(|c| (expected.id.clone(), c.attribute.name))
+                .collect(),
+            Difference::Missing { .. } | Difference::Unexpected { .. } | Difference::Renamed { .. } => Vec::new(),
+        };
+        let known: Vec<Change> = self.comparison.differences.iter().flat_map(changes).collect();
+        let found = diff::diff(&self.actual, before);
+        let found = found.iter().flat_map(changes);
+        found.filter(|change| change.1 != "owner" && !known.contains(change)).collect()
+    }
+}
+
+/// An object, and the attribute in which it differs.
+type Change = (ObjectId, &'static str);
 
 fn tables(catalog: &Catalog) -> usize {
     catalog.of_kind(ObjectKind::Table).len()

@@ -3,6 +3,7 @@
 //! asked: the catalog is rebuilt there, renamed, and what changed is taken over.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -33,14 +34,17 @@ use crate::scratch::compile::Platform;
 #[derive(Debug)]
 pub struct Renamed {
     pub before: Catalog,
-    /// By new identity, the old one; only where they differ.
-    pub old: BTreeMap<ObjectId, ObjectId>,
+    /// By new identity the old one, and the other way round; only where they differ.
+    old: BTreeMap<ObjectId, ObjectId>,
+    new: BTreeMap<ObjectId, ObjectId>,
+    /// Whatever is not as it was, by its old and by its new identity.
+    pub changed: BTreeSet<ObjectId>,
 }
 
 impl Renamed {
     /// What something that is there is called afterwards.
     pub fn becomes<'a>(&'a self, id: &'a ObjectId) -> &'a ObjectId {
-        self.old.iter().find(|(_, old)| *old == id).map_or(id, |(new, _)| new)
+        self.new.get(id).unwrap_or(id)
     }
 
     /// What something was called before.
@@ -63,12 +67,16 @@ pub async fn renamed(actual: Catalog, renames: &Group<Step>, options: &ReadOptio
             None => return Err(error),
         },
     };
-    let mut old = BTreeMap::new();
+    let (mut old, mut new_ids, mut changed) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
     let mut objects = Vec::new();
     for object in actual.objects() {
         let new = sides.apply(object);
         if new.id != object.id {
             old.insert(new.id.clone(), object.id.clone());
+            new_ids.insert(object.id.clone(), new.id.clone());
+        }
+        if new != *object {
+            changed.extend([object.id.clone(), new.id.clone()]);
         }
         objects.push(new);
     }
@@ -76,7 +84,7 @@ pub async fn renamed(actual: Catalog, renames: &Group<Step>, options: &ReadOptio
     catalog.rows =
         actual.rows.as_ref().map(|rows| rows.iter().map(|(table, count)| (sides.relation(table), *count)).collect());
     (catalog.roles, catalog.coverage, catalog.live) = (actual.roles.clone(), actual.coverage.clone(), actual.live);
-    Ok((catalog, Renamed { before: actual, old }))
+    Ok((catalog, Renamed { before: actual, old, new: new_ids, changed }))
 }
 
 /// What of a difference is among those that are left once names are changed.

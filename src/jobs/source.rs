@@ -357,13 +357,21 @@ pub async fn without_platform(catalog: Catalog, platform: Platform, options: &Re
     let provided = |object: &Object| match object.id.kind {
         ObjectKind::Schema => schemas.contains(&*object.id.name),
         ObjectKind::Extension => compile::PLATFORM_EXTENSIONS.contains(&&*object.id.name),
+        // It is there whatever stands in it.
+        ObjectKind::Database => false,
         _ => {
             schemas.contains(&*object.id.schema)
                 || compile::is_platforms(object)
                 || baseline.catalog.get(&object.id).is_some_and(|stand_in| alike(stand_in, object))
         }
     };
-    Ok(catalog.retain(|object| !provided(object)))
+    let mut catalog = catalog.retain(|object| !provided(object));
+    catalog.map_objects(|object| {
+        if object.id.kind == ObjectKind::Database {
+            compile::without_platforms_access(object);
+        }
+    });
+    Ok(catalog)
 }
 
 /// Drops the differences that are a platform's doing in a place of the user's.

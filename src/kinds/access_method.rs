@@ -14,7 +14,6 @@ use crate::model::ident::quote;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
-use crate::model::step::Phase;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_am",
@@ -40,7 +39,7 @@ fn target(object: &Object) -> String {
     format!("ACCESS METHOD {}", quote(&object.id.name))
 }
 
-fn create(object: &Object, _: &Context) -> Repair {
+fn create(object: &Object, ctx: &Context) -> Repair {
     let rest = format!(
         "{} TYPE {} HANDLER {}",
         target(object),
@@ -48,7 +47,7 @@ fn create(object: &Object, _: &Context) -> Repair {
         object.text("handler").unwrap_or_default()
     );
     let guard = format!("SELECT FROM pg_catalog.pg_am WHERE amname = {}", literal(&object.id.name));
-    let step = Additive::create(Phase::Prepare, &rest).unless(&guard).undo((KIND.drop)(object));
+    let step = Additive::create(ctx.early_phase(&object.id), &rest).unless(&guard).undo((KIND.drop)(object));
     Repair::step(step).described(&target(object), object)
 }
 

@@ -123,7 +123,8 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     );
     let there = format!("SELECT WHERE pg_catalog.to_regprocedure({}) IS NOT NULL", literal(&callable(object)));
     let step = Additive::create(ctx.define_phase(&object.id), &rest).unless(&there).undo((KIND.drop)(object));
-    Repair::step(step).described(&target(object), object)
+    let closed = Repair::step(step).born_closed(object, ctx, "functions", &format!("FUNCTION {}", callable(object)));
+    closed.described(&target(object), object)
 }
 
 /// The name with its input types, as `to_regprocedure` takes it.

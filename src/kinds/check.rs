@@ -13,6 +13,7 @@ use crate::model::finding::Severity;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
+use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
 
@@ -51,13 +52,14 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     }
     let phase = if new { Phase::Define } else { Phase::Constrain };
     let not_enforced = object.text("definition").is_some_and(|d| d.ends_with(" NOT ENFORCED"));
-    let suffix = if not_enforced { "" } else { " NOT VALID" };
+    let at_once = valid && ctx.offline && !not_enforced;
+    let suffix = if not_enforced || at_once { "" } else { " NOT VALID" };
     let add = Additive::add(phase, &relation, &format!("{}{suffix}", constraint::clause(object)))
         .unless(&constraint::guard(object))
         .lock(Lock::AccessExclusive, &relation)
         .undo(constraint::drop(object));
-    let mut steps = vec![add];
-    if valid {
+    let mut steps = vec![if at_once { add.hazard(Hazard::FullScan) } else { add }];
+    if valid && !at_once {
         steps.push(constraint::validate(object, Phase::Validate));
     }
     Repair::steps(steps).described(&constraint::target(object), object)

@@ -59,7 +59,7 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         options.push("deterministic = false".to_owned());
     }
     let rest = format!("COLLATION IF NOT EXISTS {} ({})", object.id.qualified(), options.join(", "));
-    let step = Additive::create(super::domain::type_phase(object, ctx), &rest).undo((KIND.drop)(object));
+    let step = Additive::create(ctx.early_phase(&object.id), &rest).undo((KIND.drop)(object));
     Repair::step(step).described(&target(object), object)
 }
 

@@ -14,6 +14,7 @@ use super::Repair;
 use super::Severities;
 use super::Standard;
 use super::alter_common;
+use super::options;
 use crate::model::fill::Place;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
@@ -24,6 +25,7 @@ use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::step::Additive;
+use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
 
@@ -53,6 +55,8 @@ pub static KIND: Kind = Kind {
         Attribute::exact("compression").severity(Severity::Note),
         // How many values ANALYZE looks at, where somebody chose.
         Attribute::exact("statistics").severity(Severity::Note),
+        // What ANALYZE is told instead of counting.
+        Attribute::exact("options").severity(Severity::Note),
         Attribute::exact("inherited").severity(Severity::Note),
         Attribute::exact("foreign_options"),
         Attribute::informational("position"),
@@ -217,11 +221,13 @@ fn inherited(object: &Object, ctx: &Context) -> Repair {
 
 fn storage(object: &Object, relation: &str) -> Vec<Additive> {
     let set = |s| Additive::set_storage(relation, &object.id.name, s).lock(Lock::AccessExclusive, relation);
-    let tune =
-        |sql: String| Additive::tune_column(relation, &object.id.name, &sql).lock(Lock::AccessExclusive, relation);
+    let tune = |sql: String| Additive::tune_column(relation, &object.id.name, &sql);
     let mut steps: Vec<Additive> = object.text("storage").map(set).into_iter().collect();
-    steps.extend(object.text("compression").map(|method| tune(format!("COMPRESSION {method}"))));
-    steps.extend(object.int("statistics").map(|target| tune(format!("STATISTICS {target}"))));
+    let compressed = object.text("compression").map(|method| tune(format!("COMPRESSION {method}")));
+    steps.extend(compressed.map(|step| step.lock(Lock::AccessExclusive, relation)));
+    let sampled = object.int("statistics").map(|target| tune(format!("STATISTICS {target}")));
+    let told = options::list(object, "options").map(|list| tune(format!("({list})")));
+    steps.extend(sampled.into_iter().chain(told).map(|step| step.lock(Lock::ShareUpdateExclusive, relation)));
     steps
 }
 
@@ -295,7 +301,7 @@ fn fill_steps(object: &Object, fill: &Fill, not_null: bool, ctx: &Context) -> Ve
     }
     steps.push(pass());
     if not_null {
-        let mut set = Additive::set_not_null(&relation, name);
+        let mut set = set_not_null(object, ctx);
         if fill.window {
             set.insert(1, pass().phase(Phase::Validate));
         }
@@ -307,6 +313,16 @@ fn fill_steps(object: &Object, fill: &Fill, not_null: bool, ctx: &Context) -> Ve
         steps.push(Additive::stop_filling_new_rows(place(object)));
     }
     steps
+}
+
+/// NOT NULL on a column of rows that all have a value: through a validated check
+/// where the table is in use.
+fn set_not_null(object: &Object, ctx: &Context) -> Vec<Additive> {
+    let (relation, name) = (object.id.relation(), &*object.id.name);
+    match ctx.offline {
+        true => vec![Additive::set_not_null_on_empty(&relation, name).hazard(Hazard::FullScan)],
+        false => Additive::set_not_null(&relation, name),
+    }
 }
 
 fn place(object: &Object) -> Place<'_> {
@@ -458,6 +474,7 @@ fn alter(change: Change, ctx: &Context) -> Repair {
         },
         "compression" => Repair::left("compression", "values to come would be kept in another way"),
         "statistics" => Repair::left("statistics", "queries may be planned by what ANALYZE learns now"),
+        "options" => Repair::left("options", "queries may be planned by what ANALYZE is told now"),
         "collation" => Repair::left(
             "collation",
             "another collation sorts and compares anew and rebuilds every index on the column",

@@ -33,6 +33,9 @@ SELECT
   END AS storage,
   CASE a.squeezed WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
   NULLIF(a.attstattarget, -1)::int4 AS statistics,
+  CASE WHEN a.attoptions IS NOT NULL THEN (
+    SELECT pg_catalog.array_agg(x.option ORDER BY x.option COLLATE "C") FROM pg_catalog.unnest(a.attoptions) AS x(option))
+  END AS options,
   CASE WHEN a.attinhcount > 0 AND NOT a.attislocal THEN true END AS inherited,
   CASE WHEN a.attfdwoptions IS NOT NULL THEN (
     SELECT pg_catalog.array_agg(x.option ORDER BY x.option) FROM pg_catalog.unnest(a.attfdwoptions) AS x(option)) END

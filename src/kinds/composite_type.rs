@@ -56,10 +56,11 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     let name = object.id.qualified();
     let lines = object.list("attributes").join(",\n  ");
     let body = if lines.is_empty() { "()".to_owned() } else { format!("(\n  {lines}\n)") };
-    let step = Additive::create(super::domain::type_phase(object, ctx), &format!("TYPE {name} AS {body}"))
+    let step = Additive::create(ctx.early_phase(&object.id), &format!("TYPE {name} AS {body}"))
         .unless(&super::domain::type_guard(&name))
         .undo((KIND.drop)(object));
-    let mut repair = Repair::step(step).described(&target(object), object);
+    let target = target(object);
+    let mut repair = Repair::step(step).born_closed(object, ctx, "types", &target).described(&target, object);
     repair.steps.extend(comments(object, object.list("attribute_comments")));
     repair
 }

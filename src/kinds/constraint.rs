@@ -6,7 +6,11 @@ use super::Context;
 use super::Repair;
 use super::Rework;
 use super::alter_common;
+use super::marked;
+use super::options;
+use super::parts;
 use super::quoted;
+use super::with_options;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
@@ -19,7 +23,32 @@ use crate::model::step::Step;
 
 /// `CONSTRAINT name definition`, as `CREATE TABLE` and `ADD` take it.
 pub fn clause(object: &Object) -> String {
-    format!("CONSTRAINT {} {}", quote(&object.id.name), object.text("definition").unwrap_or_default())
+    let definition = object.text("definition").unwrap_or_default();
+    let (head, tail) = definition.split_at(after_index(definition));
+    format!("CONSTRAINT {} {head}{}{tail}", quote(&object.id.name), with_options(object))
+}
+
+/// Where in a definition the options of the index belong: before its predicate,
+/// and before when it is checked.
+fn after_index(definition: &str) -> usize {
+    let (mut depth, mut quote) = (0, None);
+    for (at, c) in definition.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth -= 1,
+            (None, ' ') if depth == 0 => {
+                let rest = &definition[at..];
+                if rest.starts_with(" WHERE (") || rest.starts_with(" DEFERRABLE") {
+                    return at;
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    definition.len()
 }
 
 /// `CONSTRAINT name ON table`, as `COMMENT` takes it.
@@ -29,10 +58,15 @@ pub fn target(object: &Object) -> String {
 
 /// A query that finds the constraint.
 pub fn guard(object: &Object) -> String {
+    guard_of(&object.id.relation(), &object.id.name)
+}
+
+/// The same by its table, as SQL names that, and its name.
+pub fn guard_of(relation: &str, name: &str) -> String {
     format!(
         "SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {}::pg_catalog.regclass AND conname = {}",
-        literal(&object.id.relation()),
-        literal(&object.id.name)
+        literal(relation),
+        literal(name)
     )
 }
 
@@ -69,13 +103,8 @@ pub fn create_on_index(object: &Object, ctx: &Context, word: &str) -> Repair {
     if let Some(left) = no_room(object, ctx) {
         return left;
     }
-    if partitioned(object, ctx) || definition.contains(" WITHOUT OVERLAPS") {
-        let step = Additive::add(Phase::Index, &relation, &clause(object))
-            .unless(&guard(object))
-            .lock(Lock::AccessExclusive, &relation)
-            .hazard(Hazard::IndexBuild)
-            .undo(drop(object));
-        return Repair::step(step).described(&target(object), object);
+    if ctx.offline || partitioned(object, ctx) || definition.contains(" WITHOUT OVERLAPS") {
+        return at_once(object, ctx, word).described(&target(object), object);
     }
     let name = quote(&object.id.name);
     let index = Additive::create_index_concurrently(true, &index_of(object, &object.id.name))
@@ -87,21 +116,46 @@ pub fn create_on_index(object: &Object, ctx: &Context, word: &str) -> Repair {
             .unless(&guard(object))
             .lock(Lock::AccessExclusive, &relation)
             .undo(drop(object));
-    Repair::steps(vec![index, add]).described(&target(object), object)
+    let mut steps = vec![index, add];
+    steps.extend(marked::again(object, ctx));
+    Repair::steps(steps).described(&target(object), object)
+}
+
+/// A key that is not made of one index: of those of the partitions where that
+/// goes, else in one statement.
+fn at_once(object: &Object, ctx: &Context, word: &str) -> Repair {
+    let relation = object.id.relation();
+    let add = Additive::add(Phase::Index, &relation, &clause(object))
+        .unless(&guard(object))
+        .lock(Lock::AccessExclusive, &relation)
+        .undo(drop(object));
+    let overlaps = object.text("definition").is_some_and(|d| d.contains(" WITHOUT OVERLAPS"));
+    let leaves = parts::leaves(object, ctx).filter(|_| partitioned(object, ctx) && !overlaps);
+    let mut steps = leaves.as_ref().map(|leaves| parts::keys(object, leaves, word)).unwrap_or_default();
+    steps.push(if leaves.is_some() { add } else { add.hazard(Hazard::IndexBuild) });
+    steps.extend(marked::again(object, ctx));
+    Repair::steps(steps)
 }
 
 /// The index behind a constraint, as `CREATE INDEX` takes it.
 fn index_of(object: &Object, name: &str) -> String {
+    index_on(object, name, &object.id.relation())
+}
+
+/// The same on another relation.
+pub fn index_on(object: &Object, name: &str, relation: &str) -> String {
     let include = match object.list("include") {
         [] => String::new(),
         columns => format!(" INCLUDE ({})", quoted(columns)),
     };
     let distinct = object.text("definition").is_some_and(|d| d.starts_with("UNIQUE NULLS NOT DISTINCT"));
     let nulls = if distinct { " NULLS NOT DISTINCT" } else { "" };
-    format!("{} ON {} ({}){include}{nulls}", quote(name), object.id.relation(), quoted(object.list("columns")))
+    let columns = quoted(object.list("columns"));
+    format!("{} ON {relation} ({columns}){include}{nulls}{}", quote(name), with_options(object))
 }
 
-fn deferrable(definition: &str) -> &'static str {
+/// What follows the index of a constraint that is checked late.
+pub fn deferrable(definition: &str) -> &'static str {
     match definition {
         d if d.ends_with(" DEFERRABLE INITIALLY DEFERRED") => " DEFERRABLE INITIALLY DEFERRED",
         d if d.ends_with(" DEFERRABLE") => " DEFERRABLE",
@@ -124,8 +178,11 @@ pub fn has_dependents(object: &Object, ctx: &Context) -> bool {
 /// in one short statement. What foreign keys rest upon is made anew with them.
 pub fn rework_on_index(change: &Change, ctx: &Context, word: &str) -> Rework {
     let (expected, definition) = (change.expected, change.expected.text("definition").unwrap_or_default());
+    if change.attribute == "options" && !partitioned(expected, ctx) {
+        return index_options(change);
+    }
     let at_once = partitioned(expected, ctx) || definition.contains(" WITHOUT OVERLAPS");
-    if at_once || has_dependents(change.actual, ctx) {
+    if ctx.offline || at_once || has_dependents(change.actual, ctx) {
         return Rework::replace();
     }
     let relation = expected.id.relation();
@@ -144,8 +201,18 @@ pub fn rework_on_index(change: &Change, ctx: &Context, word: &str) -> Rework {
     if let Some(text) = expected.text("comment") {
         swap += &format!("\nCOMMENT ON {} IS {};", target(expected), literal(text));
     }
+    for step in marked::again(expected, ctx) {
+        swap += &format!("\n{}", step.as_step().sql);
+    }
     let swap = Step::new(swap, Phase::Index).lock(Lock::AccessExclusive, &relation);
     Rework::InPlace(vec![leftover, build, swap])
+}
+
+/// How the index behind a constraint is kept, changed in place.
+fn index_options(change: &Change) -> Rework {
+    let id = &change.expected.id;
+    let index = format!("INDEX {}.{}", quote(&id.schema), quote(&id.name));
+    options::rework(change, &index, &id.relation())
 }
 
 /// `ALTER TABLE … RENAME CONSTRAINT`
@@ -158,6 +225,7 @@ pub fn alter(change: &Change, harm: &str) -> Repair {
     let name = target(change.expected);
     match (change.attribute, alter_common(change, &name)) {
         (_, Some(repair)) => repair,
+        ("options", None) => Repair::left("options", "somebody chose how its index is kept"),
         (attribute, None) => Repair::left(
             attribute,
             format!("{harm}; drop {} and add it again as declared", quote(&change.expected.id.name)),
@@ -169,4 +237,23 @@ pub fn alter(change: &Change, harm: &str) -> Repair {
 pub fn validate(object: &Object, phase: Phase) -> Additive {
     let relation = object.id.relation();
     Additive::validate(&relation, &object.id.name).phase(phase).lock(Lock::ShareUpdateExclusive, &relation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after_index;
+
+    #[test]
+    fn options_of_the_index_stand_before_its_predicate_and_before_when_it_is_checked() {
+        for (definition, tail) in [
+            ("PRIMARY KEY (id)", ""),
+            (
+                "UNIQUE (a, \"b DEFERRABLE\") INCLUDE (c) DEFERRABLE INITIALLY DEFERRED",
+                " DEFERRABLE INITIALLY DEFERRED",
+            ),
+            ("EXCLUDE USING gist (a WITH =) WHERE ((b <> ' WHERE ('::text))", " WHERE ((b <> ' WHERE ('::text))"),
+        ] {
+            assert_eq!(&definition[after_index(definition)..], tail);
+        }
+    }
 }

@@ -11,14 +11,11 @@ use super::Repair;
 use super::Rework;
 use super::Severities;
 use super::alter_common;
-use super::of;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
-use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
-use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Hazard;
 use crate::model::step::Phase;
@@ -59,14 +56,6 @@ pub fn type_guard(name: &str) -> String {
     format!("SELECT FROM pg_catalog.pg_type WHERE oid = pg_catalog.to_regtype({})", literal(name))
 }
 
-/// Types come before whatever uses them, but after what they need themselves.
-pub fn type_phase(object: &Object, ctx: &Context) -> Phase {
-    let later = |missing: &ObjectId| {
-        matches!(missing.kind, ObjectKind::Function | ObjectKind::Aggregate) || of(missing.kind).relation
-    };
-    if ctx.reaches(&object.id, &later) { Phase::Define } else { Phase::Prepare }
-}
-
 fn target(object: &Object) -> String {
     format!("DOMAIN {}", object.id.qualified())
 }
@@ -86,8 +75,10 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     if let Some(checks) = object.text("checks") {
         rest += &format!("\n  {checks}");
     }
-    let step = Additive::create(type_phase(object, ctx), &rest).unless(&type_guard(&name)).undo((KIND.drop)(object));
-    Repair::step(step).described(&target(object), object)
+    let step =
+        Additive::create(ctx.early_phase(&object.id), &rest).unless(&type_guard(&name)).undo((KIND.drop)(object));
+    let target = target(object);
+    Repair::step(step).born_closed(object, ctx, "types", &target).described(&target, object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

@@ -47,13 +47,14 @@ fn target(object: &Object) -> String {
     format!("TYPE {}", object.id.qualified())
 }
 
-fn create(object: &Object, _: &Context) -> Repair {
+fn create(object: &Object, ctx: &Context) -> Repair {
     let labels: Vec<String> = object.list("labels").iter().map(|label| literal(label)).collect();
     let name = object.id.qualified();
     let step = Additive::create(Phase::Prepare, &format!("TYPE {name} AS ENUM ({})", labels.join(", ")))
         .unless(&super::domain::type_guard(&name))
         .undo((KIND.drop)(object));
-    Repair::step(step).described(&target(object), object)
+    let target = target(object);
+    Repair::step(step).born_closed(object, ctx, "types", &target).described(&target, object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

@@ -8,6 +8,7 @@ use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::constraint;
+use super::marked;
 use crate::model::finding::Severity;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
@@ -54,7 +55,8 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         .lock(Lock::AccessExclusive, &relation)
         .hazard(Hazard::IndexBuild)
         .undo(constraint::drop(object));
-    Repair::step(step).described(&constraint::target(object), object)
+    let steps = std::iter::once(step).chain(marked::again(object, ctx)).collect();
+    Repair::steps(steps).described(&constraint::target(object), object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

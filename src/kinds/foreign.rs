@@ -11,7 +11,7 @@ use crate::model::step::Step;
 
 /// `ALTER <target> OPTIONS (ADD …, SET …, DROP …);` for the options that differ.
 pub fn rework_options(change: &Change, target: &str) -> Rework {
-    match changed(change.expected, change.actual) {
+    match changed(change) {
         Ok(list) => Rework::step(Step::new(format!("ALTER {target} OPTIONS ({list});"), Phase::Define)),
         Err(secret) => {
             Rework::Impossible(format!("its option {secret} is taken for a secret and was not read: set it by hand"))
@@ -22,16 +22,16 @@ pub fn rework_options(change: &Change, target: &str) -> Rework {
 /// The options that differ, as `OPTIONS` takes them.
 ///
 /// Errors with the name of an option whose value would have to be invented.
-fn changed(expected: &Object, actual: &Object) -> Result<String, String> {
+fn changed(change: &Change) -> Result<String, String> {
     let pairs = |object: &Object| -> Vec<(String, Option<String>)> {
-        let list = object.list("options").iter();
+        let list = object.list(change.attribute).iter();
         list.map(|option| match option.split_once('=') {
             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
             None => (option.to_string(), None),
         })
         .collect()
     };
-    let (wanted, there) = (pairs(expected), pairs(actual));
+    let (wanted, there) = (pairs(change.expected), pairs(change.actual));
     let mut parts = Vec::new();
     for (name, _) in there.iter().filter(|(name, _)| !wanted.iter().any(|(other, _)| other == name)) {
         parts.push(format!("DROP {}", quote(name)));
@@ -63,7 +63,9 @@ mod tests {
 
     #[test]
     fn an_option_is_added_set_or_dropped_and_a_secret_is_never_invented() {
-        let change = |expected: &[&str], actual: &[&str]| changed(&server(expected), &server(actual));
+        let change = |expected: &[&str], actual: &[&str]| {
+            changed(&Change { expected: &server(expected), actual: &server(actual), attribute: "options" })
+        };
         assert_eq!(change(&["a=1", "b=x'y", "c=3"], &["b=2", "c=3", "Old=4"]).as_deref(), {
             Ok("DROP \"Old\", ADD a '1', SET b 'x''y'")
         });

@@ -15,6 +15,7 @@ use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
+use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
 
@@ -65,7 +66,7 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         (false, false) => (Phase::Constrain, Phase::Validate),
     };
     let valid = object.flag("validated");
-    let at_once = valid && (new || constraint::partitioned(object, ctx));
+    let at_once = valid && (new || ctx.offline || constraint::partitioned(object, ctx));
     let suffix = if at_once || object.text("definition").is_some_and(|d| d.ends_with(" NOT ENFORCED")) {
         ""
     } else {
@@ -75,6 +76,7 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         .unless(&constraint::guard(object))
         .lock(Lock::ShareRowExclusive, &relation)
         .undo(constraint::drop(object));
+    let add = if at_once && !new { add.hazard(Hazard::FullScan) } else { add };
     let mut steps = vec![add];
     if valid && !at_once {
         steps.push(constraint::validate(object, last));

@@ -10,10 +10,8 @@ use super::Rework;
 use super::Severities;
 use super::Standard;
 use super::alter_common;
-use super::withheld;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
-use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
@@ -82,14 +80,9 @@ pub fn create_routine(object: &Object, ctx: &Context, word: &str, undo: String) 
     let signature = object.text("signature").unwrap_or_default();
     let definition = object.text("definition").unwrap_or_default().trim_end();
     let phase = ctx.define_phase(&object.id);
-    let mut steps = vec![Additive::create(phase, definition.strip_prefix("CREATE ").unwrap_or(definition)).undo(undo)];
-    let grants = ctx.expected.children(ObjectKind::Grant, &object.id.schema, &object.id.name);
-    if !grants.iter().any(|grant| &*grant.id.name == "public") {
-        steps.push(Additive::withhold(&format!("ALL ON {word} {signature} FROM PUBLIC")).phase(phase));
-    }
+    let step = Additive::create(phase, definition.strip_prefix("CREATE ").unwrap_or(definition)).undo(undo);
     let target = format!("{word} {signature}");
-    steps.extend(withheld(ctx, "functions", &object.id.schema, &target).map(|step| step.phase(phase)));
-    Repair::steps(steps).described(&target, object)
+    Repair::step(step).born_closed(object, ctx, "functions", &target).described(&target, object)
 }
 
 /// Only a comment can be changed without changing what callers get.

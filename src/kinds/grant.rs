@@ -1,6 +1,6 @@
 //! Privileges that the owner of an object gave to somebody else: one object
-//! for each grantee of a relation, column, routine, sequence, schema, foreign
-//! server or foreign-data wrapper.
+//! for each grantee of a relation, column, routine, sequence, type, language,
+//! schema, foreign server or foreign-data wrapper.
 
 use std::sync::Arc;
 
@@ -15,8 +15,10 @@ use super::Severities;
 use super::policy;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Phase;
 use crate::model::step::Step;
@@ -93,7 +95,38 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     if !ctx.has_role(role) {
         return Repair::left("", format!("the role {role} does not exist; create it first"));
     }
+    if is_given(object, ctx) {
+        return Repair::default();
+    }
     Repair::steps(grant(object, object.list("privileges")))
+}
+
+/// True for what the server grants by itself, or lets nobody grant: everybody
+/// on a routine, type or language that is new, where no default privileges say
+/// otherwise. Only superusers use a language that is not trusted.
+fn is_given(object: &Object, ctx: &Context) -> bool {
+    let (stock, object_types) = match object.text("object_type") {
+        Some("function" | "procedure") => ("EXECUTE", "functions"),
+        Some("type") => ("USAGE", "types"),
+        Some("language") => ("USAGE", "languages"),
+        Some(_) | None => return false,
+    };
+    let is_stock =
+        object.text("grantee") == Some("public") && matches!(object.list("privileges"), [only] if **only == *stock);
+    let id = &object.id;
+    let language = ctx.expected.get(&ObjectId::new(ObjectKind::Language, "", "", &id.parent));
+    if object.text("object_type") == Some("language") && language.is_some_and(|language| !language.flag("trusted")) {
+        return true;
+    }
+    let withheld =
+        |given: &Object| given.text("object_type") == Some(object_types) && given.text("grantee") == Some("public");
+    is_stock && !is_there(id, ctx) && !ctx.actual.of_kind(ObjectKind::DefaultPrivilege).iter().any(withheld)
+}
+
+/// True where what a grant is about exists.
+fn is_there(id: &ObjectId, ctx: &Context) -> bool {
+    let holder = |kind: &ObjectKind| ObjectId::new(*kind, &id.schema, "", &id.parent);
+    ObjectKind::ALL.iter().any(|kind| ctx.actual.get(&holder(kind)).is_some())
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

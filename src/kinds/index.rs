@@ -10,6 +10,9 @@ use super::Rework;
 use super::Severities;
 use super::alter_common;
 use super::constraint;
+use super::marked;
+use super::options;
+use super::parts;
 use super::with_options;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
@@ -37,6 +40,8 @@ pub static KIND: Kind = Kind {
         // Some operator of its classes could tell of rows that a policy hides.
         Attribute::informational("leaky"),
         Attribute::exact("options").severity(Severity::Note),
+        // `column target` of each expression of which ANALYZE looks at more or fewer values.
+        Attribute::exact("statistics").severity(Severity::Note),
         Attribute::exact("comment").severity(Severity::Note),
     ],
     severity: Severities { missing: Severity::Warning, unexpected: Severity::Note },
@@ -63,26 +68,40 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     let relation = object.id.relation();
     let rest = definition(object);
     let unique = if object.flag("unique") { "UNIQUE " } else { "" };
-    let step = if ctx.is_new(&object.id.schema, &object.id.parent) {
+    let at_once =
+        |phase| Additive::create(phase, &format!("{unique}INDEX IF NOT EXISTS {rest}")).undo((KIND.drop)(object));
+    let steps = if ctx.is_new(&object.id.schema, &object.id.parent) {
         let phase = ctx.define_phase(&object.id);
-        Additive::create(phase, &format!("{unique}INDEX IF NOT EXISTS {rest}"))
-    } else if constraint::partitioned(object, ctx) {
-        Additive::create(Phase::Index, &format!("{unique}INDEX IF NOT EXISTS {rest}"))
-            .hazard(Hazard::IndexBuild)
-            .lock(Lock::Share, &relation)
+        let mut steps = vec![at_once(phase)];
+        steps.extend(marked::statistics(object, phase));
+        steps
     } else {
-        Additive::create_index_concurrently(object.flag("unique"), &rest).lock(Lock::ShareUpdateExclusive, &relation)
+        let mut steps = match (constraint::partitioned(object, ctx) || ctx.offline, parts::leaves(object, ctx)) {
+            (true, Some(leaves)) => {
+                let mut steps = parts::indexes(object, &leaves);
+                steps.push(at_once(Phase::Index).lock(Lock::Share, &relation));
+                steps
+            }
+            (true, None) => vec![at_once(Phase::Index).hazard(Hazard::IndexBuild).lock(Lock::Share, &relation)],
+            (false, _) => {
+                let build = Additive::create_index_concurrently(object.flag("unique"), &rest);
+                vec![build.lock(Lock::ShareUpdateExclusive, &relation).undo((KIND.drop)(object))]
+            }
+        };
+        steps.extend(marked::again(object, ctx));
+        steps
     };
-    Repair::step(step.undo((KIND.drop)(object))).described(&target(object), object)
+    Repair::steps(steps).described(&target(object), object)
 }
 
 /// What follows `CREATE INDEX`.
 fn definition(object: &Object) -> String {
-    definition_as(&object.id.name, object)
+    definition_on(&object.id.name, &object.id.relation(), object)
 }
 
-fn definition_as(name: &str, object: &Object) -> String {
-    let mut sql = format!("{} ON {}", quote(name), object.id.relation());
+/// The same under another name, on another relation.
+pub fn definition_on(name: &str, relation: &str, object: &Object) -> String {
+    let mut sql = format!("{} ON {relation}", quote(name));
     if let Some(method) = object.text("method") {
         sql += &format!(" USING {}", quote(method));
     }
@@ -110,6 +129,8 @@ fn alter(change: Change, _: &Context) -> Repair {
             "valid",
             format!("a build failed half-way; run REINDEX INDEX CONCURRENTLY {}", &name["INDEX ".len()..]),
         ),
+        "options" => Repair::left("options", "somebody chose how it is kept"),
+        "statistics" => Repair::left("statistics", "queries may be planned by what ANALYZE learns now"),
         attribute => Repair::left(
             attribute,
             "queries may depend on the present index; build the declared one under another name, then drop and rename",
@@ -122,22 +143,39 @@ fn alter(change: Change, _: &Context) -> Repair {
 fn rework(change: Change, ctx: &Context) -> Rework {
     let (expected, actual) = (change.expected, change.actual);
     if change.attribute == "options" && expected.flag("valid") == actual.flag("valid") {
-        return Rework::InPlace(super::table::rework::options(&change, &target(expected)));
+        return options::rework(&change, &target(expected), &expected.id.relation());
     }
-    if constraint::partitioned(expected, ctx) || constraint::has_dependents(actual, ctx) {
+    if change.attribute == "statistics" && expected.list("keys") == actual.list("keys") {
+        return Rework::InPlace(sampled(expected, actual));
+    }
+    if ctx.offline || constraint::partitioned(expected, ctx) || constraint::has_dependents(actual, ctx) {
         return Rework::replace();
     }
     let (relation, schema) = (expected.id.relation(), quote(&expected.id.schema));
     let beside = constraint::beside(&expected.id.name);
     let name = quote(&expected.id.name);
     let leftover = Step::new(format!("DROP INDEX CONCURRENTLY IF EXISTS {schema}.{};", quote(&beside)), Phase::Index);
-    let build = Additive::create_index_concurrently(expected.flag("unique"), &definition_as(&beside, expected))
-        .lock(Lock::ShareUpdateExclusive, &relation)
-        .into_step();
+    let build =
+        Additive::create_index_concurrently(expected.flag("unique"), &definition_on(&beside, &relation, expected))
+            .lock(Lock::ShareUpdateExclusive, &relation)
+            .into_step();
     let mut swap = format!("DROP INDEX {schema}.{name};\nALTER INDEX {schema}.{} RENAME TO {name};", quote(&beside));
     if let Some(text) = expected.text("comment") {
         swap += &format!("\nCOMMENT ON {} IS {};", target(expected), crate::model::ident::literal(text));
     }
+    for step in marked::again(expected, ctx) {
+        swap += &format!("\n{}", step.as_step().sql);
+    }
     let swap = Step::new(swap, Phase::Index).lock(Lock::AccessExclusive, &relation);
     Rework::InPlace(vec![leftover.alone().lock(Lock::ShareUpdateExclusive, &relation), build, swap])
+}
+
+/// How many values ANALYZE looks at: as chosen, or as everywhere.
+fn sampled(expected: &Object, actual: &Object) -> Vec<Step> {
+    let column = |entry: &str| entry.split(' ').next().unwrap_or(entry).to_owned();
+    let wanted: Vec<String> = expected.list("statistics").iter().map(|entry| column(entry)).collect();
+    let gone = actual.list("statistics").iter().map(|entry| column(entry)).filter(|column| !wanted.contains(column));
+    let index = &target(expected)["INDEX ".len()..];
+    let reset = |column: String| Additive::tune_index(index, &column, "-1").lock(Lock::ShareUpdateExclusive, index);
+    gone.map(reset).chain(marked::statistics(expected, Phase::Index)).map(Additive::into_step).collect()
 }

@@ -58,6 +58,7 @@ SELECT
   CASE WHEN m.amname IN ('gin', 'gist', 'spgist')
     AND i.indclass::oid[] && (SELECT pg_catalog.array_agg(leaky.opclass) FROM leaky) THEN true END AS leaky,
   x.reloptions AS options,
+  t.statistics,
   d.description AS comment
 FROM pg_catalog.pg_index AS i
 JOIN keys AS k ON k.indexrelid = i.indexrelid
@@ -65,6 +66,12 @@ JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
 JOIN pg_catalog.pg_am AS m ON m.oid = x.relam
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN (
+  SELECT a.attrelid, pg_catalog.array_agg(a.attnum || ' ' || a.attstattarget ORDER BY a.attnum) AS statistics
+  FROM pg_catalog.pg_attribute AS a
+  WHERE a.attnum > 0 AND a.attstattarget >= 0
+  GROUP BY a.attrelid
+) AS t ON t.attrelid = i.indexrelid
 LEFT JOIN pg_catalog.pg_description AS d
   ON d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = x.oid AND d.objsubid = 0
 WHERE c.relkind IN ('r', 'p', 'm')

@@ -60,10 +60,15 @@ fn definition(object: &Object) -> String {
     )
 }
 
-fn create(object: &Object, _: &Context) -> Repair {
+fn create(object: &Object, ctx: &Context) -> Repair {
     let guard = format!("SELECT FROM pg_catalog.pg_language WHERE lanname = {}", literal(&object.id.name));
-    let step = Additive::create(Phase::Prepare, &definition(object)).unless(&guard).undo((KIND.drop)(object));
-    Repair::step(step).described(&target(object), object)
+    let step =
+        Additive::create(ctx.early_phase(&object.id), &definition(object)).unless(&guard).undo((KIND.drop)(object));
+    let repair = Repair::step(step);
+    let target = target(object);
+    // Nobody but superusers uses one that is not trusted, whatever was granted.
+    let repair = if object.flag("trusted") { repair.born_closed(object, ctx, "languages", &target) } else { repair };
+    repair.described(&target, object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

@@ -6,8 +6,11 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::alter_common;
+use super::marked;
+use super::options;
 use super::view;
 use super::with_options;
 use super::withheld;
@@ -27,6 +30,8 @@ pub static KIND: Kind = Kind {
         Attribute::printed("definition"),
         Attribute::exact("options").severity(Severity::Warning),
         Attribute::exact("access_method").severity(Severity::Warning),
+        // The index by which the next CLUSTER sorts its rows.
+        Attribute::exact("clustered_on").severity(Severity::Note),
         Attribute::informational("populated"),
         Attribute::declared("owner"),
         Attribute::exact("comment").severity(Severity::Note),
@@ -41,6 +46,7 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP MATERIALIZED VIEW IF EXISTS {};", object.id.qualified()),
     target,
+    rework,
     rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
@@ -67,7 +73,16 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     steps.extend(
         withheld(ctx, "tables", &id.schema, &format!("TABLE {}", id.qualified())).map(|step| step.phase(phase)),
     );
+    steps.extend(marked::clustered(object));
     Repair::steps(steps).described(&target(object), object)
+}
+
+fn rework(change: Change, _: &Context) -> Rework {
+    match change.attribute {
+        "options" => options::rework(&change, &target(change.expected), &change.expected.id.qualified()),
+        "clustered_on" => marked::rework(&change),
+        _ => Rework::replace(),
+    }
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

@@ -17,6 +17,9 @@ use crate::model::step::Phase;
 mod carry;
 mod constraint;
 mod foreign;
+mod marked;
+mod options;
+mod parts;
 mod rework;
 
 pub use rework::Around;
@@ -47,7 +50,8 @@ pub struct Kind {
     pub alter: fn(Change, &Context) -> Repair,
     /// The statement that drops it, for undo and plans that may lose things.
     pub drop: fn(&Object) -> String,
-    /// How `COMMENT ON` and `ALTER … OWNER TO` name it: `VIEW public.v`.
+    /// How `COMMENT ON` and `ALTER … OWNER TO` name it: `VIEW public.v`. Empty where no fixed text
+    /// does: then `alter` and `rework` see to both.
     pub target: fn(&Object) -> String,
     /// What a full plan does about a changed attribute that `alter` leaves. Never asked about a comment or an owner.
     pub rework: fn(Change, &Context) -> Rework,
@@ -57,6 +61,8 @@ pub struct Kind {
     pub loses: fn(&Object) -> Option<&'static str>,
     /// True for what the server itself carries over when the type of a column that it uses changes.
     pub rides: bool,
+    /// True for what is about another server: a copy of the database does without it.
+    pub elsewhere: bool,
     /// The statement that gives it another name.
     pub rename: Option<fn(&Object, &str) -> String>,
 }
@@ -96,6 +102,9 @@ pub struct Context<'a> {
     pub actual: &'a Catalog,
     /// The value for rows that exist, as SQL, by column: what `--backfill` said.
     pub fill: &'a dyn Fn(&Object) -> Option<Fill>,
+    /// True where nobody uses the database meanwhile: one short statement may
+    /// lock a table while it reads all of it.
+    pub offline: bool,
 }
 
 /// A value for the rows that exist.
@@ -158,6 +167,14 @@ impl Context<'_> {
         if self.waits_for_column(id) { Phase::Constrain } else { Phase::Define }
     }
 
+    /// The phase of what comes before whatever uses it, but after what it needs itself.
+    pub fn early_phase(&self, id: &ObjectId) -> Phase {
+        let later = |missing: &ObjectId| {
+            matches!(missing.kind, ObjectKind::Function | ObjectKind::Aggregate) || of(missing.kind).relation
+        };
+        if self.reaches(id, &later) { Phase::Define } else { Phase::Prepare }
+    }
+
     /// False where the role is known not to exist. `public` is everybody.
     pub fn has_role(&self, role: &str) -> bool {
         role == "public" || self.actual.may_have_role(role)
@@ -200,6 +217,19 @@ impl Repair {
         self
     }
 
+    /// Takes back what the server grants to everybody on something new and nobody
+    /// declares, and what default privileges grant on it: it is born closed.
+    /// `object_type` as in default privileges; `target` as `REVOKE` names it.
+    fn born_closed(mut self, object: &Object, ctx: &Context, object_type: &str, target: &str) -> Self {
+        let Some(phase) = self.steps.first().map(|step| step.as_step().phase) else { return self };
+        let mut grants = ctx.expected.children(ObjectKind::Grant, &object.id.schema, &object.id.name).iter();
+        let open = grants.any(|grant| grant.text("grantee") == Some("public"));
+        let stock = (!open).then(|| Additive::withhold(&format!("ALL ON {target} FROM PUBLIC")));
+        let given = withheld(ctx, object_type, &object.id.schema, target);
+        self.steps.extend(stock.into_iter().chain(given).map(|step| step.phase(phase)));
+        self
+    }
+
     /// Nothing can be done additively.
     pub fn left(attribute: &'static str, reason: impl Into<String>) -> Self {
         Repair { steps: Vec::new(), left: vec![Left { attribute, reason: reason.into() }] }
@@ -236,15 +266,7 @@ fn quoted(names: &[std::sync::Arc<str>]) -> String {
 
 /// Storage options as SQL writes them, or nothing.
 fn with_options(object: &Object) -> String {
-    let options = object.list("options");
-    if options.is_empty() {
-        return String::new();
-    }
-    let one = |option: &std::sync::Arc<str>| match option.split_once('=') {
-        Some((name, value)) => format!("{name} = {}", literal(value)),
-        None => option.to_string(),
-    };
-    format!(" WITH ({})", options.iter().map(one).collect::<Vec<_>>().join(", "))
+    options::list(object, "options").map(|list| format!(" WITH ({list})")).unwrap_or_default()
 }
 
 /// Options of something foreign as SQL writes them. One that is named like a

@@ -64,13 +64,11 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     ];
     let options: Vec<String> =
         words.iter().filter_map(|(attribute, word)| Some(format!("{word} = {}", object.text(attribute)?))).collect();
-    let step = Additive::create(
-        super::domain::type_phase(object, ctx),
-        &format!("TYPE {name} AS RANGE ({})", options.join(", ")),
-    )
-    .unless(&super::domain::type_guard(&name))
-    .undo((KIND.drop)(object));
-    Repair::step(step).described(&target(object), object)
+    let step = Additive::create(ctx.early_phase(&object.id), &format!("TYPE {name} AS RANGE ({})", options.join(", ")))
+        .unless(&super::domain::type_guard(&name))
+        .undo((KIND.drop)(object));
+    let target = target(object);
+    Repair::step(step).born_closed(object, ctx, "types", &target).described(&target, object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

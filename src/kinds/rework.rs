@@ -78,5 +78,6 @@ pub const PLAIN: Kind = Kind {
     release: |_, _| None,
     loses: |_| None,
     rides: false,
+    elsewhere: false,
     rename: None,
 };

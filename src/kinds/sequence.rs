@@ -12,6 +12,7 @@ use super::alter_common;
 use super::withheld;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
@@ -33,6 +34,10 @@ pub static KIND: Kind = Kind {
         Attribute::exact("cache").severity(Severity::Note),
         Attribute::exact("cycle"),
         Attribute::exact("owned_by").severity(Severity::Warning),
+        // One that a column of an unlogged table owns is kept as that is.
+        Attribute::exact("persistence"),
+        // The same, also where it only follows its table.
+        Attribute::informational("kept"),
         Attribute::declared("owner"),
         Attribute::exact("comment").severity(Severity::Note),
     ],
@@ -58,18 +63,11 @@ fn target(object: &Object) -> String {
 }
 
 fn create(object: &Object, ctx: &Context) -> Repair {
-    let number = |name| object.int(name).unwrap_or_default();
-    let rest = format!(
-        "SEQUENCE IF NOT EXISTS {} AS {} INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {}{}",
-        object.id.qualified(),
-        object.text("type").unwrap_or("bigint"),
-        number("increment"),
-        number("min"),
-        number("max"),
-        number("start"),
-        number("cache"),
-        if object.flag("cycle") { " CYCLE" } else { "" }
-    );
+    if object.text("persistence").is_some() && knows_no_unlogged(ctx) {
+        return Repair::left("", NO_UNLOGGED);
+    }
+    let unlogged = if object.text("kept").is_some() && !knows_no_unlogged(ctx) { "UNLOGGED " } else { "" };
+    let rest = format!("{unlogged}SEQUENCE IF NOT EXISTS {} {}", object.id.qualified(), counting(object));
     let mut steps = vec![Additive::create(Phase::Define, &rest).undo((KIND.drop)(object))];
     let target_of_revoke = format!("SEQUENCE {}", object.id.qualified());
     steps.extend(withheld(ctx, "sequences", &object.id.schema, &target_of_revoke));
@@ -88,29 +86,64 @@ fn alter(change: Change, _: &Context) -> Repair {
             Repair::step(Additive::own_sequence(&change.expected.id.qualified(), column))
         }
         ("owned_by", _, _) => Repair::left("owned_by", "the sequence would no longer end with the column it has now"),
+        ("persistence", _, _) => Repair::left("persistence", "after a crash it would count from elsewhere than now"),
         (attribute, _, _) => Repair::left(attribute, "other numbers may collide with those given out already"),
     }
 }
 
+const NO_UNLOGGED: &str = "PostgreSQL before 15 keeps no sequence unlogged";
+
+fn knows_no_unlogged(ctx: &Context) -> bool {
+    (1..150_000).contains(&ctx.actual.server_version)
+}
+
 /// It goes on from where it is, in other steps or to another end.
-fn rework(change: Change, _: &Context) -> Rework {
+fn rework(change: Change, ctx: &Context) -> Rework {
     let expected = change.expected;
-    let number = |name| expected.int(name).unwrap_or_default();
-    let clause = match change.attribute {
-        "owned_by" => format!("OWNED BY {}", expected.text("owned_by").unwrap_or("NONE")),
-        // One statement for all: each alone may contradict what is there.
-        _ => format!(
-            "AS {} INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {} {}",
-            expected.text("type").unwrap_or("bigint"),
-            number("increment"),
-            number("min"),
-            number("max"),
-            number("start"),
-            number("cache"),
-            if expected.flag("cycle") { "CYCLE" } else { "NO CYCLE" }
-        ),
-    };
-    let phase = if change.attribute == "owned_by" { Phase::Describe } else { Phase::Expand };
     let name = expected.id.qualified();
-    Rework::step(Step::new(format!("ALTER SEQUENCE {name} {clause};"), phase).lock(Lock::ShareRowExclusive, &name))
+    let step =
+        |clause: &str, phase, lock| Step::new(format!("ALTER SEQUENCE {name} {clause};"), phase).lock(lock, &name);
+    match change.attribute {
+        "owned_by" => {
+            let owner = expected.text("owned_by").unwrap_or("NONE");
+            let own = step(&format!("OWNED BY {owner}"), Phase::Describe, Lock::ShareRowExclusive);
+            let logged = step("SET LOGGED", Phase::Expand, Lock::AccessExclusive);
+            let leaves_unlogged = expected.text("persistence").is_none() && follows_unlogged(&change, ctx);
+            Rework::InPlace(leaves_unlogged.then_some(logged).into_iter().chain([own]).collect())
+        }
+        "persistence" if knows_no_unlogged(ctx) => Rework::Impossible(NO_UNLOGGED.to_owned()),
+        "persistence" => {
+            let word = expected.text("persistence").unwrap_or("logged").to_uppercase();
+            Rework::step(step(&format!("SET {word}"), Phase::Expand, Lock::AccessExclusive))
+        }
+        // One statement for all: each alone may contradict what is there.
+        _ => {
+            let stops = if expected.flag("cycle") { "" } else { " NO CYCLE" };
+            Rework::step(step(&format!("{}{stops}", counting(expected)), Phase::Expand, Lock::ShareRowExclusive))
+        }
+    }
+}
+
+/// True for one that is unlogged because its column's table is, where the server keeps it so.
+fn follows_unlogged(change: &Change, ctx: &Context) -> bool {
+    let Some(column) = change.actual.text("owned_by") else { return false };
+    let mut tables = ctx.actual.of_kind(ObjectKind::Table).iter();
+    let owns = |table: &Object| column.starts_with(&format!("{}.", table.id.qualified()));
+    ctx.actual.server_version >= 150_000
+        && tables.any(|table| table.text("persistence") == Some("unlogged") && owns(table))
+}
+
+/// `AS bigint INCREMENT BY 1 …`
+fn counting(object: &Object) -> String {
+    let number = |name| object.int(name).unwrap_or_default();
+    format!(
+        "AS {} INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {}{}",
+        object.text("type").unwrap_or("bigint"),
+        number("increment"),
+        number("min"),
+        number("max"),
+        number("start"),
+        number("cache"),
+        if object.flag("cycle") { " CYCLE" } else { "" }
+    )
 }

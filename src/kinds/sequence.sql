@@ -1,5 +1,6 @@
 -- One row per sequence, except those behind identity columns: they belong to
--- their column. `owned_by` is the column whose end is the sequence's end.
+-- their column. `owned_by` is the column whose end is the sequence's end. One that a column
+-- of an unlogged table owns is unlogged too, or is not: as old as the server is.
 SELECT
   c.oid,
   0 AS subid,
@@ -14,6 +15,8 @@ SELECT
   s.seqcache AS cache,
   CASE WHEN s.seqcycle THEN true END AS cycle,
   o.owned_by,
+  CASE WHEN c.relpersistence = 'u' AND o.kept IS DISTINCT FROM 'u' THEN 'unlogged' END AS persistence,
+  CASE WHEN c.relpersistence = 'u' THEN 'unlogged' END AS kept,
   pg_catalog.pg_get_userbyid(c.relowner)::text AS owner,
   d.description AS comment
 FROM pg_catalog.pg_sequence AS s
@@ -23,6 +26,7 @@ LEFT JOIN (
   SELECT
     l.objid,
     l.deptype,
+    t.relpersistence AS kept,
     pg_catalog.format('%I.%I.%I', tn.nspname, t.relname, a.attname) AS owned_by
   FROM pg_catalog.pg_sequence AS q
   JOIN pg_catalog.pg_depend AS l

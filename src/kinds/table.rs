@@ -14,6 +14,7 @@ use super::Standard;
 use super::alter_common;
 use super::column;
 use super::constraint;
+use super::marked;
 use super::with_options;
 use super::withheld;
 use crate::model::finding::Severity;
@@ -45,6 +46,8 @@ pub static KIND: Kind = Kind {
         Attribute::exact("replica_identity").severity(Severity::Warning),
         Attribute::exact("options").severity(Severity::Warning),
         Attribute::exact("access_method").severity(Severity::Warning),
+        // The index by which the next CLUSTER sorts its rows.
+        Attribute::exact("clustered_on").severity(Severity::Note),
         Attribute::declared("owner"),
         Attribute::exact("comment").severity(Severity::Note),
     ],
@@ -83,7 +86,7 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     }
     rest += &with_options(object);
     let name = id.qualified();
-    let mut steps = vec![Additive::create(Phase::Define, &rest).undo((KIND.drop)(object))];
+    let mut steps = vec![beside_others(Additive::create(Phase::Define, &rest), object, ctx).undo((KIND.drop)(object))];
     steps.extend(withheld(ctx, "tables", &id.schema, &format!("TABLE {name}")));
     steps.extend(identity_columns(object, ctx).filter_map(|column| withheld_sequence(column, ctx)));
     if object.flag("row_security") {
@@ -93,7 +96,24 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         steps.push(Additive::force_row_security(&name).lock(Lock::AccessExclusive, &name));
     }
     steps.extend(replica_identity(object));
+    steps.extend(marked::clustered(object));
     Repair::steps(steps).described(&target(object), object)
+}
+
+/// A new partition waits for whoever uses the whole, and makes them wait; a new
+/// child lets them go on.
+fn beside_others(create: Additive, object: &Object, ctx: &Context) -> Additive {
+    let position = ctx.expected.position(&object.id).map(|position| position as u32);
+    let needed = position.into_iter().flat_map(|from| ctx.expected.dependencies_of(from));
+    let there = needed.filter_map(|edge| ctx.actual.get(&ctx.expected.at(edge.to).id)).map(|o| o.id.qualified());
+    let parent = |name: &String| {
+        object.text("partition_of") == Some(name.as_str()) || object.list("inherits").iter().any(|p| **p == **name)
+    };
+    match (there.into_iter().find(parent), object.text("partition_of")) {
+        (Some(parent), Some(_)) => create.lock(Lock::AccessExclusive, &parent),
+        (Some(parent), None) => create.lock(Lock::ShareUpdateExclusive, &parent),
+        (None, _) => create,
+    }
 }
 
 fn identity_columns<'a>(object: &Object, ctx: &'a Context) -> impl Iterator<Item = &'a Object> {
@@ -170,7 +190,7 @@ fn without_default(column: &Object, table: &Object, ctx: &Context) -> &'static s
     if loses_default(column, table, ctx) { " DEFAULT NULL" } else { "" }
 }
 
-fn replica_identity(object: &Object) -> Option<Additive> {
+pub fn replica_identity(object: &Object) -> Option<Additive> {
     let identity = object.text("replica_identity")?;
     let sql = match identity.strip_prefix("index ") {
         Some(index) => format!("USING INDEX {}", quote(index)),
@@ -208,6 +228,10 @@ fn alter(change: Change, _: &Context) -> Repair {
         "replica_identity" => match replica_identity(expected) {
             Some(step) if change.actual.text("replica_identity").is_none() => Repair::step(step),
             Some(_) | None => Repair::left("replica_identity", "subscribers that rely on the present one would fail"),
+        },
+        "clustered_on" => match marked::clustered(expected) {
+            Some(step) if change.actual.text("clustered_on").is_none() => Repair::step(step),
+            Some(_) | None => Repair::left("clustered_on", "somebody chose another order for the next CLUSTER"),
         },
         "options" => {
             Repair::left("options", "storage options change how the table is kept; set them with ALTER TABLE … SET")

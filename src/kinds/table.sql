@@ -1,4 +1,5 @@
--- One row per table, partitioned or not.
+-- One row per table, partitioned or not. The options of its out-of-line storage are called
+-- `toast.…`, as SQL calls them.
 SELECT
   c.oid,
   0 AS subid,
@@ -19,13 +20,25 @@ SELECT
     JOIN pg_catalog.pg_class AS r ON r.oid = x.indexrelid
     WHERE x.indrelid = c.oid AND x.indisreplident
   ) END AS replica_identity,
-  c.reloptions AS options,
+  CASE WHEN c.reloptions IS NOT NULL OR o.reloptions IS NOT NULL THEN ARRAY(
+    SELECT x.option FROM (
+      SELECT pg_catalog.unnest(c.reloptions) UNION ALL SELECT 'toast.' || pg_catalog.unnest(o.reloptions)
+    ) AS x(option)
+    ORDER BY x.option COLLATE "C") END AS options,
   CASE WHEN m.amname <> 'heap' THEN m.amname::text END AS access_method,
+  l.name AS clustered_on,
   pg_catalog.pg_get_userbyid(c.relowner)::text AS owner,
   d.description AS comment
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+LEFT JOIN pg_catalog.pg_class AS o ON o.oid = c.reltoastrelid AND o.reloptions IS NOT NULL
+LEFT JOIN (
+  SELECT i.indrelid, x.relname::text AS name
+  FROM pg_catalog.pg_index AS i
+  JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+  WHERE i.indisclustered
+) AS l ON l.indrelid = c.oid
 LEFT JOIN (
   SELECT
     h.inhrelid,

@@ -54,14 +54,14 @@ fn add(object: &Object, mapping: &str) -> String {
     format!("ALTER {} ADD MAPPING FOR {} WITH {dictionaries};", target(object), quote(token))
 }
 
-fn create(object: &Object, _: &Context) -> Repair {
+fn create(object: &Object, ctx: &Context) -> Repair {
     let mut rest = format!("{} (PARSER = {});", target(object), object.text("parser").unwrap_or_default());
     for mapping in object.list("mappings") {
         rest.push('\n');
         rest.push_str(&add(object, mapping));
     }
     let rest = rest.trim_end_matches(';');
-    let step = Additive::create(Phase::Prepare, rest).unless(&guard("pg_ts_config", "cfg", object));
+    let step = Additive::create(ctx.early_phase(&object.id), rest).unless(&guard("pg_ts_config", "cfg", object));
     Repair::step(step.undo((KIND.drop)(object))).described(&target(object), object)
 }
 

@@ -15,7 +15,6 @@ use crate::model::ident::quote;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
-use crate::model::step::Phase;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_ts_dict",
@@ -53,10 +52,10 @@ pub fn guard(catalog: &str, prefix: &str, object: &Object) -> String {
     )
 }
 
-fn create(object: &Object, _: &Context) -> Repair {
+fn create(object: &Object, ctx: &Context) -> Repair {
     let options = object.text("options").map(|options| format!(", {options}")).unwrap_or_default();
     let rest = format!("{} (TEMPLATE = {}{options})", target(object), object.text("template").unwrap_or_default());
-    let step = Additive::create(Phase::Prepare, &rest).unless(&guard("pg_ts_dict", "dict", object));
+    let step = Additive::create(ctx.early_phase(&object.id), &rest).unless(&guard("pg_ts_dict", "dict", object));
     Repair::step(step.undo((KIND.drop)(object))).described(&target(object), object)
 }
 

@@ -14,7 +14,6 @@ use crate::model::ident::quote;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
-use crate::model::step::Phase;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_ts_template",
@@ -44,7 +43,7 @@ fn target(object: &Object) -> String {
     format!("TEXT SEARCH TEMPLATE {}", object.id.qualified())
 }
 
-fn create(object: &Object, _: &Context) -> Repair {
+fn create(object: &Object, ctx: &Context) -> Repair {
     let part = |name: &&str| object.text(name).map(|f| format!("{} = {f}", name.to_uppercase()));
     let parts: Vec<String> = PARTS.iter().filter_map(part).collect();
     let guard = format!(
@@ -53,7 +52,7 @@ fn create(object: &Object, _: &Context) -> Repair {
         literal(&object.id.schema),
         literal(&object.id.name)
     );
-    let step = Additive::create(Phase::Prepare, &format!("{} ({})", target(object), parts.join(", ")));
+    let step = Additive::create(ctx.early_phase(&object.id), &format!("{} ({})", target(object), parts.join(", ")));
     Repair::step(step.unless(&guard).undo((KIND.drop)(object))).described(&target(object), object)
 }
 

@@ -28,6 +28,8 @@ pub static KIND: Kind = Kind {
     attributes: &[
         Attribute::printed("definition"),
         Attribute::exact("enabled"),
+        // `partition state` where that of its copy there is another.
+        Attribute::exact("partitions"),
         Attribute::informational("timing"),
         Attribute::informational("for_each_row"),
         Attribute::informational("events"),
@@ -69,7 +71,12 @@ fn create(object: &Object, _: &Context) -> Repair {
         literal(&object.id.name)
     );
     let step = step.unless(&guard).lock(Lock::ShareRowExclusive, &relation).undo((KIND.drop)(object));
-    Repair::step(step).described(&target(object), object)
+    let mut steps = vec![step];
+    steps.extend(object.list("partitions").iter().map(|entry| {
+        let (partition, state) = copy(entry);
+        Additive::copied_trigger_state(partition, &object.id.name, state).lock(Lock::ShareRowExclusive, partition)
+    }));
+    Repair::steps(steps).described(&target(object), object)
 }
 
 fn alter(change: Change, _: &Context) -> Repair {
@@ -79,7 +86,8 @@ fn alter(change: Change, _: &Context) -> Repair {
         return repair;
     }
     match (change.attribute, change.actual.text("enabled"), change.expected.text("enabled")) {
-        ("enabled", Some("disabled"), Some(state)) => {
+        // It would wake the copies that sleep as well.
+        ("enabled", Some("disabled"), Some(state)) if change.expected.list("partitions").is_empty() => {
             let word = match state {
                 "replica" => "REPLICA ",
                 "always" => "ALWAYS ",
@@ -95,22 +103,41 @@ fn alter(change: Change, _: &Context) -> Repair {
     }
 }
 
-/// Its state in place; anything else makes another trigger of it.
+/// Its states in place; anything else makes another trigger of it. Since
+/// version 15 the state of a trigger is that of its copies too: theirs come after it.
 fn rework(change: Change, _: &Context) -> Rework {
-    if change.attribute != "enabled" {
-        return Rework::replace();
-    }
-    let relation = change.expected.id.relation();
-    let sql = format!("ALTER TABLE {relation} {} TRIGGER {};", state(change.expected), quote(&change.expected.id.name));
-    Rework::step(Step::new(sql, Phase::Secure).lock(Lock::ShareRowExclusive, &relation))
+    let (trigger, name) = (change.expected, quote(&change.expected.id.name));
+    let set = |relation: &str, state: &str| {
+        let sql = format!("ALTER TABLE {relation} {state} TRIGGER {name};");
+        Step::new(sql, Phase::Secure).lock(Lock::ShareRowExclusive, relation)
+    };
+    let own = state(trigger);
+    let mut steps = match change.attribute {
+        "enabled" => vec![set(&trigger.id.relation(), own)],
+        "partitions" => change.actual.list("partitions").iter().map(|entry| set(copy(entry).0, own)).collect(),
+        _ => return Rework::replace(),
+    };
+    let others = trigger.list("partitions").iter().map(|entry| copy(entry));
+    steps.extend(others.map(|(partition, state)| set(partition, state)));
+    Rework::InPlace(steps)
+}
+
+/// A partition, and the state there as `ALTER TABLE` takes it.
+fn copy(entry: &str) -> (&str, &'static str) {
+    let (partition, state) = entry.rsplit_once(' ').unwrap_or((entry, ""));
+    (partition, state_word(state))
 }
 
 /// The state as `ALTER TABLE` takes it, of a trigger, a rule or an event trigger.
 pub fn state(object: &Object) -> &'static str {
-    match object.text("enabled") {
-        Some("disabled") => "DISABLE",
-        Some("replica") => "ENABLE REPLICA",
-        Some("always") => "ENABLE ALWAYS",
-        Some(_) | None => "ENABLE",
+    state_word(object.text("enabled").unwrap_or_default())
+}
+
+fn state_word(state: &str) -> &'static str {
+    match state {
+        "disabled" => "DISABLE",
+        "replica" => "ENABLE REPLICA",
+        "always" => "ENABLE ALWAYS",
+        _ => "ENABLE",
     }
 }

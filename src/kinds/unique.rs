@@ -22,6 +22,8 @@ pub static KIND: Kind = Kind {
         Attribute::exact("definition"),
         Attribute::informational("columns"),
         Attribute::informational("include"),
+        // How the index behind it is kept.
+        Attribute::exact("options").severity(Severity::Note),
         Attribute::exact("comment").severity(Severity::Note),
     ],
     severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },

@@ -10,6 +10,7 @@ use super::Rework;
 use super::Severities;
 use super::Standard;
 use super::alter_common;
+use super::options;
 use super::with_options;
 use super::withheld;
 use crate::model::finding::Severity;
@@ -85,7 +86,7 @@ fn alter(change: Change, _: &Context) -> Repair {
 fn rework(change: Change, ctx: &Context) -> Rework {
     let (expected, actual) = (change.expected, change.actual);
     if change.attribute == "options" {
-        return Rework::InPlace(super::table::rework::options(&change, &target(expected)));
+        return options::rework(&change, &target(expected), &expected.id.qualified());
     }
     let (wanted, there) = (expected.list("columns"), actual.list("columns"));
     if there.is_empty() || !wanted.starts_with(there) {

@@ -1,8 +1,12 @@
 //! A finding is a value that a person or a machine reads; never an `Err`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
+use sha2::Digest;
+use sha2::Sha256;
 
 use crate::model::object::Location;
 use crate::model::object::ObjectId;
@@ -145,5 +149,34 @@ pub struct Finding {
     /// File and line of the declared SQL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared_at: Option<Location>,
+    /// Where the table that the object hangs on is declared, of what is not declared itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<Location>,
     pub fix: Fix,
+}
+
+/// A name for each finding that stays the same from run to run, whatever its words, its line or the rows say: made
+/// of its code and its object. The same fact of one object twice is numbered, in the order of the list.
+pub fn fingerprints(findings: &[Finding]) -> Vec<String> {
+    let mut seen: BTreeMap<(&str, &ObjectRef), u32> = BTreeMap::new();
+    let mut all = Vec::with_capacity(findings.len());
+    for Finding { code, object, .. } in findings {
+        let nth = seen.entry((code, object)).or_default();
+        *nth += 1;
+        all.push(fingerprint(code, object, *nth));
+    }
+    all
+}
+
+/// The name of the nth fact of this code about an object.
+pub fn fingerprint(code: &str, object: &ObjectRef, nth: u32) -> String {
+    let ObjectRef { kind, schema, parent, name } = object;
+    let mut hash = Sha256::new();
+    // With its length before each part, no name can be taken for two.
+    for part in [code, kind, schema, parent, name] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.update(nth.to_le_bytes());
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

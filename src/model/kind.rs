@@ -46,6 +46,8 @@ macro_rules! for_each_kind {
             (Policy, policy, "policy")
             (Grant, grant, "grant")
             (Publication, publication, "publication")
+            (Subscription, subscription, "subscription")
+            (Database, database, "database")
             (Setting, setting, "setting")
             (DefaultPrivilege, default_privilege, "default-privilege")
             (EventTrigger, event_trigger, "event-trigger")

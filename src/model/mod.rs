@@ -10,6 +10,7 @@ pub mod ident;
 pub mod isolation;
 pub mod kind;
 pub mod object;
+pub mod plan_report;
 pub mod report;
 pub mod role;
 pub mod step;

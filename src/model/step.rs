@@ -1,13 +1,15 @@
 //! A plan is typed steps. `Additive` can only be built by constructors that
 //! cannot drop, narrow or rewrite: an additive plan is a type, not a filter.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde::Serialize;
 
 use crate::model::ident::literal;
 use crate::model::ident::quote;
 
 /// PostgreSQL's table locks, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lock {
     None,
@@ -37,7 +39,7 @@ impl Lock {
 }
 
 /// What a statement can do to those who use the database meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hazard {
     /// Reads every row while holding its lock.
@@ -54,6 +56,23 @@ pub enum Hazard {
     DataLoss,
     /// What still uses the old name fails from here on.
     OldName,
+}
+
+impl Hazard {
+    /// The hazard as a sentence.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Hazard::FullScan => "Reads every row while it holds its lock.",
+            Hazard::TableRewrite => "Writes every row anew.",
+            Hazard::IndexBuild => "Builds an index: takes time and disk space in proportion to the table.",
+            Hazard::WritesRows => "Changes rows.",
+            Hazard::HidesRows => "Rows become invisible to roles that saw them.",
+            Hazard::DataLoss => "Something is gone afterwards.",
+            Hazard::OldName => {
+                "What still uses the old name, an application that is running among it, fails from here on."
+            }
+        }
+    }
 }
 
 /// The order of a patch. Steps of one phase keep the order of their objects.
@@ -103,6 +122,9 @@ pub struct Step {
     /// The statement behind a guard that makes it harmless to repeat.
     #[serde(skip)]
     pub unguarded: Option<String>,
+    /// Schema and name of the index that it builds, where that is not named like its object.
+    #[serde(skip)]
+    pub builds: Option<(String, String)>,
     /// True for what says nothing but who may do what.
     #[serde(skip)]
     pub access: bool,
@@ -121,6 +143,7 @@ impl Step {
             answers: Vec::new(),
             undo: None,
             unguarded: None,
+            builds: None,
             access: false,
         }
     }
@@ -148,6 +171,12 @@ impl Step {
     /// Adds a hazard.
     pub fn hazard(mut self, hazard: Hazard) -> Self {
         self.hazards.push(hazard);
+        self
+    }
+
+    /// Says nothing but who may do what.
+    pub fn about_access(mut self) -> Self {
+        self.access = true;
         self
     }
 
@@ -299,7 +328,7 @@ impl Additive {
 
     /// How values of a column are stored from now on. Rewrites nothing.
     pub fn set_storage(relation: &str, column: &str, storage: &str) -> Self {
-        let sql = format!("ALTER TABLE {relation} ALTER COLUMN {} SET STORAGE {storage};", quote(column));
+        let sql = format!("ALTER TABLE ONLY {relation} ALTER COLUMN {} SET STORAGE {storage};", quote(column));
         Self::step(sql, Phase::Expand)
     }
 
@@ -308,10 +337,21 @@ impl Additive {
         Self::step(format!("ALTER STATISTICS {name} SET STATISTICS {target};"), Phase::Define)
     }
 
-    /// `ALTER TABLE <relation> ALTER COLUMN <column> SET <what>;` of what touches no row.
+    /// `ALTER TABLE ONLY <relation> ALTER COLUMN <column> SET <what>;` of what touches no row.
+    /// A child or partition has its own.
     pub fn tune_column(relation: &str, column: &str, what: &str) -> Self {
-        let sql = format!("ALTER TABLE {relation} ALTER COLUMN {} SET {what};", quote(column));
+        let sql = format!("ALTER TABLE ONLY {relation} ALTER COLUMN {} SET {what};", quote(column));
         Self::step(sql, Phase::Expand)
+    }
+
+    /// `ALTER INDEX <index> ALTER COLUMN <n> SET STATISTICS <target>;` of an index on expressions.
+    pub fn tune_index(index: &str, column: &str, target: &str) -> Self {
+        Self::step(format!("ALTER INDEX {index} ALTER COLUMN {column} SET STATISTICS {target};"), Phase::Index)
+    }
+
+    /// `ALTER TABLE <relation> CLUSTER ON <index>;` moves no row: it is what the next CLUSTER goes by.
+    pub fn cluster_on(word: &str, relation: &str, index: &str) -> Self {
+        Self::step(format!("ALTER {word} {relation} CLUSTER ON {};", quote(index)), Phase::Protect)
     }
 
     /// What the write-ahead log says about changed rows of a table.
@@ -324,6 +364,11 @@ impl Additive {
     pub fn create_trigger_in_state(rest: &str, relation: &str, trigger: &str, state: &str) -> Self {
         let trigger = quote(trigger);
         Self::step(format!("CREATE {rest};\nALTER TABLE {relation} {state} TRIGGER {trigger};"), Phase::Secure)
+    }
+
+    /// The state of the copy that a partition has of a trigger which the same plan creates.
+    pub fn copied_trigger_state(partition: &str, trigger: &str, state: &str) -> Self {
+        Self::step(format!("ALTER TABLE {partition} {state} TRIGGER {};", quote(trigger)), Phase::Secure)
     }
 
     /// `CREATE RULE …` of a rule that may be born in another state than enabled.
@@ -365,12 +410,25 @@ impl Additive {
             Some(role) => format!("ALTER ROLE {} IN DATABASE ", quote(role)),
             None => "ALTER DATABASE ".to_owned(),
         };
-        let body = format!(
-            "BEGIN\n  EXECUTE {} || pg_catalog.quote_ident(pg_catalog.current_database()) || {};\nEND",
-            literal(&head),
-            literal(&format!(" {rest}"))
-        );
-        Self::step(format!("DO {};", dollar_quote(&body)), Phase::Describe)
+        Self::step(on_database(&head, &format!(" {rest}")), Phase::Describe)
+    }
+
+    /// `GRANT <privilege> ON DATABASE … TO <to>`, on the present database.
+    pub fn grant_on_database(privilege: &str, to: &str) -> Self {
+        let sql = on_database(&format!("GRANT {privilege} ON DATABASE "), &format!(" TO {to}"));
+        Self::step(sql, Phase::Protect).about_access()
+    }
+
+    /// `REVOKE` of what the server grants by itself on a database in which
+    /// nobody has anything yet.
+    pub fn withhold_on_database(privilege: &str, from: &str) -> Self {
+        let sql = on_database(&format!("REVOKE {privilege} ON DATABASE "), &format!(" FROM {from}"));
+        Self::step(sql, Phase::Protect).about_access()
+    }
+
+    /// `COMMENT ON DATABASE … IS <literal>`, on the present database.
+    pub fn comment_on_database(literal: &str) -> Self {
+        Self::step(on_database("COMMENT ON DATABASE ", &format!(" IS {literal}")), Phase::Describe)
     }
 
     /// `ALTER TABLE <relation> ENABLE <what>;` (row-level security, a trigger)
@@ -453,15 +511,20 @@ impl Additive {
         self
     }
 
+    /// Says which index the step builds, where that is not named like its object.
+    pub fn builds(mut self, schema: &str, name: &str) -> Self {
+        self.0.builds = Some((schema.to_owned(), name.to_owned()));
+        self
+    }
+
     /// Moves the step to another phase.
     pub fn phase(mut self, phase: Phase) -> Self {
         self.0.phase = phase;
         self
     }
 
-    fn about_access(mut self) -> Self {
-        self.0.access = true;
-        self
+    fn about_access(self) -> Self {
+        Additive(self.0.about_access())
     }
 
     /// Says which finding the step answers.
@@ -491,6 +554,17 @@ impl AsRef<Step> for Step {
     fn as_ref(&self) -> &Step {
         self
     }
+}
+
+/// A statement about the present database, which is named between `head` and
+/// `tail` only when it runs.
+pub fn on_database(head: &str, tail: &str) -> String {
+    let body = format!(
+        "BEGIN\n  EXECUTE {} || pg_catalog.quote_ident(pg_catalog.current_database()) || {};\nEND",
+        literal(head),
+        literal(tail)
+    );
+    format!("DO {};", dollar_quote(&body))
 }
 
 /// Dollar-quotes a body with a tag that does not occur in it.

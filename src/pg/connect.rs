@@ -2,10 +2,17 @@
 //! what the server or the network said.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use anyhow::Result;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinHandle;
+use tokio_postgres::AsyncMessage;
 use tokio_postgres::Config;
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
@@ -21,7 +28,11 @@ pub use tokio_postgres::Client;
 pub struct Session {
     client: Client,
     connection: JoinHandle<()>,
+    ear: Ear,
 }
+
+/// Where notices go, once somebody listens.
+type Ear = Arc<Mutex<Option<UnboundedSender<String>>>>;
 
 impl Session {
     /// The driver's client, for statements.
@@ -29,9 +40,16 @@ impl Session {
         &self.client
     }
 
+    /// What the server says from now on beside its answers (`RAISE NOTICE`).
+    pub fn listen(&self) -> UnboundedReceiver<String> {
+        let (sender, receiver) = unbounded_channel();
+        *self.ear.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        receiver
+    }
+
     /// Says goodbye and waits until the connection is closed.
     pub async fn close(self) {
-        let Session { client, connection } = self;
+        let Session { client, connection, ear: _ } = self;
         drop(client);
         // The connection's task ends by itself; what it could still say helps nobody.
         let _ended = connection.await;
@@ -121,11 +139,20 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
+    let ear = Ear::default();
+    let hears = ear.clone();
+    let mut connection = connection;
     let connection = tokio::spawn(async move {
         // A broken connection shows as an error of the statement that runs.
-        let _shown_by_the_statement = connection.await;
+        while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
+            let listener = hears.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let (AsyncMessage::Notice(notice), Some(listener)) = (message, listener) {
+                // Who stopped listening does not want to hear it.
+                let _nobody_listens = listener.send(notice.message().to_owned());
+            }
+        }
     });
-    Session { client, connection }
+    Session { client, connection, ear }
 }
 
 fn config(target: &Target, statement_timeout_s: u64) -> Config {

@@ -96,6 +96,7 @@ impl Places {
             }
         }
         edges.extend(column_grants(objects));
+        edges.extend(trigger_copies(objects));
         edges
     }
 }
@@ -119,4 +120,24 @@ fn column_grants(objects: &[Object]) -> Vec<Dependency> {
     };
     let grants = objects.iter().enumerate().filter(|(_, object)| object.id.kind == ObjectKind::Grant);
     grants.filter_map(edge).collect()
+}
+
+/// A trigger whose copy in a partition is in another state of its own needs that partition.
+fn trigger_copies(objects: &[Object]) -> Vec<Dependency> {
+    let trigger = |object: &Object| object.id.kind == ObjectKind::Trigger && !object.list("partitions").is_empty();
+    if !objects.iter().any(trigger) {
+        return Vec::new();
+    }
+    let tables: HashMap<String, u32> = objects
+        .iter()
+        .enumerate()
+        .filter(|(_, object)| matches!(object.id.kind, ObjectKind::Table | ObjectKind::ForeignTable))
+        .map(|(i, object)| (object.id.qualified(), i as u32))
+        .collect();
+    let edges = |(from, object): (usize, &Object)| {
+        let partitions = object.list("partitions").iter().filter_map(|entry| entry.rsplit_once(' '));
+        let to = partitions.filter_map(|(partition, _)| tables.get(partition)).copied();
+        to.map(|to| Dependency { from: from as u32, to, owned: false }).collect::<Vec<_>>()
+    };
+    objects.iter().enumerate().filter(|(_, object)| trigger(object)).flat_map(edges).collect()
 }

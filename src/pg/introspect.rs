@@ -23,6 +23,7 @@ use crate::pg::decode::Interner;
 use crate::pg::decode::Shape;
 use crate::pg::dependencies::Address;
 use crate::pg::dependencies::Places;
+use crate::pg::journal;
 use crate::pg::pipeline;
 use crate::pg::pipeline::for_each;
 use crate::pg::pipeline::rows;
@@ -147,7 +148,7 @@ async fn read(
     let mut catalog = Catalog::new(version, reading.objects, edges)?;
     catalog.roles = roles;
     catalog.coverage = coverage;
-    Ok((catalog, origins))
+    Ok((journal::without(catalog), origins))
 }
 
 /// Reads what the standard's views show. No edges, no origins: they know neither.
@@ -185,7 +186,7 @@ async fn read_standard(client: &Client, scope: &Scope) -> anyhow::Result<Catalog
          routines only a part"
             .to_owned(),
     ];
-    Ok(catalog)
+    Ok(journal::without(catalog))
 }
 
 /// What one introspection has read so far.

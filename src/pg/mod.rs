@@ -1,14 +1,17 @@
-//! Talks to servers: connections and the reading of catalogs. With the
-//! scratch, the only user of the driver.
+//! Talks to servers: connections, the reading of catalogs, and the one
+//! session that changes a database. With the scratch, the only user of the driver.
 
+pub mod apply;
 pub mod connect;
 mod conninfo;
 mod decode;
 mod dependencies;
 pub mod introspect;
+pub mod journal;
 mod passfile;
 mod pipeline;
 pub mod probe;
 pub mod target;
 mod tls;
 mod trouble;
+pub mod watch;

@@ -10,10 +10,11 @@ WITH managed AS (
   WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
 ), found AS (
   -- No extension has one; and before 14 only superusers may read the oid.
-  SELECT 'subscriptions' AS what, 'pg_catalog.pg_subscription'::pg_catalog.regclass AS class, 0::pg_catalog.oid AS oid,
-    s.subname::text AS name
+  SELECT 'what only superusers see of subscriptions' AS what, 'pg_catalog.pg_subscription'::pg_catalog.regclass AS class,
+    0::pg_catalog.oid AS oid, s.subname::text AS name
   FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS b ON b.oid = s.subdbid
   WHERE b.datname = pg_catalog.current_database()
+    AND NOT pg_catalog.has_table_privilege('pg_catalog.pg_subscription', 'SELECT')
   UNION ALL
   SELECT 'options of user mappings that are hidden from this role', 'pg_catalog.pg_user_mapping'::pg_catalog.regclass,
     u.umid, u.usename || ' on ' || u.srvname
@@ -27,9 +28,11 @@ WITH managed AS (
   FROM pg_catalog.pg_type AS t JOIN managed AS m ON m.oid = t.typnamespace
   WHERE t.typtype = 'b' AND t.typcategory <> 'A'
   UNION ALL
-  SELECT 'grants on types', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, m.nspname || '.' || t.typname
+  SELECT 'grants on base types and row types', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, m.nspname || '.' || t.typname
   FROM pg_catalog.pg_type AS t JOIN managed AS m ON m.oid = t.typnamespace
-  WHERE t.typacl IS NOT NULL
+  LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
+  WHERE (t.typtype = 'b' OR c.relkind <> 'c')
+    AND t.typacl::text[] <> pg_catalog.acldefault('T', t.typowner)::text[]
   UNION ALL
   SELECT 'casts', 'pg_catalog.pg_cast'::pg_catalog.regclass, c.oid,
     pg_catalog.format_type(c.castsource, NULL) || ' to ' || pg_catalog.format_type(c.casttarget, NULL)
@@ -54,9 +57,12 @@ WITH managed AS (
   SELECT 'large objects', 'pg_catalog.pg_largeobject'::pg_catalog.regclass, o.oid, o.oid::text
   FROM pg_catalog.pg_largeobject_metadata AS o
   UNION ALL
-  SELECT 'grants on languages', 'pg_catalog.pg_language'::pg_catalog.regclass, l.oid, l.lanname::text
+  -- The server's own, or an extension's: what the user changed about either.
+  SELECT 'grants on languages', 'pg_catalog.pg_language'::pg_catalog.regclass, 0::pg_catalog.oid, l.lanname::text
   FROM pg_catalog.pg_language AS l
-  WHERE l.lanacl IS NOT NULL AND l.lanpltrusted
+  WHERE l.lanpltrusted
+    AND (l.oid < 16384 OR EXISTS (
+      SELECT FROM members AS e WHERE e.classid = 'pg_catalog.pg_language'::pg_catalog.regclass AND e.objid = l.oid))
     AND l.lanacl::text[] <> pg_catalog.acldefault('l', l.lanowner)::text[]
   UNION ALL
   -- What a user put among the server's own, where nobody looks.

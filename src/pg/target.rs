@@ -198,6 +198,17 @@ impl Target {
         Target { database: database.to_owned(), ..self.clone() }
     }
 
+    /// True for a server on this machine: whoever else uses it sits here too.
+    pub fn is_local(&self) -> bool {
+        let local = |host: &String| {
+            host.starts_with('/')
+                || host == "localhost"
+                || host == "::1"
+                || host.starts_with("127.") && is_address(host)
+        };
+        self.hosts.iter().all(local)
+    }
+
     /// `user@host:port/database`, never a password.
     pub fn display(&self) -> String {
         format!("{}@{}/{}", self.user, self.address(), self.database)
@@ -215,6 +226,10 @@ impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Target({}, {:?})", self.display(), self.ssl_mode)
     }
+}
+
+fn is_address(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok()
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -59,6 +59,8 @@ pub struct Options {
     pub batch_rows: u64,
     /// Write the phases apart, so that an application can be deployed between.
     pub phases: bool,
+    /// Nobody uses the database meanwhile.
+    pub offline: bool,
 }
 
 /// A patch, not yet text.
@@ -115,7 +117,7 @@ fn draft(
     phased: bool,
 ) -> Result<AdditivePlan> {
     let backfill = Backfill::new(expected, actual, options, phased)?;
-    let context = Context { expected, actual, fill: &|column| backfill.fill(column) };
+    let context = Context { expected, actual, fill: &|column| backfill.fill(column), offline: options.offline };
     let codes = Codes(findings);
     let mut draft = Draft { phased, ..Draft::default() };
     for difference in differences {
@@ -128,6 +130,7 @@ fn draft(
     if let Some(tenant) = &options.tenant {
         draft.withhold_row_security(&context, tenant);
     }
+    draft.leave_primary_keys(expected);
     draft.leave_dependents(&context);
     draft.finish(&context, &backfill, options)
 }
@@ -272,6 +275,23 @@ impl Draft {
         }
     }
 
+    /// A primary key of columns that may stay without a value waits for them.
+    fn leave_primary_keys(&mut self, expected: &Catalog) {
+        let open = |piece: &Piece| {
+            let key = expected.get(&piece.id).filter(|key| key.id.kind == ObjectKind::PrimaryKey)?;
+            let empty = |(id, left): &&(ObjectId, Left)| {
+                let of_key = id.kind == ObjectKind::Column && id.group() == key.id.group();
+                of_key && left.attribute == "not_null" && key.list("columns").contains(&id.name)
+            };
+            self.left.iter().find(empty).map(|(id, _)| (key.id.clone(), id.clone()))
+        };
+        let waiting: Vec<(ObjectId, ObjectId)> = self.pieces.iter().filter_map(open).collect();
+        for (key, column) in waiting {
+            self.pieces.retain(|piece| piece.id != key);
+            self.leave(&key, "", &format!("it waits until every row has a value in {column}"));
+        }
+    }
+
     /// What needs an object that the patch does not create cannot be created.
     fn leave_dependents(&mut self, context: &Context) {
         let left = self.left.iter().filter(|(id, left)| left.attribute.is_empty() && context.actual.get(id).is_none());
@@ -357,7 +377,9 @@ impl Draft {
             let unit = units.entry(piece.id.clone()).or_default();
             for step in piece.steps {
                 if !step.as_step().transactional && step.as_step().phase == Phase::Index {
-                    unit.push(no_invalid_index(&piece.id).answers(step.as_step().answers.join(", ")));
+                    let own = || (piece.id.schema.to_string(), piece.id.name.to_string());
+                    let (schema, name) = step.as_step().builds.clone().unwrap_or_else(own);
+                    unit.push(no_invalid_index(&schema, &name).answers(step.as_step().answers.join(", ")));
                 }
                 unit.push(step);
             }
@@ -383,16 +405,16 @@ fn relations_named(id: &ObjectId) -> impl Iterator<Item = ObjectId> + '_ {
     kinds.map(|kind| ObjectId::new(*kind, &id.schema, "", &id.parent))
 }
 
-fn no_invalid_index(id: &ObjectId) -> Additive {
+fn no_invalid_index(schema: &str, name: &str) -> Additive {
     let condition = format!(
         "NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i\n    \
          JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid\n    \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace\n    \
          WHERE n.nspname = {} AND c.relname = {} AND NOT i.indisvalid)",
-        literal(&id.schema),
-        literal(&id.name)
+        literal(schema),
+        literal(name)
     );
-    let index = ObjectId::new(id.kind, &id.schema, "", &id.name).qualified();
+    let index = format!("{}.{}", quote(schema), quote(name));
     let message = format!(
         "index {index} is invalid: an earlier attempt to build it failed. \
          Run DROP INDEX CONCURRENTLY {index}; and then this patch again"

@@ -12,7 +12,6 @@ use crate::kinds::Left;
 use crate::model::catalog::Catalog;
 use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
-use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::object::Value;
 use crate::model::step::Phase;
@@ -106,10 +105,9 @@ fn script(catalog: &Catalog, options: Options) -> Script {
     };
     let keys: Vec<_> = nodes.iter().map(|node| node.key).collect();
     let order = circles::sort_by_place(places, &keys, &edges, after);
-    let given = |id: &ObjectId| catalog.get(id).is_some_and(is_given_by_itself);
     let wanted = |n: &usize| {
         let node = &nodes[*n];
-        (options.privileges || !node.step.access) && node.step.afresh() != public.creation && !given(node.id)
+        (options.privileges || !node.step.access) && node.step.afresh() != public.creation
     };
     let mut parts: Vec<Part> = Vec::new();
     for ((file, _), n) in order.into_iter().filter(|(_, n)| wanted(n)) {
@@ -126,18 +124,6 @@ fn node(id: &ObjectId, step: Step, number: usize) -> Node<'_> {
     let section = Section::of(id, &step);
     let (schema, relation) = id.group();
     Node { id, step, section, key: (section, schema, relation, id.kind, &id.name, number) }
-}
-
-/// True for a grant that the server makes by itself on whatever is new.
-fn is_given_by_itself(object: &Object) -> bool {
-    let stock = match object.text("object_type") {
-        Some("function" | "procedure") => "EXECUTE",
-        Some("type" | "domain" | "language") => "USAGE",
-        Some(_) | None => return false,
-    };
-    object.id.kind == ObjectKind::Grant
-        && object.text("grantee") == Some("public")
-        && matches!(object.list("privileges"), [only] if **only == *stock)
 }
 
 /// The schema that an empty database has already.
@@ -208,7 +194,12 @@ fn own<'a>(catalog: &'a Catalog, nodes: &mut Vec<Node<'a>>, edges: &mut BTreeSet
     for object in catalog.objects() {
         // A sequence that ends with a column has the owner of its table.
         let Some(owner) = object.text("owner").filter(|_| object.text("owned_by").is_none()) else { continue };
-        let sql = format!("ALTER {} OWNER TO {};", (kinds::of(object.id.kind).target)(object), quote(owner));
+        let target = (kinds::of(object.id.kind).target)(object);
+        // What a person has to make belongs to whoever does.
+        if target.is_empty() || steps(&object.id).is_empty() {
+            continue;
+        }
+        let sql = format!("ALTER {target} OWNER TO {};", quote(owner));
         let n = nodes.len() + more.len();
         let mut owned = node(&object.id, Step::new(sql, Phase::Index), usize::MAX);
         owned.section = owned.section.of_owner();

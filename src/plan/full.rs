@@ -47,6 +47,9 @@ pub struct FullPlan {
     pub put_back: Vec<ObjectId>,
     /// What gets another name first, in the first group.
     pub renames: Vec<Renaming>,
+    /// Columns that must hold something in every row, and to which it gives nothing:
+    /// rows that are made up for the proof must do so too.
+    pub assumed: BTreeMap<ObjectId, Vec<String>>,
 }
 
 /// One thing that a plan loses.
@@ -76,15 +79,17 @@ impl FullPlan {
 }
 
 /// Plans the way from `actual` to `expected`. `fill` gives rows that exist the
-/// value of a column that must have one.
+/// value of a column that must have one; `offline` where nobody uses the
+/// database meanwhile, so that one statement does what several would.
 pub fn full(
     expected: &Catalog,
     actual: &Catalog,
     differences: &[Difference],
     fill: &dyn Fn(&Object) -> Option<Fill>,
+    offline: bool,
 ) -> FullPlan {
     let expected = &with_owners(expected, actual);
-    let mut draft = Draft::new(expected, actual, fill);
+    let mut draft = Draft::new(expected, actual, fill, offline);
     let mut kept_as_is = BTreeMap::new();
     loop {
         draft.clear();
@@ -122,6 +127,7 @@ struct Draft<'a> {
     expected: &'a Catalog,
     actual: &'a Catalog,
     fill: &'a dyn Fn(&Object) -> Option<Fill>,
+    offline: bool,
     /// Steps in place, by object.
     in_place: BTreeMap<ObjectId, Vec<Step>>,
     /// What is dropped for good.
@@ -136,11 +142,17 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn new(expected: &'a Catalog, actual: &'a Catalog, fill: &'a dyn Fn(&Object) -> Option<Fill>) -> Self {
+    fn new(
+        expected: &'a Catalog,
+        actual: &'a Catalog,
+        fill: &'a dyn Fn(&Object) -> Option<Fill>,
+        offline: bool,
+    ) -> Self {
         Draft {
             expected,
             actual,
             fill,
+            offline,
             in_place: BTreeMap::new(),
             dropped: BTreeSet::new(),
             replaced: BTreeMap::new(),
@@ -151,11 +163,11 @@ impl<'a> Draft<'a> {
     }
 
     fn clear(&mut self) {
-        *self = Draft::new(self.expected, self.actual, self.fill);
+        *self = Draft::new(self.expected, self.actual, self.fill, self.offline);
     }
 
     fn context(&self) -> Context<'a> {
-        Context { expected: self.expected, actual: self.actual, fill: self.fill }
+        Context { expected: self.expected, actual: self.actual, fill: self.fill, offline: self.offline }
     }
 
     fn answer(&mut self, difference: &Difference, kept_as_is: &BTreeMap<ObjectId, String>) {
@@ -194,15 +206,16 @@ impl<'a> Draft<'a> {
         let attribute = change.attribute;
         let in_place = self.in_place.entry(id.clone()).or_default();
         let target = || (kind.target)(change.expected);
-        if attribute == "owner" {
+        let named = !target().is_empty();
+        if attribute == "owner" && named {
             in_place.extend(owner(change.expected));
             return;
         }
-        if attribute == "comment" && change.expected.text("comment").is_none() {
+        if attribute == "comment" && named && change.expected.text("comment").is_none() {
             in_place.push(Step::new(format!("COMMENT ON {} IS NULL;", target()), Phase::Describe));
             return;
         }
-        let context = Context { expected: self.expected, actual: self.actual, fill: self.fill };
+        let context = Context { expected: self.expected, actual: self.actual, fill: self.fill, offline: self.offline };
         let again = || Change { expected: change.expected, actual: change.actual, attribute };
         let repair = (kind.alter)(again(), &context);
         in_place.extend(repair.steps.into_iter().map(Additive::into_step));
@@ -228,7 +241,7 @@ impl<'a> Draft<'a> {
     /// Makes everything that is missing once what has to be away is away, and puts all in order.
     fn finish(mut self, away: &Away) -> FullPlan {
         let remaining = self.actual.clone().retain(|object| !away.is_gone(&object.id));
-        let context = Context { expected: self.expected, actual: &remaining, fill: self.fill };
+        let context = Context { expected: self.expected, actual: &remaining, fill: self.fill, offline: self.offline };
         let mut units: Vec<Unit<Step>> = Vec::new();
         for object in self.expected.objects() {
             let id = &object.id;
@@ -240,7 +253,8 @@ impl<'a> Draft<'a> {
                 let repair = self.created(object, &context);
                 self.left.extend(repair.left.into_iter().map(|left| (id.clone(), left)));
                 steps.extend(repair.steps.into_iter().map(|step| afresh(step.into_step())));
-                steps.extend(owner(object));
+                // What a person has to make belongs to whoever does.
+                steps.extend(owner(object).filter(|_| !steps.is_empty()));
             }
             if !steps.is_empty() {
                 let answers = self.answers.get(id).cloned();
@@ -253,12 +267,23 @@ impl<'a> Draft<'a> {
         self.left.sort_by(|a, b| (&a.0, a.1.attribute).cmp(&(&b.0, b.1.attribute)));
         self.left.dedup();
         FullPlan {
+            assumed: self.assumed(),
             groups,
             left: self.left,
             losses,
             put_back: away.put_back(self.expected, self.actual, &self.replaced),
             renames: Vec::new(),
         }
+    }
+
+    /// Columns that must have a value from now on, and get none by the plan.
+    fn assumed(&self) -> BTreeMap<ObjectId, Vec<String>> {
+        let must = |column: &&Object| {
+            let there = self.actual.get(&column.id).is_some_and(|there| !there.flag("not_null"));
+            there && column.flag("not_null") && (self.fill)(column).is_none()
+        };
+        let columns = self.expected.of_kind(ObjectKind::Column).iter().filter(must);
+        columns.map(|column| (column.id.clone(), Vec::new())).collect()
     }
 
     /// What additive plans leave because every row is written anew is done here.
@@ -271,7 +296,10 @@ impl<'a> Draft<'a> {
         let mut empty = context.actual.clone();
         let tables = empty.of_kind(ObjectKind::Table).iter();
         empty.rows = Some(tables.map(|table| ((table.id.schema.clone(), table.id.name.clone()), 0)).collect());
-        let again = create(object, &Context { expected: context.expected, actual: &empty, fill: self.fill });
+        let again = create(
+            object,
+            &Context { expected: context.expected, actual: &empty, fill: self.fill, offline: self.offline },
+        );
         if again.steps.is_empty() {
             return repair;
         }
@@ -324,5 +352,8 @@ fn push_new(steps: &mut Vec<Step>, more: Vec<Step>) {
 fn owner(object: &Object) -> Option<Step> {
     let owner = object.text("owner")?;
     let target = (kinds::of(object.id.kind).target)(object);
+    if target.is_empty() {
+        return None;
+    }
     Some(Step::new(format!("ALTER {target} OWNER TO {};", quote(owner)), Phase::Describe))
 }

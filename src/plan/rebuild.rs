@@ -59,7 +59,7 @@ pub fn parts(catalog: &Catalog) -> Rebuild {
 fn created(declared: &Catalog, early: &Catalog, late: &BTreeSet<ObjectId>) -> Rebuild {
     let mut nothing = Catalog::default();
     nothing.server_version = declared.server_version;
-    let context = Context { expected: early, actual: &nothing, fill: &|_| None };
+    let context = Context { expected: early, actual: &nothing, fill: &|_| None, offline: false };
     let mut left = Vec::new();
     let mut units: BTreeMap<ObjectId, Vec<Additive>> = BTreeMap::new();
     let mut add = |id: &ObjectId, repair: Repair| {
@@ -71,7 +71,7 @@ fn created(declared: &Catalog, early: &Catalog, late: &BTreeSet<ObjectId>) -> Re
     }
     if !late.is_empty() {
         let tables = early.clone().retain(|object| kinds::of(object.id.kind).relation);
-        let context = Context { expected: declared, actual: &tables, fill: &|_| None };
+        let context = Context { expected: declared, actual: &tables, fill: &|_| None, offline: false };
         for object in late.iter().filter_map(|id| declared.get(id)) {
             let repair = added_late(object, early, &context);
             // Nothing that needs the table waits for it.
@@ -145,6 +145,11 @@ fn apart(catalog: &Catalog, whole: &Rebuild, circles: &[BTreeSet<usize>]) -> Reb
     rebuild
 }
 
+/// A catalog less what is about another server: a copy of it must not reach that.
+pub fn at_home(catalog: &Catalog) -> Catalog {
+    catalog.clone().retain(|object| !kinds::of(object.id.kind).elsewhere)
+}
+
 /// The roles that grants and policies of a catalog name, and those that they
 /// are members of, as far as they are known. They belong to the whole server,
 /// so a plan requires them and never creates them.
@@ -164,9 +169,9 @@ fn with_memberships(catalog: &Catalog, names: BTreeSet<Arc<str>>) -> Vec<Role> {
     all.iter().filter(|name| !name.starts_with("pg_")).map(known).collect()
 }
 
-/// True for what says nothing but who may do what.
+/// True for what names roles only to say what they may do.
 pub fn is_about_access(kind: ObjectKind) -> bool {
-    matches!(kind, ObjectKind::Grant | ObjectKind::DefaultPrivilege)
+    matches!(kind, ObjectKind::Grant | ObjectKind::DefaultPrivilege | ObjectKind::Database)
 }
 
 /// The roles that one object names.

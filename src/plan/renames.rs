@@ -43,11 +43,19 @@ pub struct Renaming {
 }
 
 impl Renaming {
+    /// Its new name, alone.
+    pub fn to(&self) -> &str {
+        match &self.value {
+            Some((_, to)) => to,
+            None => bare(self.new.kind, &self.new.name),
+        }
+    }
+
     /// `table public.orders to invoices`
     pub fn describe(&self) -> String {
         match &self.value {
-            Some((from, to)) => format!("value {from} of {} to {to}", self.old),
-            None => format!("{} to {}", self.old, bare(self.new.kind, &self.new.name)),
+            Some((from, _)) => format!("value {from} of {} to {}", self.old, self.to()),
+            None => format!("{} to {}", self.old, self.to()),
         }
     }
 }

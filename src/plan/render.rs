@@ -2,6 +2,9 @@
 //! the list of its statements for whoever runs it one by one. The text holds
 //! no time, no host and no meta-command: the same plan gives the same bytes.
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::kinds::Left;
 use crate::model::ident::comment_line;
 use crate::model::object::ObjectId;
@@ -22,6 +25,28 @@ pub struct Statement {
     pub line: usize,
     /// The findings it answers; empty for settings and transaction control.
     pub answers: Vec<String>,
+    /// What the step does to others; `None` for settings and transaction control.
+    pub facts: Option<Facts>,
+}
+
+/// What a step does to those who use the database meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    pub lock: Lock,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hazards: Vec<Hazard>,
+    /// True for what cannot run inside of a transaction block.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
+}
+
+impl From<&Step> for Facts {
+    fn from(step: &Step) -> Facts {
+        let (relation, hazards) = (step.relation.clone(), step.hazards.clone());
+        Facts { lock: step.lock, relation, hazards, alone: !step.transactional }
+    }
 }
 
 /// A rendered patch.
@@ -31,6 +56,8 @@ pub struct Patch {
     pub statements: Vec<Statement>,
     /// Where in the text what follows the renaming begins; 0 where nothing is renamed.
     pub renamed: usize,
+    /// The line of each group's title, and the title.
+    pub titles: Vec<(usize, String)>,
 }
 
 /// The session that a patch runs in.
@@ -116,12 +143,12 @@ fn write(plan: &AdditivePlan, groups: &[Group], part: Option<Part>) -> Patch {
     writer.comment("A statement that waits longer than this for a lock fails, so that nobody queues behind it;");
     writer.comment("then run the patch again. With row_security off, rows are never filtered in silence.");
     for setting in SETTINGS {
-        writer.statement(setting, &[]);
+        writer.statement(setting);
     }
     for (number, group) in groups.iter().enumerate() {
         render_group(&mut writer, number + 1, group);
     }
-    Patch { text: writer.text, statements: writer.statements, renamed: 0 }
+    writer.patch()
 }
 
 /// Renders a full plan: what it loses first.
@@ -162,7 +189,7 @@ pub fn full(plan: &FullPlan) -> Patch {
     writer.comment("A statement that waits longer than this for a lock fails, so that nobody queues behind it.");
     writer.comment("With row_security off, rows are never filtered in silence.");
     for setting in SETTINGS {
-        writer.statement(setting, &[]);
+        writer.statement(setting);
     }
     let mut renamed = 0;
     for (number, group) in plan.groups.iter().enumerate() {
@@ -171,7 +198,7 @@ pub fn full(plan: &FullPlan) -> Patch {
             renamed = writer.text.len();
         }
     }
-    Patch { text: writer.text, statements: writer.statements, renamed }
+    Patch { renamed, ..writer.patch() }
 }
 
 /// The statements of a plan, with their lines in the rendered text.
@@ -246,11 +273,12 @@ fn count(number: usize, noun: &str) -> String {
 fn render_group<S: AsRef<Step>>(writer: &mut Writer, number: usize, group: &Group<S>) {
     writer.blank();
     writer.rule();
+    writer.titles.push((writer.lines + 1, group.title.clone()));
     writer.comment(&format!("{number}. {}", group.title));
     writer.rule();
     match group.wrap {
         Wrap::Together => {
-            writer.statement("BEGIN;", &[]);
+            writer.statement("BEGIN;");
             if group.own_path {
                 own_path(writer);
             }
@@ -258,7 +286,7 @@ fn render_group<S: AsRef<Step>>(writer: &mut Writer, number: usize, group: &Grou
                 render_step(writer, step.as_ref());
             }
             writer.blank();
-            writer.statement("COMMIT;", &[]);
+            writer.statement("COMMIT;");
         }
         Wrap::Each => {
             for step in &group.steps {
@@ -273,18 +301,18 @@ fn render_single(writer: &mut Writer, own_path_of_group: bool, content: &Step) {
     let own = own_path_of_group || content.hazards.contains(&Hazard::WritesRows);
     if content.transactional && (own || content.sql.contains(";\n") && !content.sql.starts_with("DO ")) {
         writer.blank();
-        writer.statement("BEGIN;", &[]);
+        writer.statement("BEGIN;");
         if own {
             own_path(writer);
         }
         render_step(writer, content);
-        writer.statement("COMMIT;", &[]);
+        writer.statement("COMMIT;");
     } else if content.hazards.contains(&Hazard::IndexBuild) && !content.transactional {
         writer.blank();
         writer.comment("Waits for older transactions to end, without blocking anybody meanwhile.");
-        writer.statement("SET lock_timeout = 0;", &[]);
+        writer.statement("SET lock_timeout = 0;");
         render_step(writer, content);
-        writer.statement("SET lock_timeout = '2s';", &[]);
+        writer.statement("SET lock_timeout = '2s';");
     } else {
         render_step(writer, content);
     }
@@ -292,7 +320,7 @@ fn render_single(writer: &mut Writer, own_path_of_group: bool, content: &Step) {
 
 fn own_path(writer: &mut Writer) {
     writer.comment("Triggers and expressions see the path that the application sees.");
-    writer.statement("SET LOCAL search_path TO DEFAULT;", &[]);
+    writer.statement("SET LOCAL search_path TO DEFAULT;");
 }
 
 fn render_step(writer: &mut Writer, step: &Step) {
@@ -304,9 +332,9 @@ fn render_step(writer: &mut Writer, step: &Step) {
         writer.comment(&lock);
     }
     for hazard in &step.hazards {
-        writer.comment(describe(*hazard));
+        writer.comment(hazard.describe());
     }
-    writer.statement(&step.sql, &step.answers);
+    writer.step(step);
 }
 
 fn lock(step: &Step) -> Option<String> {
@@ -317,24 +345,13 @@ fn lock(step: &Step) -> Option<String> {
     }
 }
 
-const fn describe(hazard: Hazard) -> &'static str {
-    match hazard {
-        Hazard::FullScan => "Reads every row while it holds its lock.",
-        Hazard::TableRewrite => "Writes every row anew.",
-        Hazard::IndexBuild => "Builds an index: takes time and disk space in proportion to the table.",
-        Hazard::WritesRows => "Changes rows.",
-        Hazard::HidesRows => "Rows become invisible to roles that saw them.",
-        Hazard::DataLoss => "Something is gone afterwards.",
-        Hazard::OldName => "What still uses the old name, an application that is running among it, fails from here on.",
-    }
-}
-
 /// Collects text and knows on which line it is.
 #[derive(Default)]
 struct Writer {
     text: String,
     lines: usize,
     statements: Vec<Statement>,
+    titles: Vec<(usize, String)>,
 }
 
 /// The width at which prose in comments is broken.
@@ -375,9 +392,22 @@ impl Writer {
         self.comment(line.trim_end());
     }
 
-    fn statement(&mut self, sql: &str, answers: &[String]) {
-        self.statements.push(Statement { sql: sql.to_owned(), line: self.lines + 1, answers: answers.to_vec() });
+    fn step(&mut self, step: &Step) {
+        self.add(&step.sql, step.answers.clone(), Some(Facts::from(step)));
+    }
+
+    /// A setting, or what begins or ends a transaction.
+    fn statement(&mut self, sql: &str) {
+        self.add(sql, Vec::new(), None);
+    }
+
+    fn add(&mut self, sql: &str, answers: Vec<String>, facts: Option<Facts>) {
+        self.statements.push(Statement { sql: sql.to_owned(), line: self.lines + 1, answers, facts });
         self.line(sql);
+    }
+
+    fn patch(self) -> Patch {
+        Patch { text: self.text, statements: self.statements, titles: self.titles, renamed: 0 }
     }
 }
 

@@ -143,9 +143,13 @@ pub fn group(catalog: &Catalog, units: &[Unit], graph: &Graph, stage: &dyn Fn(&U
 }
 
 fn start(stage: Stage, id: &ObjectId, step: Additive) -> Group {
-    let (schema, relation) = id.group();
+    let of = match id.group() {
+        ("", _) if id.parent.is_empty() => id.to_string(),
+        ("", name) => name.to_owned(),
+        (schema, relation) => format!("{schema}.{relation}"),
+    };
     Group {
-        title: stage.title(&format!("{schema}.{relation}")),
+        title: stage.title(&of),
         stage,
         wrap: stage.wrap(),
         own_path: matches!(stage, Stage::Backfill | Stage::Tenant),

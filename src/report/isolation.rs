@@ -7,8 +7,10 @@ use std::io;
 use std::io::Write;
 
 use serde_json::Value;
-use serde_json::json;
 
+use crate::model::finding::ObjectRef;
+use crate::model::finding::Severity;
+use crate::model::finding::fingerprint;
 use crate::model::isolation::Exchange;
 use crate::model::isolation::ISOLATION_VERSION;
 use crate::model::isolation::IsolationReport;
@@ -16,16 +18,84 @@ use crate::model::isolation::ProbeCounts;
 use crate::model::isolation::ProbeResult;
 use crate::model::isolation::Verdict;
 use crate::report::Format;
-use crate::report::Style;
+use crate::report::Frame;
+use crate::report::forge;
+use crate::report::notice::Batch;
+use crate::report::notice::Notice;
 use crate::report::text;
 
-/// Writes the report in one format. Only the table has a style.
-pub fn write(report: &IsolationReport, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report in one format.
+///
+/// # Errors
+/// What `out` says when it cannot be written.
+pub fn write(report: &IsolationReport, format: Format, frame: &Frame, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Table => table::write(report, style, out),
+        Format::Table => table::write(report, frame.style, out),
         Format::Json => json(report, out),
         Format::Markdown => markdown::write(report, out),
+        Format::Sarif => forge::sarif::write(&batch(report, frame), out),
+        Format::Junit => forge::junit::write(&batch(report, frame), Some(Severity::Note), out),
+        Format::Github => forge::github::write(&batch(report, frame), out),
+        Format::Gitlab => forge::gitlab::write(&batch(report, frame), out),
     }
+}
+
+/// The report as forges want it: a notice for each probe of each role that is not proven. Where
+/// a relation is declared the proof does not know.
+fn batch(report: &IsolationReport, frame: &Frame) -> Batch {
+    let mut notices = Vec::new();
+    for relation in &report.relations {
+        let object = ObjectRef {
+            kind: relation.class.word().to_owned(),
+            schema: relation.schema.clone(),
+            parent: String::new(),
+            name: relation.name.clone(),
+        };
+        for result in relation.probes.iter().filter(|probe| probe.verdict != Verdict::Proven) {
+            let code = format!("{ISOLATION}{}", result.probe.word());
+            let role = text::visible(&result.role);
+            notices.push(Notice {
+                severity: match result.verdict {
+                    Verdict::Failed => Severity::Error,
+                    Verdict::Unproven | Verdict::Proven => Severity::Warning,
+                },
+                message: format!(
+                    "{}: {} as {role}: {}",
+                    text::visible(&object.dotted()),
+                    word(result.verdict),
+                    text::visible(&result.reason)
+                ),
+                more: transcript(&result.transcript),
+                place: frame.places.of(None),
+                fingerprint: fingerprint(&format!("{code} as {}", result.role), &object, 1),
+                object: object.clone(),
+                code,
+            });
+        }
+    }
+    let proven = report.relations.iter().filter(|relation| relation.verdict == Verdict::Proven);
+    Batch {
+        command: "prove".to_owned(),
+        headline: headline(report),
+        notices,
+        excused: Vec::new(),
+        well: proven.map(|relation| (text::visible(&relation.schema), text::visible(&relation.name))).collect(),
+        limits: report.notes.iter().map(|note| text::visible(note)).collect(),
+        page: |code| code.strip_prefix(ISOLATION).map(page),
+    }
+}
+
+/// What the codes of probes begin with.
+const ISOLATION: &str = "isolation-";
+
+fn page(probe: &str) -> String {
+    format!(
+        "# {ISOLATION}{probe}\n\n## What it checks\n`drift prove` builds the schema in a scratch Postgres with two made-up \
+         tenants and acts as a role of one of them. The probe `{probe}` must not get through. What broke in is a failure; \
+         what could not be tried is unproven, and never counts as proven.\n\n## How to fix\nRun `drift prove` with \
+         `--format table`: it shows the statements to paste. `drift check` names the rule that is broken, and \
+         `drift explain CODE` says how to mend it.\n"
+    )
 }
 
 /// Indented JSON.
@@ -36,19 +106,11 @@ fn json(report: &IsolationReport, out: &mut dyn Write) -> io::Result<()> {
 
 /// The JSON Schema of the contract, `docs/prove.schema.json`.
 pub fn schema() -> Value {
-    let mut of_types = schemars::schema_for!(IsolationReport).to_value();
-    of_types["properties"]["version"]["const"] = json!(ISOLATION_VERSION);
-    let mut schema = json!({
-        "$schema": of_types["$schema"],
-        "title": "drift isolation proof",
-        "description": "What `drift prove --format json` writes.",
-    });
-    if let (Value::Object(schema), Value::Object(of_types)) = (&mut schema, of_types) {
-        for (key, value) in of_types {
-            schema.entry(key).or_insert(value);
-        }
-    }
-    schema
+    super::schema_of::<IsolationReport>(
+        ISOLATION_VERSION,
+        "drift isolation proof",
+        "What `drift prove --format json` writes.",
+    )
 }
 
 /// The mark in front of a relation.

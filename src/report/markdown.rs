@@ -175,8 +175,21 @@ fn details(finding: &Finding, indent: &str, out: &mut dyn Write) -> io::Result<(
     }
 }
 
+/// A block of SQL; nothing where there are no lines.
+pub(super) fn sql(lines: &[String], indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let fence = "`".repeat(lines.iter().map(|line| ticks(line)).max().unwrap_or_default().max(2) + 1);
+    writeln!(out, "{indent}{fence}sql")?;
+    for line in lines {
+        writeln!(out, "{indent}{line}")?;
+    }
+    writeln!(out, "{indent}{fence}")
+}
+
 /// The longest run of backticks.
-pub(super) fn ticks(text: &str) -> usize {
+fn ticks(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 

@@ -350,6 +350,12 @@ pub fn repair(run: &Run) -> String {
     said
 }
 
+/// Whether an additive repair of one finding exists.
+pub fn repair_of(finding: &Finding) -> String {
+    let run = Run { findings: vec![finding], message: String::new(), help: String::new(), shared: Shared::Nothing };
+    repair(&run)
+}
+
 /// True for what reads better as a diff: several lines, or a long one.
 pub fn is_text(drift: &AttributeDrift) -> bool {
     let long = |value: &Option<String>| value.as_ref().is_some_and(|v| v.trim_end().contains('\n') || v.len() > 60);

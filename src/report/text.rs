@@ -25,10 +25,11 @@ pub fn visible_line(line: &str) -> String {
     visible(&line.trim_end_matches(['\r', '\n']).replace('\t', "    "))
 }
 
-/// Control characters, invisible ones, and those that turn the direction of writing.
+/// Control characters, invisible ones, those that turn the direction of writing, and two that XML may not hold.
 fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 /// One line of at most `max` columns.

@@ -18,6 +18,7 @@ use crate::model::failure::failure;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Location;
 use crate::model::object::Object;
+use crate::model::object::Value;
 use crate::pg::connect::describe;
 use crate::scratch::Scratch;
 use crate::scratch::gone;
@@ -74,6 +75,16 @@ pub fn is_platforms(object: &Object) -> bool {
     is(ObjectKind::EventTrigger) && (its_schema("function") || text("owner").starts_with("supabase_"))
         || is(ObjectKind::Publication) && PLATFORM_PUBLICATIONS.contains(&&*object.id.name)
         || is(ObjectKind::Setting) && (its_role || text("parameter").starts_with("app.settings."))
+}
+
+/// The database less what a platform grants on it to roles of its own.
+pub fn without_platforms_access(object: &mut Object) {
+    let of_platform = |given: &std::sync::Arc<str>| {
+        let role = given.rsplit_once('=').map_or("", |(role, _)| role);
+        role.starts_with("supabase_") || PLATFORM_BACKENDS.contains(&role)
+    };
+    let kept: Vec<_> = object.list("access").iter().filter(|given| !of_platform(given)).cloned().collect();
+    object.attributes = object.attributes.with("access", Value::List(kept.into()));
 }
 
 /// True for default privileges that a platform sets up for itself. They are not

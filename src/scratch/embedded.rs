@@ -10,6 +10,7 @@ use pglite_oxide::extensions::by_sql_name;
 
 use crate::files;
 use crate::model::ident::quote;
+use crate::model::step::on_database;
 use crate::pg::connect;
 use crate::pg::connect::Session;
 use crate::pg::connect::Target;
@@ -46,6 +47,9 @@ pub async fn start(needs: &Needs) -> Result<(Embedded, Session)> {
         let sql = format!("DROP EXTENSION IF EXISTS {}", quote(extension.sql_name()));
         session.client().batch_execute(&sql).await.map_err(|e| anyhow!(describe(&e)))?;
     }
+    // It is the template of new databases, on which initdb grants less than a new one has.
+    let access = on_database("GRANT CONNECT, TEMPORARY ON DATABASE ", " TO PUBLIC");
+    session.client().batch_execute(&access).await.map_err(|e| anyhow!(describe(&e)))?;
     Ok((embedded, session))
 }
 

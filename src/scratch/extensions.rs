@@ -66,6 +66,14 @@ pub fn catches_errors(text: &str) -> bool {
     text.split("exception").skip(1).any(|rest| rest.trim_start().starts_with("when"))
 }
 
+/// True for SQL that makes or changes a subscription: the code that talks to
+/// publishers is no part of the embedded Postgres.
+pub fn subscribes(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.windows(2).any(|pair| matches!(pair[0], "create" | "alter") && pair[1] == "subscription")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -133,6 +133,8 @@ impl Local {
             .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"])
             .args(["-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=20"])
             .args(["-c", "max_locks_per_transaction=512", "-c", "logging_collector=off", "-c", "autovacuum=off"])
+            // A copy of a subscription must never reach its publisher.
+            .args(["-c", "max_logical_replication_workers=0"])
             .current_dir(directory.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -70,15 +70,16 @@ impl Engine {
                 Needs::of(files).extensions.into_iter().find(|name| !extensions::embedded_has(name))
             }
         };
+        // It does not survive the attempt to make one.
+        if asked.is_none() && files.iter().any(|file| extensions::subscribes(&file.text)) && local::is_there() {
+            return Ok((Engine::Local, vec![instead("has no subscriptions")]));
+        }
         match (asked, lacking) {
             (Some(engine), None) => Ok((engine.clone(), Vec::new())),
             (None, None) if cfg!(feature = "embedded") => Ok((Engine::Embedded, Vec::new())),
             (None, None) => Ok((Engine::Local, Vec::new())),
             (None, Some(name)) if local::has_extension(&name) => {
-                let note = format!(
-                    "the embedded Postgres has no extension {name}: using this machine's PostgreSQL as scratch"
-                );
-                Ok((Engine::Local, vec![note]))
+                Ok((Engine::Local, vec![instead(&format!("has no extension {name}"))]))
             }
             (_, Some(name)) => Err(failure(
                 format!("the embedded Postgres has no extension {name}"),
@@ -91,27 +92,37 @@ impl Engine {
 }
 
 impl Engine {
-    /// Another engine to try after this one failed on some SQL, and why: the
-    /// embedded Postgres cannot catch errors in PL/pgSQL, a real server can.
+    /// Another engine to try after this one failed on some SQL, and why: a real
+    /// server can do what the embedded Postgres cannot.
     pub fn after_failure(&self, asked: Option<&Engine>, files: &[SqlFile]) -> Option<(Engine, String)> {
-        let catches = files.iter().any(|file| extensions::catches_errors(&file.text));
-        if *self == Engine::Embedded && asked.is_none() && catches && local::is_there() {
-            let note = "the embedded Postgres cannot catch errors in PL/pgSQL (EXCEPTION WHEN): using this machine's PostgreSQL as scratch";
-            return Some((Engine::Local, note.to_owned()));
-        }
-        None
+        let lacking = lacking(files).filter(|_| *self == Engine::Embedded && asked.is_none() && local::is_there())?;
+        Some((Engine::Local, instead(lacking)))
     }
 
     /// The same failure, with what helps where the embedded Postgres is to blame.
     pub fn blame(&self, error: anyhow::Error, files: &[SqlFile]) -> anyhow::Error {
-        if *self == Engine::Embedded && files.iter().any(|file| extensions::catches_errors(&file.text)) {
-            return failure(
+        match lacking(files).filter(|_| *self == Engine::Embedded) {
+            Some(lacking) => failure(
                 format!("{error:#}"),
-                "the embedded Postgres cannot catch errors in PL/pgSQL (EXCEPTION WHEN); if that is it, use --scratch local or --scratch with the URL of a server",
-            );
+                format!(
+                    "the embedded Postgres {lacking}; if that is it, use --scratch local or --scratch with the URL of a server"
+                ),
+            ),
+            None => error,
         }
-        error
     }
+}
+
+fn instead(lacking: &str) -> String {
+    format!("the embedded Postgres {lacking}: using this machine's PostgreSQL as scratch")
+}
+
+/// What the embedded Postgres cannot do of what some SQL asks for.
+fn lacking(files: &[SqlFile]) -> Option<&'static str> {
+    if files.iter().any(|file| extensions::catches_errors(&file.text)) {
+        return Some("cannot catch errors in PL/pgSQL (EXCEPTION WHEN)");
+    }
+    files.iter().any(|file| extensions::subscribes(&file.text)).then_some("has no subscriptions")
 }
 
 /// What SQL needs of a scratch Postgres.

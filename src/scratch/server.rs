@@ -78,6 +78,7 @@ async fn remove(target: &Target, database: &str, roles_before: &BTreeSet<String>
         Err(_) => Vec::new(),
     };
     end_creation(client, database).await;
+    end_subscriptions(client, target, database).await;
     let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote(database));
     let _as_far_as_it_goes = client.batch_execute(&drop).await;
     for role in made {
@@ -102,6 +103,33 @@ async fn end_creation(client: &Client, database: &str) {
             Ok(_) | Err(_) => return,
         }
     }
+}
+
+/// A server keeps a database that subscribes to something. Nobody asks the publisher.
+async fn end_subscriptions(client: &Client, target: &Target, database: &str) {
+    let asked = format!(
+        "SELECT pg_catalog.quote_ident(s.subname) FROM pg_catalog.pg_subscription AS s \
+         JOIN pg_catalog.pg_database AS b ON b.oid = s.subdbid WHERE b.datname = {}",
+        literal(database)
+    );
+    let names: Vec<String> = match client.query_typed(&asked, &[]).await {
+        Ok(rows) => rows.iter().filter_map(|row| row.try_get(0).ok()).collect(),
+        Err(_) => return,
+    };
+    if names.is_empty() {
+        return;
+    }
+    let Ok(session) = connect::connect(&target.with_database(database), 30).await else { return };
+    for name in names {
+        for what in [
+            format!("ALTER SUBSCRIPTION {name} DISABLE"),
+            format!("ALTER SUBSCRIPTION {name} SET (slot_name = NONE)"),
+            format!("DROP SUBSCRIPTION {name}"),
+        ] {
+            let _as_far_as_it_goes = session.client().batch_execute(&what).await;
+        }
+    }
+    session.close().await;
 }
 
 /// Between two looks whether a statement has ended, and how many looks.

@@ -9,6 +9,7 @@ use drift::model::finding::ObjectRef;
 use drift::model::finding::Severity;
 use drift::model::finding::Side;
 use drift::model::object::Location;
+use drift::model::report::Allowed;
 use drift::model::report::REPORT_VERSION;
 use drift::model::report::Report;
 use drift::model::report::SourceSummary;
@@ -32,6 +33,7 @@ pub fn finding(severity: Severity, code: &str, object: ObjectRef, harm: &str, he
         attributes: Vec::new(),
         includes: Vec::new(),
         declared_at: None,
+        near: None,
         fix: Fix::Additive,
     }
 }
@@ -320,5 +322,84 @@ pub fn adversarial() -> Report {
     let tables = vec![table(evil, TableState::Differs, 1, Some(1))];
     let mut report = report(tables, vec![column, view]);
     report.actual.name = evil.into();
+    report
+}
+
+/// One finding of each level, one that is allowed, one table that matches.
+pub fn small() -> Report {
+    let mut missing = missing_column("tags", "text[] not null default '{}'::text[]", 29);
+    missing.includes = vec![object("index", "workflows", "idx_workflows_tags")];
+    let mut index = finding(
+        Severity::Warning,
+        "index-unexpected",
+        object("index", "workflows", "tmp_idx"),
+        "is not declared: it costs every write",
+        "declare it in the spec, or drop it",
+    );
+    index.near = at("workflows", 2);
+    index.fix = Fix::None { reason: "an additive repair never drops".into() };
+    let mut comment =
+        finding(Severity::Note, "table-changed", object("table", "", "tools"), "differs in comment", "decide");
+    comment.attributes = vec![drifted("comment", "Tools of one tenant", "")];
+    let tables = vec![
+        table("prompts", TableState::Matches, 0, Some(2)),
+        table("tools", TableState::Differs, 1, Some(3)),
+        table("workflows", TableState::Differs, 2, Some(4)),
+    ];
+    let mut report = report(tables, vec![missing, index, comment]);
+    report.allowed.push(Allowed {
+        code: "unique-not-tenant-scoped".into(),
+        severity: Severity::Error,
+        object: object("unique", "tools", "tools_slug_key"),
+        message: "tools_slug_key spans tenants".into(),
+        why: "public tool directory".into(),
+        until: None,
+        allowed_at: Location { file: "expected-schema/drift.toml".into(), line: 40 },
+    });
+    report
+}
+
+/// Texts that would end, open or command something in one format or another, if they could.
+pub const HOSTILE: &[&str] = &[
+    "\"; DROP TABLE x; --",
+    "it's \\ \"quoted\"",
+    "a.b.c",
+    "ünïcödé 表 \u{1f9d9}",
+    "100%25 %0A%s",
+    "line\n::error::injected",
+    "##[error]injected\r\n##vso[task.complete]",
+    "*/ /* */",
+    "a|b|c",
+    "<script>alert(1)</script>",
+    "]]> <![CDATA[ &amp; <!-- -->",
+    "{0} {{1}} [click](http://evil.example)",
+    "`code` ``` **bold** @team #1",
+    "\u{1b}[31m\u{202e}\u{0}\u{fffe}",
+    "file=x,line=1,title=y",
+];
+
+/// A column named by each of them, in every place where a name can stand.
+pub fn hostile() -> Report {
+    let findings = HOSTILE.iter().map(|evil| {
+        let mut one = finding(Severity::Error, "column-missing", object("column", evil, evil), "is missing", evil);
+        one.object.schema = evil.to_string();
+        one.message = format!("column {} is missing", one.object.dotted());
+        one.declared_at = Some(Location { file: format!("spec/{evil}.sql"), line: 7 });
+        one.fix = Fix::None { reason: evil.to_string() };
+        one.attributes = vec![drifted(evil, evil, evil)];
+        one
+    });
+    let mut report = report(Vec::new(), findings.collect());
+    report.tables = HOSTILE
+        .iter()
+        .map(|evil| TableSummary {
+            schema: evil.to_string(),
+            table: evil.to_string(),
+            state: TableState::Matches,
+            findings: 0,
+            rows: None,
+        })
+        .collect();
+    report.actual.name = HOSTILE.join(" ");
     report
 }

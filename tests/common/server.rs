@@ -142,6 +142,15 @@ impl Server {
         self.server_command("pg_ctl", &["-D", data.to_str().unwrap(), "-m", "immediate", "-w", "stop"]);
     }
 
+    /// Ends the server as a power cut does, and starts it again.
+    pub fn crash(&self) {
+        self.stop();
+        let data = self.directory.path().join("data");
+        let log = self.directory.path().join("log");
+        // What it was started with is what it is started with again.
+        self.server_command("pg_ctl", &["-D", data.to_str().unwrap(), "-l", log.to_str().unwrap(), "-w", "restart"]);
+    }
+
     /// The URL of a database, as superuser or as another role.
     pub fn url(&self, user: &str, database: &str) -> String {
         format!("postgres://{user}@127.0.0.1:{}/{database}", self.port)
@@ -151,6 +160,23 @@ impl Server {
     pub fn database(&self, name: &str) -> String {
         self.psql("postgres", &["-c", &format!("CREATE DATABASE {name}")]);
         self.url("postgres", name)
+    }
+
+    /// Drops a database if it is there. One that subscribes to something has to end that first.
+    pub fn drop_database(&self, name: &str) {
+        let there = format!("SELECT 1 FROM pg_database WHERE datname = '{name}'");
+        if self.psql("postgres", &["-c", &there]).is_empty() {
+            return;
+        }
+        let end = "DO $$ DECLARE s name; BEGIN \
+            FOR s IN SELECT subname FROM pg_subscription JOIN pg_database b ON b.oid = subdbid \
+              WHERE datname = current_database() LOOP \
+              EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', s); \
+              EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', s); \
+              EXECUTE format('DROP SUBSCRIPTION %I', s); \
+            END LOOP; END $$";
+        self.psql(name, &["-c", end]);
+        self.psql("postgres", &["-c", &format!("DROP DATABASE {name} WITH (FORCE)")]);
     }
 
     /// Plain `psql -v ON_ERROR_STOP=1` that must succeed; its stdout.

@@ -15,6 +15,7 @@ use crate::model::failure::failure;
 use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::role;
+use crate::plan::rebuild;
 use crate::scratch::Engine;
 use crate::scratch::compile;
 use crate::scratch::compile::Platform;
@@ -74,7 +75,7 @@ fn rebuilt(catalog: &Catalog, spec: &Spec, options: &ReadOptions, notes: &mut Ve
         );
     }
     let mut text = if ours { source::roles_script(catalog) } else { String::new() };
-    text.push_str(&source::script(catalog));
+    text.push_str(&source::script(&rebuild::at_home(catalog)));
     for (kind, word) in [
         (ObjectKind::Schema, "SCHEMA"),
         (ObjectKind::Table, "TABLE"),

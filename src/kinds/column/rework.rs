@@ -8,6 +8,8 @@ use super::super::Change;
 use super::super::Context;
 use super::super::Held;
 use super::super::Rework;
+use super::super::foreign;
+use super::super::options;
 use crate::kinds;
 use crate::model::catalog::Catalog;
 use crate::model::ident::literal;
@@ -47,7 +49,7 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         },
         "not_null" if expected.flag("not_null") && expected.flag("inherited") => Rework::InPlace(Vec::new()),
         "not_null" if expected.flag("not_null") => {
-            let steps = Additive::set_not_null(&expected.id.relation(), &expected.id.name);
+            let steps = super::set_not_null(expected, ctx);
             Rework::InPlace(steps.into_iter().map(Additive::into_step).collect())
         }
         // The change of the identity says it too.
@@ -67,11 +69,23 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         }
         "identity_options" => Rework::InPlace(Vec::new()),
         "generated" | "generation_expression" => generated(expected, actual, ctx),
-        "storage" => in_place(false, &[format!("SET STORAGE {}", storage(expected, ctx))]),
+        "storage" => in_place(true, &[format!("SET STORAGE {}", storage(expected, ctx))]),
         "compression" => {
-            in_place(false, &[format!("SET COMPRESSION {}", expected.text("compression").unwrap_or("default"))])
+            in_place(true, &[format!("SET COMPRESSION {}", expected.text("compression").unwrap_or("default"))])
         }
-        "statistics" => in_place(true, &[format!("SET STATISTICS {}", expected.int("statistics").unwrap_or(-1))]),
+        "statistics" => {
+            let target = expected.int("statistics").unwrap_or(-1);
+            let step = altered(expected, true, &[format!("SET STATISTICS {target}")]);
+            Rework::step(step.lock(Lock::ShareUpdateExclusive, &expected.id.relation()))
+        }
+        "options" => {
+            let (relation, column) = (expected.id.relation(), quote(&expected.id.name));
+            options::rework(&change, &format!("TABLE {relation} ALTER COLUMN {column}"), &relation)
+        }
+        "foreign_options" => {
+            let (relation, column) = (expected.id.relation(), quote(&expected.id.name));
+            foreign::rework_options(&change, &format!("FOREIGN TABLE {relation} ALTER COLUMN {column}"))
+        }
         "inherited" => match inherits(expected, ctx.expected) == inherits(expected, ctx.actual) {
             // It comes with what the table inherits.
             false if !expected.flag("inherited") || inherits(expected, ctx.expected).1.is_some() => {
@@ -79,7 +93,7 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
             }
             _ => Rework::Impossible("whether a column is its table's own is decided when the table is made".to_owned()),
         },
-        _ => Rework::Impossible("how a column is read from elsewhere is changed by hand".to_owned()),
+        _ => Rework::Impossible("it follows from another attribute".to_owned()),
     }
 }
 

@@ -6,6 +6,8 @@ use super::super::Change;
 use super::super::Context;
 use super::super::Rework;
 use super::super::column;
+use super::super::marked;
+use super::super::options;
 use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
@@ -41,7 +43,8 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
             };
             in_place(Phase::Protect, &format!("REPLICA IDENTITY {identity}"))
         }
-        "options" => Rework::InPlace(options(&change, &format!("TABLE {}", expected.id.qualified()))),
+        "options" => options::rework(&change, &format!("TABLE {}", expected.id.qualified()), &expected.id.qualified()),
+        "clustered_on" => marked::rework(&change),
         "access_method" => {
             let method = quote(expected.text("access_method").unwrap_or("heap"));
             let step = altered(expected, Phase::Expand, &format!("SET ACCESS METHOD {method}"));
@@ -55,33 +58,6 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         "partition_of" | "partition_bound" => Rework::InPlace(attached(expected, actual)),
         _ => anew(expected, ctx),
     }
-}
-
-/// `SET` what is new or other, `RESET` what is gone.
-pub fn options(change: &Change, target: &str) -> Vec<Step> {
-    let name = |option: &str| option.split('=').next().unwrap_or(option).to_owned();
-    let (wanted, there) = (change.expected.list("options"), change.actual.list("options"));
-    let gone: Vec<String> = there.iter().map(|o| name(o)).filter(|n| !wanted.iter().any(|w| name(w) == *n)).collect();
-    let set: Vec<String> = wanted.iter().filter(|o| !there.contains(o)).map(|o| o.to_string()).collect();
-    let relation = target.split_once(' ').map_or(target, |(_, name)| name);
-    let step = |sql: String| {
-        Step::new(format!("ALTER {target} {sql};"), Phase::Expand).lock(Lock::ShareUpdateExclusive, relation)
-    };
-    let mut steps = Vec::new();
-    if !gone.is_empty() {
-        steps.push(step(format!("RESET ({})", gone.join(", "))));
-    }
-    if !set.is_empty() {
-        let set: Vec<String> = set
-            .iter()
-            .map(|option| match option.split_once('=') {
-                Some((name, value)) => format!("{name} = {}", crate::model::ident::literal(value)),
-                None => option.clone(),
-            })
-            .collect();
-        steps.push(step(format!("SET ({})", set.join(", "))));
-    }
-    steps
 }
 
 fn inherits(expected: &Object, actual: &Object) -> Vec<Step> {

@@ -71,7 +71,7 @@ pub fn sequence(draft: &Draft, away: &Away, units: Vec<Unit<Step>>) -> Vec<Group
     for at in &graph.steps {
         let unit = &units[at.unit];
         let step = unit.steps[at.step].clone();
-        let stage = stage(&step, Birth::of(draft, away, &unit.id));
+        let stage = stage(&step, Birth::of(draft, away, &unit.id), draft.offline);
         let number = nodes.add(&unit.id, stage, true, step);
         made.entry(unit.id.clone()).or_default().push(number);
     }
@@ -114,8 +114,9 @@ impl Birth {
     }
 }
 
-fn stage(step: &Step, birth: Birth) -> Stage {
+fn stage(step: &Step, birth: Birth, offline: bool) -> Stage {
     match step.phase {
+        Phase::Validate | Phase::Index if offline && step.transactional => Stage::Born,
         Phase::Prepare if !step.transactional => Stage::Adjust,
         Phase::Remove => Stage::Remove,
         // Nobody waits while the rows of a table that is in use are read.

@@ -8,7 +8,7 @@ use crate::report::isolation;
 use crate::report::markdown::cell;
 use crate::report::markdown::code;
 use crate::report::markdown::prose;
-use crate::report::markdown::ticks;
+use crate::report::markdown::sql;
 use crate::report::text;
 
 /// Writes the report as GitHub-flavoured Markdown.
@@ -34,28 +34,16 @@ pub fn write(report: &IsolationReport, out: &mut dyn Write) -> io::Result<()> {
             let roles: Vec<String> = said.roles.iter().map(|role| code(role)).collect();
             let (word, reason) = (isolation::word(said.result.verdict), prose(&said.result.reason));
             writeln!(out, "- **{word}** {} as {}: {reason}", text::list(&probes), text::list(&roles))?;
-            block(&isolation::transcript(&said.result.transcript), "  ", out)?;
+            sql(&isolation::transcript(&said.result.transcript), "  ", out)?;
         }
     }
     if isolation::needs_setup(report) {
         writeln!(out, "\n<details><summary>the rows that these statements need</summary>\n")?;
-        block(&report.setup.iter().map(|line| text::visible_line(line)).collect::<Vec<_>>(), "", out)?;
+        sql(&report.setup.iter().map(|line| text::visible_line(line)).collect::<Vec<_>>(), "", out)?;
         writeln!(out, "\n</details>")?;
     }
     if !report.notes.is_empty() {
         writeln!(out, "\n### Notes\n")?;
     }
     report.notes.iter().try_for_each(|note| writeln!(out, "- {}", prose(note)))
-}
-
-fn block(lines: &[String], indent: &str, out: &mut dyn Write) -> io::Result<()> {
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let fence = "`".repeat(lines.iter().map(|line| ticks(line)).max().unwrap_or_default().max(2) + 1);
-    writeln!(out, "{indent}{fence}sql")?;
-    for line in lines {
-        writeln!(out, "{indent}{line}")?;
-    }
-    writeln!(out, "{indent}{fence}")
 }

@@ -73,9 +73,6 @@ AS $function$SELECT 1$function$;
 -- Answers function-missing public.f()
 REVOKE ALL ON FUNCTION public.f() FROM outsider;
 
--- Answers function-missing public.f()
-GRANT EXECUTE ON FUNCTION public.f() TO PUBLIC;
-
 -- Answers table-missing public.t
 GRANT SELECT ON TABLE public.t TO app;
 

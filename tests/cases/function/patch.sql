@@ -38,7 +38,4 @@ CREATE OR REPLACE FUNCTION public.over(n text)
  LANGUAGE sql
 AS $function$SELECT 2$function$;
 
--- Answers function-missing public.over(text)
-GRANT EXECUTE ON FUNCTION public.over(text) TO PUBLIC;
-
 COMMIT;

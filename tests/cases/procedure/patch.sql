@@ -29,7 +29,4 @@ CREATE OR REPLACE PROCEDURE public.prune(IN days integer)
  LANGUAGE sql
 AS $procedure$DELETE FROM log$procedure$;
 
--- Answers procedure-missing public.prune(integer)
-GRANT EXECUTE ON PROCEDURE public.prune(integer) TO PUBLIC;
-
 COMMIT;

@@ -43,7 +43,7 @@ END$drift$;
 COMMIT;
 
 -- -------------------------------------------------------------------------------------------------
--- 2. Triggers, policies, row-level security and grants of .wider
+-- 2. Triggers, policies, row-level security and grants of publication wider
 -- -------------------------------------------------------------------------------------------------
 BEGIN;
 

@@ -49,7 +49,4 @@ CREATE TABLE IF NOT EXISTS public.stays (
   during public.span
 );
 
--- Answers function-missing public.apart(double precision, double precision)
-GRANT EXECUTE ON FUNCTION public.apart(double precision,double precision) TO PUBLIC;
-
 COMMIT;

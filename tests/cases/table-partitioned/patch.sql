@@ -29,6 +29,7 @@ SET lock_timeout = '2s';
 BEGIN;
 
 -- Answers table-missing public.events_2027
+-- Locks public.events: ACCESS EXCLUSIVE (blocks reads and writes)
 CREATE TABLE IF NOT EXISTS public.events_2027 PARTITION OF public.events FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
 
 COMMIT;

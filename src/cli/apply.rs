@@ -1,0 +1,301 @@
+//! `drift apply`: runs a plan that `drift fix` wrote, and says how it goes.
+
+use std::io::BufRead;
+use std::io::IsTerminal;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use anyhow::Context;
+use anyhow::Result;
+use clap::Args;
+use clap::ValueEnum;
+use tokio::sync::watch;
+
+use crate::cli::Outcome;
+use crate::cli::SourceArgs;
+use crate::jobs::apply;
+use crate::jobs::apply::ApplyOptions;
+use crate::jobs::apply::Ended;
+use crate::jobs::apply::Event;
+use crate::jobs::apply::Taken;
+use crate::jobs::source::Source;
+use crate::model::failure::failure;
+use crate::model::step::Hazard;
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Lines for a person
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Args)]
+pub struct ApplyArgs {
+    /// The plan: a file that `drift fix --additive` or `drift fix --full` wrote
+    plan: PathBuf,
+    /// The database (default: $DATABASE_URL or the PG* variables)
+    source: Option<String>,
+    /// Run it on a server that is not on this machine too; without this, such a run only shows what it would do
+    #[arg(long, conflicts_with = "dry_run")]
+    yes: bool,
+    /// Only show what would be done: statements, locks, hazards, rows
+    #[arg(long)]
+    dry_run: bool,
+    /// Run a plan that loses data; --database says where that may be
+    #[arg(long)]
+    allow_data_loss: bool,
+    /// The name of the database in which data may be lost (asked for at a terminal)
+    #[arg(long, value_name = "NAME", requires = "allow_data_loss")]
+    database: Option<String>,
+    /// The declared schema that the end is checked against (default: the one that the plan was made with)
+    #[arg(long, value_name = "DIR")]
+    spec: Option<PathBuf>,
+    /// Where a full plan leads, if it was made with --to (default: as it was written there)
+    #[arg(long, value_name = "SOURCE", conflicts_with = "spec")]
+    to: Option<String>,
+    /// How long a statement may wait for a lock: 500ms, 2s
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration)]
+    lock_timeout: Duration,
+    /// How long a statement may take that reads and writes no rows (0: as long as it takes)
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    step_timeout: Duration,
+    /// How often a step is tried whose locks are not to be had, with longer and longer pauses
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    attempts: u16,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    reading: SourceArgs,
+}
+
+/// `500ms`, `2s`, `5min`, or seconds without a unit.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let number: u64 = text[..digits].parse().map_err(|_| format!("`{text}` is no time: write 500ms or 2s"))?;
+    match &text[digits..] {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" | "" => Ok(Duration::from_secs(number)),
+        "min" => Ok(Duration::from_secs(number * 60)),
+        unit => Err(format!("`{unit}` is no unit of time: write ms, s or min")),
+    }
+}
+
+pub async fn run(args: ApplyArgs) -> Result<Outcome> {
+    let source = Source::parse_or_environment(args.source.as_deref())?;
+    let dry_run = match (args.yes, args.dry_run) {
+        (true, _) => Some(false),
+        (false, true) => Some(true),
+        (false, false) => None,
+    };
+    let options = ApplyOptions {
+        spec: args.spec.clone(),
+        to: args.to.as_deref().map(Source::parse).transpose()?,
+        dry_run,
+        allow_data_loss: args.allow_data_loss,
+        database: args
+            .database
+            .clone()
+            .map_or_else(|| ask(args.allow_data_loss && !args.dry_run), |name| Ok(Some(name)))?,
+        lock_timeout: args.lock_timeout,
+        step_timeout: args.step_timeout,
+        attempts: args.attempts.into(),
+    };
+    let (format, quiet) = (args.format, args.reading.quiet);
+    let title = Mutex::new(String::new());
+    let tell = |event: Event| print(&event, format, quiet, &title);
+    let ended = apply::apply(&args.plan, &source, &options, &args.reading.options()?, &tell, pressed()).await?;
+    Ok(match ended {
+        Ended::Kept => Outcome::Clean,
+        Ended::Shown => {
+            if !args.dry_run && !quiet {
+                eprintln!("nothing was changed: {} is not on this machine; give --yes to run the plan", source.name());
+            }
+            Outcome::Clean
+        }
+        Ended::Broken => Outcome::Drift,
+        Ended::Stopped => Outcome::CouldNotCheck,
+    })
+}
+
+/// Asks a person at a terminal where data may be lost.
+fn ask(wanted: bool) -> Result<Option<String>> {
+    if !wanted || !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    eprint!("this may lose data for good; type the name of the database to go on: ");
+    std::io::stderr().flush().context("cannot write to the terminal")?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("cannot read from the terminal")?;
+    match line.trim() {
+        "" => Err(failure("no database was named: nothing was changed", "type its name, or give it with --database")),
+        name => Ok(Some(name.to_owned())),
+    }
+}
+
+/// Counts how often somebody asked to stop: Ctrl-C, or a supervisor's SIGTERM.
+fn pressed() -> apply::Stop {
+    let (sender, receiver) = watch::channel(0);
+    tokio::spawn(async move {
+        let mut signals = Signals::new();
+        while signals.next().await {
+            sender.send_modify(|pressed: &mut u8| *pressed = pressed.saturating_add(1));
+        }
+    });
+    receiver
+}
+
+/// What asks to stop. A signal between two questions is not lost.
+struct Signals {
+    #[cfg(unix)]
+    terminate: Option<tokio::signal::unix::Signal>,
+    #[cfg(unix)]
+    interrupt: Option<tokio::signal::unix::Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Signals {
+        use tokio::signal::unix::SignalKind;
+        // Where signals cannot be heard, they end the program as they do anywhere: the journal knows what happened.
+        let of = |kind| tokio::signal::unix::signal(kind).ok();
+        Signals { terminate: of(SignalKind::terminate()), interrupt: of(SignalKind::interrupt()) }
+    }
+
+    async fn next(&mut self) -> bool {
+        let (Some(terminate), Some(interrupt)) = (&mut self.terminate, &mut self.interrupt) else { return false };
+        tokio::select! {
+            signal = terminate.recv() => signal.is_some(),
+            signal = interrupt.recv() => signal.is_some(),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Signals {
+        Signals {}
+    }
+
+    async fn next(&mut self) -> bool {
+        tokio::signal::ctrl_c().await.is_ok()
+    }
+}
+
+fn print(event: &Event, format: Format, quiet: bool, title: &Mutex<String>) {
+    let text = match format {
+        Format::Json => match serde_json::to_string(event) {
+            Ok(line) => line,
+            Err(error) => return eprintln!("error: an event cannot be written as JSON: {error}"),
+        },
+        Format::Text => match text(event, quiet, title) {
+            Some(text) => text,
+            None => return,
+        },
+    };
+    // A reader that went away does not stop a plan half-way.
+    let mut out = std::io::stdout().lock();
+    let _nobody_reads = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// The line of an event; `None` where there is nothing to say. `last` is the title of the last step.
+fn text(event: &Event, quiet: bool, last: &Mutex<String>) -> Option<String> {
+    Some(match event {
+        Event::Plan { .. } | Event::Started { .. } | Event::Done { .. } | Event::Note { .. } if quiet => return None,
+        Event::Progress { .. } if quiet => return None,
+        Event::Plan { file, plan, way, steps, done, database } => {
+            let gone_on = if (1..*steps).contains(done) {
+                format!("; {done} of them are done, and it goes on from there")
+            } else {
+                String::new()
+            };
+            format!("{file}: {way} plan {}, {} for {database}{gone_on}", &plan[..12], count(*steps, "step"))
+        }
+        Event::Planned { step, of, title, done, alone, locks, hazards, statements } => {
+            planned(&format!("{step}/{of} {title}"), *done, *alone, locks, hazards, statements)
+        }
+        Event::Started { step, of, title, what } => {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            let head = if *last == *title {
+                String::new()
+            } else {
+                format!(
+                    "{title}
+"
+                )
+            };
+            last.clone_from(title);
+            format!("{head}  {step:>w$}/{of} {what}", w = of.to_string().len())
+        }
+        Event::Held { relation, lock, by, .. } => {
+            format!("    in the way of {} on {relation}: {}", bare(lock.describe()), by.join("; "))
+        }
+        Event::Waiting { by, .. } => format!("    waits for {}", by.join("; ")),
+        Event::Retry { attempt, of, wait_ms, why, .. } => {
+            format!(
+                "    attempt {attempt} of {of}: {why}; nothing has happened, again in {:.1} s",
+                *wait_ms as f64 / 1000.0
+            )
+        }
+        Event::Progress { what, done, total, seconds_left, .. } => {
+            let total = total.map_or_else(String::new, |total| format!(" of {total}"));
+            let left = seconds_left.map_or_else(String::new, |seconds| format!(", about {seconds} s left"));
+            format!("    {what}: {done}{total}{left}")
+        }
+        Event::CleanedUp { what, .. } => format!("    took away what an interrupted build had left of {what}"),
+        // What took no time is not worth a line.
+        Event::Done { ms, .. } if *ms < 1000 => return None,
+        Event::Done { ms, .. } => format!("    done in {:.1} s", *ms as f64 / 1000.0),
+        Event::Stopping => "stops after this step; press Ctrl-C again to cancel it".to_owned(),
+        Event::Note { text } => format!("note: {text}"),
+        Event::Kept { left, .. } if left.is_empty() => "applied: the database is as declared".to_owned(),
+        Event::Kept { left, .. } => {
+            format!("applied: nothing differs but what the plan leaves:{}", list(left))
+        }
+        Event::PartDone { part, of, .. } => format!("applied: part {part} of {of}; part {} is next", part + 1),
+        Event::Broken { differs, .. } => {
+            format!(
+                "applied, but not all is as the plan promised; this differs:{}\nrun `drift check` to see how",
+                list(differs)
+            )
+        }
+        Event::Stopped { done, of, .. } => {
+            format!("stopped: {done} of {of} steps are done; run the same command again to go on from there")
+        }
+    })
+}
+
+fn planned(head: &str, done: bool, alone: bool, locks: &[Taken], hazards: &[Hazard], statements: &[String]) -> String {
+    let mut text = head.to_owned();
+    if done {
+        return text + ": done";
+    }
+    text.push_str(if alone { ", not in a transaction" } else { "" });
+    for lock in locks {
+        let rows = lock.rows.map_or_else(String::new, |rows| format!(", about {}", count(rows as usize, "row")));
+        text.push_str(&format!("\n    locks {}: {}{rows}", lock.relation, lock.lock.describe()));
+    }
+    for hazard in hazards {
+        text.push_str(&format!("\n    {}", hazard.describe()));
+    }
+    for statement in statements {
+        text.push_str(&format!("\n      {}", statement.replace('\n', "\n      ")));
+    }
+    text
+}
+
+/// A lock's name without whom it blocks.
+fn bare(lock: &str) -> &str {
+    lock.split(" (").next().unwrap_or(lock)
+}
+
+fn list(items: &[String]) -> String {
+    items.iter().map(|item| format!("\n  {item}")).collect()
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

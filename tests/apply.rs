@@ -1,0 +1,398 @@
+//! `drift apply` on a real server: what it runs, what it refuses, and that it
+//! goes on where it was stopped.
+
+mod common;
+
+use std::path::PathBuf;
+use std::process::Output;
+
+use common::drift;
+use common::drift_in;
+use common::repair::fix;
+use common::repair::fixture;
+use common::server::Server;
+use common::server::shared;
+use common::stderr;
+use common::stdout;
+
+const TENANT: &str = "00000000-0000-0000-0000-000000000001";
+
+/// A plan for a fixture in a database of its own.
+struct Stage {
+    server: &'static Server,
+    database: String,
+    url: String,
+    directory: tempfile::TempDir,
+}
+
+impl Stage {
+    /// `None` where this machine has no server.
+    fn new(database: &str) -> Option<Stage> {
+        let server = shared()?;
+        let url = server.database(database);
+        Some(Stage { server, database: database.to_owned(), url, directory: tempfile::tempdir().unwrap() })
+    }
+
+    /// A fixture of the repository, and the additive plan that repairs it.
+    fn fixture(name: &str, table: &str, database: &str) -> Option<Stage> {
+        let server = shared()?;
+        let url = fixture(server, name, database);
+        let stage = Stage { server, database: database.to_owned(), url, directory: tempfile::tempdir().unwrap() };
+        let tenant = format!("id={TENANT},slug=platform,name=Platform,type=platform");
+        let backfill = format!("{table}={TENANT}");
+        let output =
+            fix(&stage.url, stage.plan().to_str().unwrap(), &["--backfill", &backfill, "--create-tenant", &tenant]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        Some(stage)
+    }
+
+    fn plan(&self) -> PathBuf {
+        self.directory.path().join("plan.sql")
+    }
+
+    /// Declared SQL, and the plan that leads to it from what is there.
+    fn full(&self, declared: &str, more: &[&str]) {
+        std::fs::write(self.directory.path().join("declared.sql"), declared).unwrap();
+        let plain = ["fix", "--full", &self.url, "--to", "declared.sql", "--output", "plan.sql"];
+        let output = drift_in(self.directory.path(), &[&plain[..], more].concat(), &[]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+
+    fn sql(&self, sql: &str) -> String {
+        self.server.psql(&self.database, &["-c", sql]).trim().to_owned()
+    }
+
+    /// Applies the plan from the root of the repository.
+    fn apply(&self, more: &[&str]) -> Output {
+        let plan = self.plan();
+        drift(&[&["apply", plan.to_str().unwrap(), &self.url], more].concat())
+    }
+
+    /// Applies it from where the plan lies.
+    fn apply_here(&self, plan: &str, more: &[&str]) -> Output {
+        drift_in(self.directory.path(), &[&["apply", plan, &self.url], more].concat(), &[])
+    }
+
+    fn journal(&self) -> String {
+        self.sql("SELECT string_agg(step || ' ' || result, ', ' ORDER BY step) FROM drift.journal")
+    }
+}
+
+#[track_caller]
+fn succeeds(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(output), stderr(output));
+    stdout(output)
+}
+
+#[track_caller]
+fn refused(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(2), "{}{}", stdout(output), stderr(output));
+    stderr(output)
+}
+
+/// The whole way of an additive plan, and what is there to see of it afterwards.
+fn repairs(name: &str, table: &str, rows: &str) {
+    let database = format!("apply_{}", name.replace('-', "_"));
+    let Some(stage) = Stage::fixture(name, table, &database) else { return };
+    let said = succeeds(&stage.apply(&[]));
+    assert!(said.ends_with("applied: the database is as declared\n"), "{said}");
+    // The journal is there, and is no drift.
+    let check = drift(&["check", &stage.url]);
+    assert_eq!(check.status.code(), Some(0), "{}", stdout(&check));
+    let belongs = stage.sql(&format!("SELECT count(*) FROM {table} WHERE tenant_id = '{TENANT}'"));
+    assert_eq!(belongs, rows);
+    let steps = stage.sql(
+        "SELECT count(*) || ' ' || count(*) FILTER (WHERE result = 'done' AND ended >= started) FROM drift.journal",
+    );
+    let (all, done) = steps.split_once(' ').unwrap();
+    assert!(all == done && all.parse::<u32>().unwrap() > 10, "{steps}");
+    let again = succeeds(&stage.apply(&[]));
+    assert!(again.contains("was applied here to its end") && !again.contains("1/"), "{again}");
+    // What was taken back since is said, not done again.
+    stage.sql("ALTER TABLE workflows DISABLE ROW LEVEL SECURITY");
+    let since = stage.apply(&[]);
+    assert_eq!(since.status.code(), Some(1), "{}{}", stdout(&since), stderr(&since));
+    assert!(stdout(&since).contains("table public.workflows (row security)"), "{}", stdout(&since));
+}
+
+#[test]
+fn the_half_migrated_database_is_repaired() {
+    repairs("half-migrated", "workflows", "4");
+}
+
+#[test]
+fn the_remote_database_is_repaired() {
+    repairs("remote", "agents", "3");
+}
+
+const THERE: &str = "\
+CREATE TABLE kept (id int PRIMARY KEY, a text, gone text);
+CREATE TABLE unused (id int PRIMARY KEY);
+CREATE INDEX kept_a ON kept (a);
+CREATE VIEW v AS SELECT id, a FROM kept;
+INSERT INTO kept SELECT n, 'a' || n, 'g' FROM generate_series(1, 50) AS n;
+INSERT INTO unused VALUES (1), (2);
+";
+
+const DECLARED: &str = "\
+CREATE TABLE kept (id bigint PRIMARY KEY, a varchar(10));
+CREATE INDEX kept_a ON kept (a DESC);
+CREATE VIEW v AS SELECT id, a FROM kept;
+";
+
+#[test]
+fn a_full_plan_loses_data_only_where_that_was_said_twice() {
+    let Some(stage) = Stage::new("apply_full") else { return };
+    stage.server.load_case("apply_full", THERE);
+    stage.full(DECLARED, &["--allow-data-loss"]);
+    let said = refused(&stage.apply_here("plan.sql", &[]));
+    assert!(said.contains("table public.unused: its rows") && said.contains("--allow-data-loss"), "{said}");
+    let said = refused(&stage.apply_here("plan.sql", &["--allow-data-loss"]));
+    assert!(said.contains("in which database") && said.contains("--database apply_full"), "{said}");
+    let said = refused(&stage.apply_here("plan.sql", &["--allow-data-loss", "--database", "other"]));
+    assert!(said.contains("--database says other"), "{said}");
+    assert_eq!(stage.sql("SELECT to_regclass('drift.journal')"), "", "a refusal wrote a journal");
+    let shown = succeeds(&stage.apply_here("plan.sql", &["--dry-run"]));
+    assert!(shown.contains("DROP TABLE") && shown.contains("Something is gone afterwards."), "{shown}");
+    assert!(shown.contains("locks public.kept: ACCESS EXCLUSIVE (blocks reads and writes)"), "{shown}");
+
+    let said = succeeds(&stage.apply_here("plan.sql", &["--allow-data-loss", "--database", "apply_full"]));
+    assert!(said.ends_with("applied: the database is as declared\n"), "{said}");
+    assert_eq!(stage.sql("SELECT count(*), count(DISTINCT a), min(a) FROM v"), "50|50|a1");
+    let after = drift_in(stage.directory.path(), &["diff", &stage.url, "declared.sql"], &[]);
+    assert_eq!(after.status.code(), Some(0), "{}", stdout(&after));
+}
+
+#[test]
+fn a_database_that_has_moved_is_refused_with_what_moved() {
+    let Some(stage) = Stage::fixture("half-migrated", "workflows", "apply_moved") else { return };
+    let refusal = |sql: &str, back: &str, what: &str| {
+        stage.sql(sql);
+        let said = refused(&stage.apply(&[]));
+        assert!(said.contains(&format!("the database has moved since the plan was made: {what}\n")), "{said}");
+        assert!(said.contains("help: make a new plan with `drift fix`"), "{said}");
+        // A dry run says the same.
+        assert_eq!(refused(&stage.apply(&["--dry-run"])), said);
+        stage.sql(back);
+    };
+    let tools = ("ALTER TABLE tools ADD COLUMN more int", "ALTER TABLE tools DROP COLUMN more");
+    refusal(tools.0, tools.1, "public.tools has changed");
+    refusal("CREATE TABLE more (a int)", "DROP TABLE more", "public.more is new");
+    let renamed = ("ALTER TABLE prompts RENAME TO proompts", "ALTER TABLE proompts RENAME TO prompts");
+    let was = stage.sql("SELECT count(*) FROM pg_class WHERE relname = 'prompts'");
+    assert_eq!(was, "1");
+    refusal(renamed.0, renamed.1, "public.prompts is gone, public.proompts is new");
+    let comment = ("COMMENT ON TABLE tools IS 'x'", "COMMENT ON TABLE tools IS 'Tools that agents may call.'");
+    let described = stage.sql("SELECT obj_description('tools'::regclass)");
+    refusal(
+        comment.0,
+        &format!("COMMENT ON TABLE tools IS '{}'", described.replace('\'', "''")),
+        "public.tools has changed",
+    );
+    assert_eq!(stage.sql("SELECT to_regclass('drift.journal')"), "", "a refusal wrote a journal");
+    // Taken back, it is the database that the plan was made for; and another one like it is as good.
+    stage.sql("INSERT INTO workflows (id, name) VALUES (gen_random_uuid(), 'rows are no schema')");
+    succeeds(&stage.apply(&[]));
+}
+
+#[test]
+fn a_plan_that_was_edited_or_is_none_is_refused() {
+    let Some(stage) = Stage::fixture("remote", "agents", "apply_edited") else { return };
+    let plan = std::fs::read_to_string(stage.plan()).unwrap();
+    let said = |text: &str| {
+        std::fs::write(stage.plan(), text).unwrap();
+        refused(&stage.apply(&[]))
+    };
+    let line = 1 + plan.lines().position(|line| line.starts_with("ALTER TABLE public.agents ADD")).unwrap();
+    let edited = said(&plan.replacen("ALTER TABLE public.agents ADD", "ALTER TABLE public.agents  ADD", 1));
+    assert!(edited.contains(&format!("plan.sql:{line}: the plan was edited here")), "{edited}");
+    assert!(edited.contains("help: make a new plan"), "{edited}");
+    let added = said(&format!("{plan}DROP TABLE public.agents;\n"));
+    assert!(added.contains("its last lines, which say what the plan is for, were changed"), "{added}");
+    let none = said("CREATE TABLE x ();\n");
+    assert!(none.contains("is no plan that `drift fix` wrote"), "{none}");
+    assert_eq!(stage.sql("SELECT to_regclass('drift.journal')"), "");
+    std::fs::write(stage.plan(), plan.replace('\n', "\r\n")).unwrap();
+    succeeds(&stage.apply(&[]));
+}
+
+#[test]
+fn what_is_no_database_or_was_made_for_none_is_refused() {
+    let Some(stage) = Stage::fixture("remote", "agents", "apply_sql") else { return };
+    let plan = stage.plan();
+    let plan = plan.to_str().unwrap();
+    let said = refused(&drift(&["apply", plan, "fixtures/remote"]));
+    assert!(said.contains("fixtures/remote is no database"), "{said}");
+    let output = fix("fixtures/remote", plan, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = refused(&stage.apply(&[]));
+    assert!(said.contains("was made for SQL, not for a database"), "{said}");
+}
+
+#[test]
+fn on_another_machine_a_run_is_dry_unless_somebody_says_yes() {
+    let Some(stage) = Stage::fixture("remote", "agents", "apply_far") else { return };
+    let plan = stage.plan();
+    // An address that leads here, and is not one of this machine's own names.
+    let far = stage.url.replace("127.0.0.1", "0.0.0.0");
+    let output = drift(&["apply", plan.to_str().unwrap(), &far]);
+    let shown = succeeds(&output);
+    assert!(shown.contains("ALTER TABLE public.agents ENABLE ROW LEVEL SECURITY;"), "{shown}");
+    assert!(shown.contains("locks public.agents: ACCESS EXCLUSIVE (blocks reads and writes)"), "{shown}");
+    assert!(shown.contains("Rows become invisible to roles that saw them."), "{shown}");
+    assert!(stderr(&output).contains("give --yes to run the plan"), "{}", stderr(&output));
+    assert_eq!(stage.sql("SELECT to_regclass('drift.journal')"), "");
+    succeeds(&drift(&["apply", plan.to_str().unwrap(), &far, "--yes"]));
+}
+
+#[test]
+fn an_owner_who_is_no_superuser_applies() {
+    let Some(stage) = Stage::new("apply_owner") else { return };
+    stage.server.load_case(
+        "apply_owner",
+        "CREATE ROLE apply_owner LOGIN;\nALTER SCHEMA public OWNER TO apply_owner;\nSET ROLE apply_owner;\nCREATE TABLE t (id int PRIMARY KEY);\n",
+    );
+    let owner = Stage { url: stage.server.url("apply_owner", "apply_owner"), ..stage };
+    owner.full("CREATE TABLE t (id int PRIMARY KEY, a text);\nCREATE INDEX t_a ON t (a);\n", &[]);
+    let said = refused(&owner.apply_here("plan.sql", &[]));
+    assert!(said.contains("the journal drift.journal cannot be made: permission denied"), "{said}");
+    assert!(said.contains("CREATE SCHEMA drift AUTHORIZATION \"apply_owner\""), "{said}");
+    assert_eq!(owner.sql("SELECT count(*) FROM information_schema.columns WHERE table_name = 't'"), "1");
+    owner.sql("CREATE SCHEMA drift AUTHORIZATION apply_owner");
+    let said = succeeds(&owner.apply_here("plan.sql", &[]));
+    assert!(said.ends_with("applied: the database is as declared\n"), "{said}");
+    assert_eq!(owner.journal(), "0 done, 1 done, 2 done");
+}
+
+/// A session that holds something until it is dropped.
+struct Holding(std::process::Child);
+
+impl Holding {
+    fn new(stage: &Stage, sql: &str) -> Holding {
+        use std::io::Write;
+        let mut child = stage.server.psql_command(&stage.database).stdin(std::process::Stdio::piped()).spawn().unwrap();
+        writeln!(child.stdin.as_mut().unwrap(), "SET application_name = 'holder';\nBEGIN;\n{sql}").unwrap();
+        for _ in 0..100 {
+            let there = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holder' \
+                AND state = 'idle in transaction' AND query NOT LIKE 'BEGIN%' AND datname = current_database()";
+            if stage.sql(there) == "1" {
+                return Holding(child);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("the holder does not hold: {sql}");
+    }
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        // Its standard input ends, and so it ends.
+        drop(self.0.stdin.take());
+        self.0.wait().unwrap();
+    }
+}
+
+fn catalog(stage: &Stage) -> String {
+    let output = drift(&["snapshot", &stage.url]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    stdout(&output)
+}
+
+#[test]
+fn who_holds_a_lock_is_named_waited_for_and_left_alone() {
+    let Some(stage) = Stage::fixture("half-migrated", "workflows", "apply_locked") else { return };
+    let holding = Holding::new(&stage, "SELECT count(*) FROM workflows;");
+    let began = std::time::Instant::now();
+    let output = stage.apply(&["--lock-timeout", "200ms", "--attempts", "3"]);
+    let said = refused(&output);
+    assert!(began.elapsed().as_secs() < 20);
+    assert!(
+        said.contains("gave up on step 5 of ") && said.contains("(Columns of public.workflows) after 3 attempts"),
+        "{said}"
+    );
+    assert!(said.contains("canceling statement due to lock timeout (55P03)"), "{said}");
+    assert!(said.contains("(postgres, holder, idle in transaction, for "), "{said}");
+    assert!(said.contains("holds AccessShareLock on public.workflows"), "{said}");
+    let lines = stdout(&output);
+    assert!(lines.contains("    in the way of ACCESS EXCLUSIVE on public.workflows: pid "), "{lines}");
+    assert!(lines.contains("attempt 2 of 3: canceling statement"), "{lines}");
+    // Of the step that was given up nothing is there, and the table is free for others.
+    assert_eq!(stage.sql("SELECT count(*) FROM information_schema.columns WHERE table_name = 'workflows' AND column_name = 'tenant_id'"), "0");
+    assert!(stage.journal().ends_with("4 done"), "{}", stage.journal());
+    stage.sql("SET lock_timeout = '1s'; UPDATE workflows SET name = name");
+    drop(holding);
+    let said = succeeds(&stage.apply(&["--format", "json"]));
+    let events: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events[0]["event"], "plan");
+    assert_eq!(events[0]["done"], 4);
+    assert_eq!((&events[1]["event"], &events[1]["step"]), (&"started".into(), &5.into()));
+    assert_eq!(events.last().unwrap()["event"], "kept");
+    let check = drift(&["check", &stage.url]);
+    assert_eq!(check.status.code(), Some(0), "{}", stdout(&check));
+}
+
+#[test]
+fn a_step_that_fails_is_taken_back_and_done_once_its_cause_is_gone() {
+    let Some(stage) = Stage::new("apply_failing") else { return };
+    stage.server.load_case(
+        "apply_failing",
+        "CREATE TABLE t (id int PRIMARY KEY, a text);\nINSERT INTO t VALUES (1, 'x'), (2, 'x');\n",
+    );
+    stage.full("CREATE TABLE t (id int PRIMARY KEY, a text);\nCREATE UNIQUE INDEX t_a ON t (a);\n", &[]);
+    let said = refused(&stage.apply_here("plan.sql", &[]));
+    assert!(
+        said.contains("could not create unique index \"t_a\"") && said.contains(" of the plan, and was taken back"),
+        "{said}"
+    );
+    // A build that fails leaves an invalid index behind, unless somebody cleans up.
+    assert_eq!(stage.sql("SELECT to_regclass('t_a')"), "");
+    let failed = stage.sql("SELECT detail FROM drift.journal WHERE result = 'failed'");
+    assert!(failed.starts_with("could not create unique index"), "{failed}");
+    stage.sql("UPDATE t SET a = 'y' WHERE id = 2");
+    let said = succeeds(&stage.apply_here("plan.sql", &[]));
+    assert!(said.ends_with("applied: the database is as declared\n"), "{said}");
+    assert_eq!(stage.sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 't_a'::regclass"), "t");
+}
+
+#[test]
+fn what_moves_beside_a_plan_that_was_begun_is_refused_and_what_it_did_itself_is_not() {
+    let Some(stage) = Stage::fixture("remote", "agents", "apply_beside") else { return };
+    let holding = Holding::new(&stage, "SELECT count(*) FROM agents;");
+    refused(&stage.apply(&["--lock-timeout", "100ms", "--attempts", "1"]));
+    drop(holding);
+    stage.sql("CREATE TABLE beside (a int)");
+    let said = refused(&stage.apply(&[]));
+    assert!(said.contains("has moved since the plan was made: public.beside is new\n"), "{said}");
+    stage.sql("DROP TABLE beside");
+    succeeds(&stage.apply(&[]));
+}
+
+#[test]
+fn parts_are_applied_in_their_order_each_on_what_the_one_before_left() {
+    let Some(stage) = Stage::new("apply_parts") else { return };
+    let case = common::root().join("tests/cases/tenancy-backfill-phases");
+    stage.server.load_case("apply_parts", &std::fs::read_to_string(case.join("actual.sql")).unwrap());
+    let spec = stage.directory.path().join("spec");
+    std::fs::create_dir(&spec).unwrap();
+    std::fs::copy(case.join("expected.sql"), spec.join("schema.sql")).unwrap();
+    std::fs::copy(case.join("drift.toml"), spec.join("drift.toml")).unwrap();
+    let arguments = ["fix", "--additive", "--phases", &stage.url, "--spec", "spec", "--output", "plan.sql"];
+    let output = drift_in(stage.directory.path(), &arguments, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+
+    let said = refused(&stage.apply_here("plan_2_backfill.sql", &[]));
+    assert!(said.contains("this is part 2 of 3, and part 1 was not applied here to its end"), "{said}");
+    let said = succeeds(&stage.apply_here("plan_1_expand.sql", &[]));
+    assert!(said.ends_with("applied: part 1 of 3; part 2 is next\n"), "{said}");
+    let before = catalog(&stage);
+    stage.sql("ALTER TABLE members ADD COLUMN more int");
+    let said = refused(&stage.apply_here("plan_2_backfill.sql", &[]));
+    assert!(said.contains("moved since the plan was made: public.members has changed\n"), "{said}");
+    stage.sql("ALTER TABLE members DROP COLUMN more");
+    assert_eq!(catalog(&stage), before);
+    let said = succeeds(&stage.apply_here("plan_2_backfill.sql", &[]));
+    assert!(said.contains("public.docs.tenant_id: ") && said.contains(" rows a second: "), "{said}");
+    let said = succeeds(&stage.apply_here("plan_3_contract.sql", &[]));
+    assert!(said.contains("applied: "), "{said}");
+    assert_eq!(stage.sql("SELECT count(*) FROM docs WHERE tenant_id IS NULL"), "0");
+}

@@ -1,0 +1,6 @@
+CREATE TABLE events (id int NOT NULL, day date NOT NULL, note text) PARTITION BY RANGE (day);
+CREATE TABLE events_old PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE events_now PARTITION OF events FOR VALUES FROM ('2021-01-01') TO ('2022-01-01') PARTITION BY LIST (id);
+CREATE TABLE events_now_1 PARTITION OF events_now FOR VALUES IN (1);
+CREATE TABLE events_now_rest PARTITION OF events_now DEFAULT;
+INSERT INTO events VALUES (1, '2020-05-05', 'a'), (1, '2021-05-05', 'b'), (2, '2021-05-05', 'c');

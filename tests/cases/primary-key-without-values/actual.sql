@@ -1,0 +1,3 @@
+CREATE TABLE a (id int, b int);
+CREATE TABLE k (id int PRIMARY KEY);
+INSERT INTO a VALUES (NULL, 1);

@@ -1,0 +1,14 @@
+CREATE TABLE t (id int CONSTRAINT t_pkey PRIMARY KEY, body text, price numeric) WITH (autovacuum_enabled = false);
+ALTER TABLE t ALTER COLUMN price SET (n_distinct = 5);
+CREATE INDEX t_lower ON t (lower(body), (price * 2));
+ALTER INDEX t_lower ALTER COLUMN 1 SET STATISTICS 500;
+CREATE INDEX t_price ON t (price);
+ALTER TABLE t CLUSTER ON t_pkey;
+CREATE TABLE same (a int) WITH (autovacuum_enabled = false, fillfactor = 70);
+CREATE TABLE keyed (a int UNIQUE, b int, c int, EXCLUDE USING btree (b WITH =) WHERE (b > 0));
+CREATE MATERIALIZED VIEW m AS SELECT id, body FROM t;
+CREATE UNIQUE INDEX m_id ON m (id);
+CREATE TABLE told (a int NOT NULL, b int);
+CREATE UNIQUE INDEX told_a ON told (a);
+ALTER TABLE told REPLICA IDENTITY USING INDEX told_a;
+ALTER TABLE told CLUSTER ON told_a;
