@@ -106,7 +106,7 @@ fn ids(catalog: &Catalog, positions: &[u32]) -> Vec<ObjectId> {
 }
 
 /// The attributes in which two objects of one identity differ.
-fn changes(expected: &Object, actual: &Object) -> Vec<AttributeChange> {
+pub fn changes(expected: &Object, actual: &Object) -> Vec<AttributeChange> {
     if expected.attributes == actual.attributes {
         return Vec::new();
     }

@@ -23,6 +23,11 @@ pub fn exists(path: &Path) -> bool {
     path.exists()
 }
 
+/// True for a directory.
+pub fn is_directory(path: &Path) -> bool {
+    path.is_dir()
+}
+
 /// A whole text file.
 ///
 /// # Errors
@@ -61,6 +66,32 @@ pub fn read_sql(path: &Path) -> Result<Vec<SqlFile>> {
         ));
     }
     paths.into_iter().map(|path| Ok(SqlFile { name: path.display().to_string(), text: read_text(&path)? })).collect()
+}
+
+/// A `.sql` file, or those of a directory and of the directories in it, named below it.
+///
+/// # Errors
+/// Nothing is there, or one cannot be read.
+pub fn read_sql_below(path: &Path) -> Result<Vec<SqlFile>> {
+    if !path.exists() {
+        return Err(failure(
+            format!("there is no file or directory {}", path.display()),
+            "give a .sql file or a directory of them",
+        ));
+    }
+    let root = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let mut files = Vec::new();
+    let mut waiting = vec![path.to_owned()];
+    while let Some(next) = waiting.pop() {
+        if next.is_dir() {
+            waiting.extend(entries(&next)?);
+        } else if next.extension().is_some_and(|e| e == "sql") {
+            let name = next.strip_prefix(root).unwrap_or(&next).display().to_string().replace('\\', "/");
+            files.push(SqlFile { name, text: read_text(&next)? });
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
 }
 
 /// True for a directory of SQL, or a file of it.

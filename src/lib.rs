@@ -13,6 +13,7 @@ pub mod diff;
 pub mod explain;
 pub mod files;
 pub mod findings;
+pub mod history;
 pub mod jobs;
 pub mod kinds;
 pub mod pg;

@@ -2,6 +2,8 @@
 //! goes on where it was stopped.
 
 mod common;
+#[path = "common/pooler.rs"]
+mod pooler;
 
 use std::path::PathBuf;
 use std::process::Output;
@@ -236,7 +238,9 @@ fn on_another_machine_a_run_is_dry_unless_somebody_says_yes() {
     // An address that leads here, and is not one of this machine's own names.
     let far = stage.url.replace("127.0.0.1", "0.0.0.0");
     let output = drift(&["apply", plan.to_str().unwrap(), &far]);
-    let shown = succeeds(&output);
+    // A pipeline that forgets the word must not be green.
+    assert_eq!(output.status.code(), Some(2));
+    let shown = stdout(&output);
     assert!(shown.contains("ALTER TABLE public.agents ENABLE ROW LEVEL SECURITY;"), "{shown}");
     assert!(shown.contains("locks public.agents: ACCESS EXCLUSIVE (blocks reads and writes)"), "{shown}");
     assert!(shown.contains("Rows become invisible to roles that saw them."), "{shown}");
@@ -270,7 +274,9 @@ struct Holding(std::process::Child);
 impl Holding {
     fn new(stage: &Stage, sql: &str) -> Holding {
         use std::io::Write;
-        let mut child = stage.server.psql_command(&stage.database).stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let mut command = stage.server.psql_command(&stage.database);
+        let mut child =
+            command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
         writeln!(child.stdin.as_mut().unwrap(), "SET application_name = 'holder';\nBEGIN;\n{sql}").unwrap();
         for _ in 0..100 {
             let there = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holder' \
@@ -395,4 +401,234 @@ fn parts_are_applied_in_their_order_each_on_what_the_one_before_left() {
     let said = succeeds(&stage.apply_here("plan_3_contract.sql", &[]));
     assert!(said.contains("applied: "), "{said}");
     assert_eq!(stage.sql("SELECT count(*) FROM docs WHERE tenant_id IS NULL"), "0");
+}
+
+/// A drift that runs, and is told to stop.
+struct Running(std::process::Child);
+
+impl Running {
+    fn new(stage: &Stage, more: &[&str]) -> Running {
+        use std::process::Stdio;
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_drift"));
+        command.current_dir(stage.directory.path()).args(["apply", "plan.sql", &stage.url]).args(more);
+        Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.0.id().to_string();
+        assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
+    fn end(self) -> Output {
+        self.0.wait_with_output().unwrap()
+    }
+}
+
+impl Stage {
+    /// Waits until a query says `t`.
+    #[track_caller]
+    fn until(&self, sql: &str) {
+        for _ in 0..200 {
+            if self.sql(sql) == "t" {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("never came true: {sql}");
+    }
+}
+
+#[test]
+fn a_build_that_was_killed_is_cleaned_up_and_done_again() {
+    let Some(stage) = Stage::new("apply_build") else { return };
+    stage
+        .server
+        .load_case("apply_build", "CREATE TABLE t (id int PRIMARY KEY, a text);\nINSERT INTO t VALUES (1, 'x');\n");
+    stage.full("CREATE TABLE t (id int PRIMARY KEY, a text);\nCREATE INDEX \"t a\" ON t (a);\n", &[]);
+    // A build waits for whoever writes into the table.
+    let holding = Holding::new(&stage, "UPDATE t SET a = 'y';");
+    let running = Running::new(&stage, &[]);
+    stage.until("SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE datname = current_database()");
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    running.signal("-KILL");
+    let said = stdout(&running.end());
+    assert!(said.contains("waiting for writers before build, which pid "), "{said}");
+    // The server notices by itself that nobody waits for the build any more.
+    let applying = "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'drift apply' AND datname = current_database()";
+    stage.until(applying);
+    drop(holding);
+    let invalid = "SELECT indisvalid FROM pg_index WHERE indexrelid = '\"t a\"'::regclass";
+    assert_eq!(stage.sql(invalid), "f");
+    assert!(stage.journal().ends_with(" running"), "{}", stage.journal());
+    let said = succeeds(&stage.apply_here("plan.sql", &[]));
+    assert!(said.contains("took away what an interrupted build had left of public.\"t a\""), "{said}");
+    assert!(said.ends_with("applied: the database is as declared\n"), "{said}");
+    assert_eq!(stage.sql(invalid), "t");
+}
+
+#[test]
+fn it_stops_after_a_step_or_cancels_it_when_asked_again() {
+    let Some(stage) = Stage::fixture("remote", "agents", "apply_stop") else { return };
+    let holding = Holding::new(&stage, "SELECT count(*) FROM agents;");
+    let waits = "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'drift apply' AND wait_event_type = 'Lock' AND datname = current_database()";
+    let spec = common::root().join("expected-schema");
+    let arguments = ["--lock-timeout", "60s", "--spec", spec.to_str().unwrap()];
+    // Once: the step that waits is done first, and no other.
+    let running = Running::new(&stage, &arguments);
+    stage.until(waits);
+    running.signal("-INT");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    drop(holding);
+    let output = running.end();
+    assert_eq!(output.status.code(), Some(2), "{}{}", stdout(&output), stderr(&output));
+    let said = stdout(&output);
+    assert!(said.contains("stops after this step; press Ctrl-C again to cancel it\n"), "{said}");
+    let done: usize = said.rsplit_once("stopped: ").unwrap().1.split_once(" of ").unwrap().0.parse().unwrap();
+    assert!(said.ends_with("steps are done; run the same command again to go on from there\n"), "{said}");
+    assert_eq!(stage.sql("SELECT count(*) FROM drift.journal WHERE step > 0 AND result = 'done'"), done.to_string());
+
+    // Twice: the step is taken back at once. A supervisor's SIGTERM is as good.
+    let holding = Holding::new(&stage, "LOCK TABLE agents IN ROW EXCLUSIVE MODE;");
+    let running = Running::new(&stage, &arguments);
+    stage.until(waits);
+    running.signal("-TERM");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    running.signal("-INT");
+    let output = running.end();
+    assert_eq!(output.status.code(), Some(2), "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("stopped: "), "{}{}", stdout(&output), stderr(&output));
+    drop(holding);
+    succeeds(&stage.apply(&[]));
+}
+
+#[test]
+fn two_applies_are_never_at_work_at_once() {
+    let Some(stage) = Stage::fixture("remote", "agents", "apply_two") else { return };
+    let holding = Holding::new(&stage, "SELECT count(*) FROM agents;");
+    let spec = common::root().join("expected-schema");
+    let running = Running::new(&stage, &["--lock-timeout", "60s", "--spec", spec.to_str().unwrap()]);
+    stage.until("SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'drift apply' AND wait_event_type = 'Lock' AND datname = current_database()");
+    let second = stage.apply(&[]);
+    let said = refused(&second);
+    assert!(said.contains("another apply is at work in this database: pid "), "{said}");
+    assert!(stdout(&second).contains("waiting for another apply to end: pid "), "{}", stdout(&second));
+    drop(holding);
+    succeeds(&running.end());
+}
+
+#[test]
+fn behind_a_pooler_in_transaction_mode_nothing_is_changed() {
+    let Some(stage) = Stage::fixture("remote", "agents", "apply_pooler") else { return };
+    let port = pooler::start(stage.server.port);
+    let pooled = stage.url.replace(&format!(":{}/", stage.server.port), &format!(":{port}/"));
+    // The pooler works: reading goes through it.
+    let check = drift(&["check", &pooled, "--statement-timeout", "0"]);
+    assert_eq!(check.status.code(), Some(1), "{}{}", stdout(&check), stderr(&check));
+    let said = refused(&drift(&["apply", stage.plan().to_str().unwrap(), &pooled, "--statement-timeout", "0"]));
+    assert!(said.contains("a connection pooler in transaction mode stands before this database"), "{said}");
+    assert!(said.contains("help: give the address of the database itself"), "{said}");
+    assert_eq!(stage.sql("SELECT to_regclass('drift.journal')"), "");
+}
+
+#[test]
+fn on_a_standby_reading_works_and_applying_is_refused() {
+    let Some(stage) = Stage::fixture("remote", "agents", "apply_standby") else { return };
+    let standby = stage.server.standby();
+    let url = standby.url("postgres", "apply_standby");
+    let check = drift(&["check", &url]);
+    assert_eq!(check.status.code(), Some(1), "{}{}", stdout(&check), stderr(&check));
+    let said = refused(&drift(&["apply", stage.plan().to_str().unwrap(), &url]));
+    assert!(said.contains("is a standby: it follows another server"), "{said}");
+    assert!(said.contains("help: apply the plan on the primary server"), "{said}");
+}
+
+#[test]
+fn a_password_is_in_nothing_that_it_says_or_writes() {
+    let Some(stage) = Stage::fixture("remote", "agents", "apply_secret") else { return };
+    let secret = "hunter2";
+    let url = stage.url.replace("postgres@", &format!("postgres:{secret}@"));
+    let plan = stage.plan();
+    let plan = plan.to_str().unwrap();
+    for more in [&["--dry-run"][..], &["--format", "json"], &[]] {
+        let output = drift(&[&["apply", plan, &url], more].concat());
+        let said = succeeds(&output) + &stderr(&output);
+        assert!(said.contains("apply_secret") && !said.contains(secret), "{said}");
+    }
+    assert_eq!(stage.sql(&format!("SELECT count(*) FROM drift.journal AS j WHERE j::text ~ '{secret}'")), "0");
+    assert!(!std::fs::read_to_string(plan).unwrap().contains(secret));
+}
+
+/// What differs from run to run, as a page shows it.
+fn told(stage: &Stage, output: &str) -> String {
+    let plan = stage.plan();
+    let mut text = output.replace(plan.to_str().unwrap(), "plan.sql");
+    text = text.replace(&format!("127.0.0.1:{}/{}", stage.server.port, stage.database), "localhost:5432/shop");
+    for (before, stands_for) in
+        [("additive plan ", "3f9a61c0d27b"), ("pid ", "4711"), (", for ", "12 s"), ("again in ", "0.2 s")]
+    {
+        let mut parts = text.split(before);
+        let mut told = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let end = part.find([',', ' ', ')']).unwrap_or(part.len());
+            let end = if stands_for.ends_with(" s") { part.find(" s").map_or(end, |at| at + 2) } else { end };
+            told += &format!("{before}{stands_for}{}", &part[end..]);
+        }
+        text = told;
+    }
+    text
+}
+
+/// What docs/apply.md shows is what the program prints; `DRIFT_BLESS=1` renews it.
+#[test]
+fn the_page_shows_real_output() {
+    let Some(stage) = Stage::fixture("half-migrated", "workflows", "apply_page") else { return };
+    let mut blocks = Vec::new();
+    stage.sql("ALTER TABLE tools ADD COLUMN more int; CREATE TABLE notes (id int)");
+    blocks.push(("moved", refused(&stage.apply(&[]))));
+    stage.sql("ALTER TABLE tools DROP COLUMN more; DROP TABLE notes");
+    let shown = succeeds(&stage.apply(&["--dry-run"]));
+    let from = shown.find("30/33 ").unwrap();
+    blocks.push(("dry", format!("…\n{}\n…", shown[from..].lines().take(13).collect::<Vec<_>>().join("\n"))));
+    let holding = Holding::new(&stage, "SELECT count(*) FROM workflows;");
+    let output = stage.apply(&["--lock-timeout", "200ms", "--attempts", "2"]);
+    let said = format!("{}{}", stdout(&output), refused(&output));
+    blocks.push(("locked", format!("…\n{}", &said[said.find("Columns of public.workflows").unwrap()..])));
+    drop(holding);
+    blocks.push(("apply", succeeds(&stage.apply(&[]))));
+    let journal =
+        "SELECT step || '  ' || result || '  ' || what FROM drift.journal WHERE step IN (5, 16, 31) ORDER BY step";
+    blocks.push(("journal", stage.sql(journal)));
+
+    let path = common::root().join("docs/apply.md");
+    let mut page = std::fs::read_to_string(&path).unwrap();
+    for (name, text) in &blocks {
+        let mark = format!("<!-- shown: {name} -->\n```text\n");
+        let start = page.find(&mark).unwrap_or_else(|| panic!("the page has no place for {name}")) + mark.len();
+        let end = start + page[start..].find("```\n").unwrap();
+        page.replace_range(start..end, &format!("{}\n", told(&stage, text).trim_end()));
+    }
+    assert_eq!(page.matches("<!-- shown: ").count(), blocks.len());
+    common::golden(&path, &page);
+}
+
+#[test]
+fn every_version_of_the_server_is_applied_to() {
+    let Some(matrix) = common::matrix::matrix() else { return };
+    for version in &matrix.versions {
+        let url = version.server.database("applied");
+        let directory = tempfile::tempdir().unwrap();
+        let stage = Stage { server: version.server, database: "applied".to_owned(), url, directory };
+        stage.server.load_case("applied", THERE);
+        stage.full(DECLARED, &["--allow-data-loss"]);
+        let shown = succeeds(&stage.apply_here("plan.sql", &["--dry-run"]));
+        assert!(shown.contains("locks public.kept: "), "{}: {shown}", version.major);
+        let holding = Holding::new(&stage, "SELECT count(*) FROM kept;");
+        let more = ["--allow-data-loss", "--database", "applied", "--lock-timeout", "100ms", "--attempts", "1"];
+        let said = refused(&stage.apply_here("plan.sql", &more));
+        assert!(said.contains("holds AccessShareLock on public.kept"), "{}: {said}", version.major);
+        drop(holding);
+        let said = succeeds(&stage.apply_here("plan.sql", &more));
+        assert!(said.ends_with("applied: the database is as declared\n"), "{}: {said}", version.major);
+        assert_eq!(stage.sql("SELECT count(*), count(DISTINCT a), min(a) FROM v"), "50|50|a1");
+    }
 }

@@ -16,6 +16,21 @@ fn the_page_of_full_plans_shows_real_output() {
     assert_eq!(renewed("docs/full.md"), 5);
 }
 
+#[test]
+fn the_page_about_ci_shows_real_output() {
+    // In its order: the first block writes the file that the next ones show and use.
+    let written = common::root().join("target/ci");
+    if written.exists() {
+        std::fs::remove_dir_all(&written).unwrap();
+    }
+    assert_eq!(renewed("docs/ci.md"), 3);
+}
+
+#[test]
+fn the_page_of_status_shows_real_output() {
+    assert_eq!(renewed("docs/status.md"), 1);
+}
+
 /// Holds each block of a page against what the program prints; how many there are.
 fn renewed(page: &str) -> usize {
     let path = common::root().join(page);
@@ -28,14 +43,27 @@ fn renewed(page: &str) -> usize {
         renewed.push('\n');
         let Some(marker) = line.strip_prefix("<!-- ").and_then(|l| l.strip_suffix(" -->")) else { continue };
         let (kind, arguments) = marker.split_once(" of: ").expect("a marker says what it shows");
+        if kind == "head" {
+            let file = std::fs::read_to_string(common::root().join(arguments)).unwrap();
+            let entry: Vec<&str> = file.lines().skip_while(|line| !line.starts_with('[')).collect();
+            let entry: Vec<&str> = entry.into_iter().take_while(|line| !line.is_empty()).collect();
+            renewed.push_str(&format!("```toml\n{}\n```\n", entry.join("\n")));
+            while lines.next().expect("the block ends") != "```" {}
+            shown += 1;
+            continue;
+        }
         let output =
             common::drift_in(&common::root(), &arguments.split(' ').collect::<Vec<_>>(), &[("COLUMNS", "100")]);
         assert_eq!(kind == "refusal", output.status.code() == Some(2), "{}", common::stderr(&output));
         let real = match kind {
             "output" => common::stdout(&output),
             "stderr" | "refusal" => common::stderr(&output),
+            "foot" => {
+                let all = common::stdout(&output);
+                all[all.find("\ncoverage: ").expect("a report ends with what it covers")..].trim_start().to_owned()
+            }
             "excerpt" => common::stdout(&output).lines().take(18).map(|l| format!("{l}\n")).collect::<String>() + "…\n",
-            other => panic!("{page}: `{other}` is not output, stderr, refusal or excerpt"),
+            other => panic!("{page}: `{other}` is not output, stderr, refusal, excerpt, foot or head"),
         };
         assert_eq!(lines.next(), Some("```text"), "{page}: a block follows its marker");
         while lines.next().expect("the block ends") != "```" {}

@@ -10,6 +10,7 @@ use crate::cli::Outcome;
 use crate::cli::SourceArgs;
 use crate::cli::output;
 use crate::cli::output::OutputArgs;
+use crate::jobs::baseline;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::probe;
@@ -30,6 +31,15 @@ pub struct CheckArgs {
     /// Ask the rows too, read-only: rows without a tenant, of unknown tenants, or tied to another tenant's
     #[arg(long)]
     probe: bool,
+    /// Count only findings that this file does not know; `drift baseline` writes it
+    #[arg(long, value_name = "FILE", conflicts_with = "base")]
+    baseline: Option<PathBuf>,
+    /// Take out of the baseline what is gone; it never grows
+    #[arg(long, requires = "baseline")]
+    update: bool,
+    /// Count only findings that this source does not have: the main branch's schema, or another database
+    #[arg(long, value_name = "SOURCE")]
+    base: Option<String>,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -41,6 +51,18 @@ pub async fn run(args: CheckArgs) -> Result<Outcome> {
     let mut comparison = compare::check(&source, &args.spec, &args.reading.options()?).await?;
     if args.probe {
         probe::probe(&source, &mut comparison).await?;
+    }
+    if let Some(file) = &args.baseline {
+        let said = baseline::hold(&mut comparison, file, args.update)?;
+        comparison.notes.extend(said);
+    }
+    if let Some(base) = &args.base {
+        let base = Source::parse(base)?;
+        let mut before = compare::check(&base, &args.spec, &args.reading.options()?).await?;
+        if args.probe {
+            probe::probe(&base, &mut before).await?;
+        }
+        baseline::hold_against(&mut comparison, &before);
     }
     let place = output::standing_for(&args.spec)?;
     finish(&comparison, &args.output, place, &args.reading, args.max_invisible)

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_macros)]
 
 mod apply;
+mod baseline;
 mod check;
 mod diff;
 mod dump;
@@ -12,6 +13,7 @@ mod init;
 mod output;
 mod prove;
 mod snapshot;
+mod status;
 
 use std::process::ExitCode;
 
@@ -55,6 +57,7 @@ Examples:
   drift check --probe postgres://app@db/shop    ask its rows too: whose are they?
   drift fix --additive --backfill \"workflows=<uuid>\" postgres://app@db/shop
   drift apply migrations/20251026_drift_additive.sql postgres://app@db/shop
+  drift status --migrations migrations postgres://app@db/shop
   drift prove --expected                        try to break in between two made-up tenants
   drift explain tenant-column-missing";
 
@@ -62,8 +65,12 @@ Examples:
 enum Command {
     /// Compare a database with the declared schema and its tenancy rules
     Check(check::CheckArgs),
+    /// Record today's findings, so that a check fails on new ones only
+    Baseline(baseline::BaselineArgs),
     /// Compare any two sources, without tenancy rules
     Diff(diff::DiffArgs),
+    /// Say which migration did what, and what is there of each
+    Status(status::StatusArgs),
     /// Write the repair: additive patch migrations, or a reset plan
     Fix(fix::FixArgs),
     /// Run a plan that `drift fix` wrote, on the database that it was made for
@@ -183,7 +190,9 @@ pub fn main() -> ExitCode {
 async fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Check(args) => check::run(args).await,
+        Command::Baseline(args) => baseline::run(args).await,
         Command::Diff(args) => diff::run(args).await,
+        Command::Status(args) => status::run(args).await,
         Command::Fix(args) => fix::run(args).await,
         Command::Apply(args) => apply::run(args).await,
         Command::Prove(args) => prove::run(args).await,

@@ -26,6 +26,7 @@ use crate::pg::apply::Mark;
 use crate::pg::apply::Writer;
 use crate::pg::connect;
 use crate::pg::connect::Client;
+use crate::pg::connect::Session;
 use crate::pg::connect::Target;
 use crate::pg::journal;
 use crate::pg::journal::Outcome;
@@ -93,23 +94,39 @@ pub async fn apply(
     stop: Stop,
 ) -> Result<Ended> {
     let name = path.display().to_string();
+    if files::is_directory(path) {
+        return Err(failure(
+            format!("{name} is a directory, and apply runs one plan at a time"),
+            "name the plan's file; a reset is run as the README.md of its directory says",
+        ));
+    }
     let plan = file::read(&files::read_text(path)?, &name)?;
     let target = target(source, &plan, &name)?;
     let dry_run = options.dry_run.unwrap_or(!target.is_local());
     if !dry_run {
         insist_on_consent(&plan, target, options)?;
     }
-    let writer = Writer::open(target).await?;
-    let looks = connect::connect(target, reading.statement_timeout_s).await?;
-    writer.insist_on_own_session(looks.client()).await?;
     let job = Job { name, plan, source, target, options, reading, tell };
+    let mut early = stop.clone();
+    let (writer, looks) = unless_stopped(&mut early, job.connect()).await?;
     let ended = match dry_run {
-        true => job.show(looks.client()).await,
+        true => unless_stopped(&mut early, job.show(looks.client())).await,
         false => job.run(&writer, looks.client(), stop).await,
     };
     looks.close().await;
     writer.close().await;
     ended
+}
+
+/// Work that changes nothing, and may be left at any time.
+async fn unless_stopped<T>(stop: &mut Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        outcome = work => outcome,
+        Ok(()) = stop.changed() => Err(failure(
+            "interrupted; no step was begun that is not recorded",
+            "run the same command again: it goes on where it was",
+        )),
+    }
 }
 
 fn target<'a>(source: &'a Source, plan: &PlanFile, name: &str) -> Result<&'a Target> {
@@ -165,6 +182,14 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// The session that works, and the one that looks on.
+    async fn connect(&self) -> Result<(Writer, Session)> {
+        let writer = Writer::open(self.target).await?;
+        let looks = connect::connect(self.target, self.reading.statement_timeout_s).await?;
+        writer.insist_on_own_session(looks.client()).await?;
+        Ok((writer, looks))
+    }
+
     /// Says what would be done, and whether it would be refused.
     async fn show(&self, looks: &Client) -> Result<Ended> {
         let standing = Standing::read(looks, &self.plan).await?;
@@ -191,11 +216,15 @@ impl Job<'_> {
         Ok(Ended::Shown)
     }
 
-    async fn run(&self, writer: &Writer, looks: &Client, stop: Stop) -> Result<Ended> {
-        self.lock(writer, looks).await?;
-        let standing = Standing::read(writer.client(), &self.plan).await?;
-        let comparison = self.compare().await?;
-        standing.insist(&self.plan, &Fingerprint::of(&comparison.actual))?;
+    async fn run(&self, writer: &Writer, looks: &Client, mut stop: Stop) -> Result<Ended> {
+        let before = async {
+            self.lock(writer, looks).await?;
+            let standing = Standing::read(writer.client(), &self.plan).await?;
+            let comparison = self.compare().await?;
+            standing.insist(&self.plan, &Fingerprint::of(&comparison.actual))?;
+            Ok((standing, comparison))
+        };
+        let (standing, comparison) = unless_stopped(&mut stop, before).await?;
         self.tell_plan(&standing);
         if let Some(ended) = standing.ended() {
             (self.tell)(Event::Note { text: format!("this plan was applied here to its end at {ended}") });
@@ -205,13 +234,14 @@ impl Job<'_> {
         writer.record(self.whole(), Outcome::Running, None).await?;
         let (plan, options, tell) = (&self.plan, self.options, self.tell);
         let notices = writer.listen();
+        let mut late = stop.clone();
         let mut runner = Runner { plan, writer, looks, options, tell, stop, notices };
         if !runner.run(&standing).await? {
             let now = Standing::read(writer.client(), &self.plan).await?;
             (self.tell)(Event::Stopped { plan: plan.digest.clone(), done: now.done(), of: plan.steps.len() });
             return Ok(Ended::Stopped);
         }
-        let comparison = self.compare().await?;
+        let comparison = unless_stopped(&mut late, self.compare()).await?;
         let ended = self.judge(&comparison)?;
         let fingerprint = serde_json::to_string(&Fingerprint::of(&comparison.actual))?;
         match ended {

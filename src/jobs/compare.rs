@@ -57,6 +57,8 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     pub rules: Vec<RuleFinding>,
     pub notes: Vec<String>,
+    /// False where only a part was looked at: some schemas, or what `information_schema` shows.
+    pub complete: bool,
     /// The share of relations (percent) that may be invisible.
     pub max_invisible: f64,
     /// The schemas under comparison.
@@ -191,6 +193,40 @@ pub async fn diff(actual: &Source, expected: &Source, options: &ReadOptions) -> 
     compare(Asked::Diff, everything(), expected, actual, options).await
 }
 
+/// Two catalogs held against each other.
+pub struct Held {
+    pub expected: Catalog,
+    pub actual: Catalog,
+    pub differences: Vec<Difference>,
+    /// The schemas under comparison.
+    pub managed: BTreeSet<String>,
+}
+
+/// The differences alone of two catalogs that were read already, the platform's own left out.
+///
+/// # Errors
+/// A schema that was asked for is on neither side.
+pub async fn hold(
+    expected: Catalog,
+    actual: Catalog,
+    platform: Platform,
+    spec: &Spec,
+    options: &ReadOptions,
+    notes: &mut Vec<String>,
+) -> Result<Held> {
+    let managed = managed_schemas(spec, options, &expected, &actual);
+    refuse_unknown_schemas(&options.schemas, &[&expected, &actual])?;
+    let expected = keep_managed(expected, spec, &managed);
+    let actual = keep_managed(actual, spec, &managed);
+    let mut differences = diff::diff(&expected, &actual);
+    source::drop_platform_defaults(&mut differences, platform);
+    drop_invisible(&mut differences, &actual, notes);
+    if diff::has_printed_change(&differences) {
+        differences = settle::settle(&expected, &actual, differences, options, notes).await?;
+    }
+    Ok(Held { expected, actual, differences, managed })
+}
+
 /// Reads `drift.toml` of a spec directory; without one, the defaults.
 ///
 /// # Errors
@@ -297,6 +333,7 @@ async fn compare(
         findings: found,
         probes: None,
         allowed,
+        baseline: None,
         rules_only: asked == Asked::Rules,
     };
     let max_invisible = spec.coverage.max_invisible;
@@ -308,6 +345,7 @@ async fn compare(
         differences,
         rules,
         notes,
+        complete,
         max_invisible,
         managed,
         options: options.clone(),
@@ -360,7 +398,7 @@ async fn without_followers(
 }
 
 /// True for what only the rows can say: they may not have been asked.
-fn of_rows(code: &str) -> bool {
+pub fn of_rows(code: &str) -> bool {
     probes::PROBES.iter().any(|probe| probe.code == code)
 }
 
@@ -373,11 +411,17 @@ pub fn add(comparison: &mut Comparison, mut findings: Vec<Finding>, probes: Prob
     // Whether an exception excuses anything was asked of the rest already.
     report.allowed.extend(allow::apply(&mut findings, &comparison.spec.allow, allow::today(), |_| false));
     report.findings.extend(findings);
+    report.probes = Some(probes);
+    count(comparison);
+}
+
+/// Sorts and counts the findings anew, after some came or went.
+pub fn count(comparison: &mut Comparison) {
+    let report = &mut comparison.report;
     sort(&mut report.findings);
     report.counts = Report::count(&report.findings);
     let asked = if report.rules_only { Asked::Rules } else { Asked::Check };
     report.tables = tables(&comparison.expected, &comparison.actual, &report.findings, &comparison.renames, asked);
-    report.probes = Some(probes);
 }
 
 /// A report promises just what the plan does: what spans objects (row-level

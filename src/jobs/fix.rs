@@ -247,9 +247,17 @@ fn summary(
     }
     for (n, path) in written.iter().enumerate() {
         let head = if n == 0 { "next:" } else { "then:" };
-        text.push_str(&format!("{head} psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f {}\n", path.display()));
+        text.push_str(&format!("{head} {}\n", how_to_run(comparison, path)));
     }
     text
+}
+
+/// The command that runs a plan. One for SQL is for whatever database that SQL becomes.
+pub(super) fn how_to_run(comparison: &Comparison, plan: &Path) -> String {
+    match comparison.actual.live {
+        true => format!("drift apply {} \"$DATABASE_URL\"", plan.display()),
+        false => format!("psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f {}", plan.display()),
+    }
 }
 
 /// What stays, with the reason: one line each.

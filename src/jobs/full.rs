@@ -141,7 +141,7 @@ pub async fn full(source: &Source, spec: &Path, full: &FullOptions, options: &Re
     if let Some(path) = &written {
         files::write_atomically(path, text.as_bytes())?;
     }
-    let summary = summary(&plan, &proof, written.as_deref());
+    let summary = summary(&comparison, &plan, &proof, written.as_deref());
     let stdout = written.is_none().then_some(text);
     let report = plan_report::full(&comparison, &plan, Some(&proof));
     Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes: comparison.notes, report })
@@ -258,7 +258,7 @@ fn left(plan: &FullPlan) -> String {
     plan.left.iter().map(one).collect()
 }
 
-fn summary(plan: &FullPlan, proof: &Proof, written: Option<&Path>) -> String {
+fn summary(comparison: &Comparison, plan: &FullPlan, proof: &Proof, written: Option<&Path>) -> String {
     let mut text = String::new();
     for loss in &plan.losses {
         text.push_str(&format!("LOSES {}: {}\n", loss.id, loss.what));
@@ -287,7 +287,7 @@ fn summary(plan: &FullPlan, proof: &Proof, written: Option<&Path>) -> String {
         false => text.push_str(&format!("left for you:\n{}", left(plan))),
     }
     if let Some(path) = written {
-        text.push_str(&format!("next: psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f {}\n", path.display()));
+        text.push_str(&format!("next: {}\n", fix::how_to_run(comparison, path)));
     }
     text
 }

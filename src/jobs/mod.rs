@@ -3,6 +3,7 @@
 
 pub mod allow;
 pub mod apply;
+pub mod baseline;
 pub mod compare;
 pub mod dump;
 pub mod fix;
@@ -20,4 +21,5 @@ mod seal;
 pub mod settle;
 pub mod source;
 mod spelling;
+pub mod status;
 mod values;

@@ -441,8 +441,9 @@ fn nothing_else_lost(
     for ((schema, table), rows) in before {
         let id = ObjectId::new(ObjectKind::Table, schema, "", table);
         let now = rows_after.get(&(schema.clone(), table.clone())).copied().unwrap_or(0);
-        // A partition or a child goes with its parent, whose name is enough.
-        let named = lineage(&id, before_plan).iter().any(|id| lost.iter().any(|lost| lost.group() == id.group()));
+        // A partition or a child goes with its parent, whose name is enough; and takes rows of its parent along.
+        let above = lineage(&id, before_plan).iter().any(|id| lost.iter().any(|lost| lost.group() == id.group()));
+        let named = above || lost.iter().any(|lost| lineage(lost, before_plan).contains(&id));
         if now < *rows && !named {
             return Err(failure(
                 format!("the plan would lose {} of {rows} rows of {schema}.{table}; it was not written", rows - now),

@@ -15,6 +15,7 @@ use crate::model::difference::Difference;
 use crate::model::failure::failure;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
+use crate::model::ident::split_routine;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
@@ -325,7 +326,7 @@ async fn compile_in(scratch: &Scratch, files: &[SqlFile], platform: Platform, re
             // Whoever runs the SQL owns what it makes: the SQL does not say who that is.
             object.attributes = object.attributes.without("owner");
         }
-        let name = object.id.name.split('(').next().unwrap_or(&object.id.name).trim();
+        let name = split_routine(&object.id.name).0;
         object.declared_at = origins.get(&object.id).and_then(|xid| places.locate(*xid, name)).map(Box::new);
     });
     if reader == Reader::PgCatalog {

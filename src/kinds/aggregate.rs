@@ -12,6 +12,7 @@ use super::alter_common;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
+use crate::model::ident::split_routine;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::object::Value;
@@ -106,7 +107,7 @@ fn option(object: &Object, (attribute, word, quoted): &(&str, &str, bool)) -> Op
 }
 
 fn create(object: &Object, ctx: &Context) -> Repair {
-    let (name, _) = object.id.name.split_once('(').unwrap_or((&object.id.name, ""));
+    let (name, _) = split_routine(&object.id.name);
     let arguments = match object.text("arguments").unwrap_or_default() {
         "" => "*",
         arguments => arguments,
@@ -129,8 +130,8 @@ fn create(object: &Object, ctx: &Context) -> Repair {
 
 /// The name with its input types, as `to_regprocedure` takes it.
 fn callable(object: &Object) -> String {
-    let (name, types) = object.id.name.split_once('(').unwrap_or((&object.id.name, ")"));
-    format!("{}.{}({types}", quote(&object.id.schema), quote(name))
+    let (name, types) = split_routine(&object.id.name);
+    format!("{}.{}({types})", quote(&object.id.schema), quote(name))
 }
 
 fn alter(change: Change, _: &Context) -> Repair {

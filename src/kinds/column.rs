@@ -144,7 +144,8 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         steps.extend(storage(object, &relation));
         return Repair::steps(steps).described(&target(object), object);
     }
-    if object.flag("inherited") {
+    // A table that is to get another parent must have the columns of that by itself first.
+    if object.flag("inherited") && rework::inherits(object, ctx.expected) == rework::inherits(object, ctx.actual) {
         return inherited(object, ctx).described(&target(object), object);
     }
     let mut repair = if ctx.may_hold_rows(&object.id.schema, &object.id.parent) {

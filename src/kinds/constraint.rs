@@ -98,7 +98,11 @@ pub fn create_on_index(object: &Object, ctx: &Context, word: &str) -> Repair {
     let relation = object.id.relation();
     let definition = object.text("definition").unwrap_or_default();
     if ctx.is_new(&object.id.schema, &object.id.parent) {
-        return Repair::default().described(&target(object), object);
+        let own = match repeats(object, ctx) {
+            true => vec![Additive::add(Phase::Define, &relation, &clause(object)).unless(&guard(object))],
+            false => Vec::new(),
+        };
+        return Repair::steps(own).described(&target(object), object);
     }
     if let Some(left) = no_room(object, ctx) {
         return left;
@@ -135,6 +139,21 @@ fn at_once(object: &Object, ctx: &Context, word: &str) -> Repair {
     steps.push(if leaves.is_some() { add } else { add.hazard(Hazard::IndexBuild) });
     steps.extend(marked::again(object, ctx));
     Repair::steps(steps)
+}
+
+/// True where the table has a key on the same columns already, or the same
+/// exclusion: `CREATE TABLE` makes one of the two and says nothing.
+pub fn repeats(object: &Object, ctx: &Context) -> bool {
+    let (schema, table) = object.id.group();
+    let earlier = |kind: ObjectKind| {
+        let all = ctx.expected.children(kind, schema, table).iter();
+        all.filter(|other| other.id < object.id)
+    };
+    let same_columns = |key: &Object| key.list("columns") == object.list("columns");
+    match object.id.kind {
+        ObjectKind::Unique => earlier(ObjectKind::PrimaryKey).chain(earlier(ObjectKind::Unique)).any(same_columns),
+        _ => earlier(object.id.kind).any(|other| other.text("definition") == object.text("definition")),
+    }
 }
 
 /// The index behind a constraint, as `CREATE INDEX` takes it.

@@ -44,13 +44,15 @@ pub static KIND: Kind = Kind {
 
 fn create(object: &Object, ctx: &Context) -> Repair {
     let relation = object.id.relation();
-    if ctx.is_new(&object.id.schema, &object.id.parent) {
+    let new = ctx.is_new(&object.id.schema, &object.id.parent);
+    if new && !constraint::repeats(object, ctx) {
         return Repair::default().described(&constraint::target(object), object);
     }
     if let Some(left) = constraint::no_room(object, ctx) {
         return left;
     }
-    let step = Additive::add(Phase::Index, &relation, &constraint::clause(object))
+    let phase = if new { Phase::Define } else { Phase::Index };
+    let step = Additive::add(phase, &relation, &constraint::clause(object))
         .unless(&constraint::guard(object))
         .lock(Lock::AccessExclusive, &relation)
         .hazard(Hazard::IndexBuild)

@@ -12,6 +12,7 @@ use super::Standard;
 use super::alter_common;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
+use crate::model::ident::split_routine;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
@@ -130,6 +131,6 @@ fn replaceable(expected: &Object, actual: &Object) -> bool {
 
 /// Its arguments stay: they are a part of its name here, and not of the statement.
 pub fn rename_routine(object: &Object, word: &str, name: &str) -> String {
-    let bare = name.rsplit_once('(').map_or(name, |(bare, _)| bare);
+    let (bare, _) = split_routine(name);
     format!("ALTER {word} {} RENAME TO {};", object.text("signature").unwrap_or_default(), quote(bare))
 }

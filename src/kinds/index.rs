@@ -148,6 +148,11 @@ fn rework(change: Change, ctx: &Context) -> Rework {
     if change.attribute == "statistics" && expected.list("keys") == actual.list("keys") {
         return Rework::InPlace(sampled(expected, actual));
     }
+    if change.attribute == "valid" && !expected.flag("valid") {
+        return Rework::Impossible(
+            "what a failed build left is nothing to build: declare it valid, or not at all".to_owned(),
+        );
+    }
     if ctx.offline || constraint::partitioned(expected, ctx) || constraint::has_dependents(actual, ctx) {
         return Rework::replace();
     }

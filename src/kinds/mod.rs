@@ -18,6 +18,7 @@ mod carry;
 mod constraint;
 mod foreign;
 mod marked;
+mod members;
 mod options;
 mod parts;
 mod rework;

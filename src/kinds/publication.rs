@@ -62,7 +62,12 @@ fn target(object: &Object) -> String {
 
 /// The table of an entry, which columns may follow.
 fn table(entry: &str) -> &str {
-    entry.split(" (").next().unwrap_or(entry)
+    let mut quoted = false;
+    let end = entry.find(|c| {
+        quoted ^= c == '"';
+        c == ' ' && !quoted
+    });
+    &entry[..end.unwrap_or(entry.len())]
 }
 
 /// An entry of `tables` with its filter; what inherits from it has an entry of its own.

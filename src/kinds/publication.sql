@@ -1,5 +1,6 @@
 -- One row per publication, whatever the schemas: it belongs to the database. A table is
--- listed with its columns where not all are published, and its filter apart from it.
+-- listed with its columns where not all are published, and its filter apart from it. A
+-- filter is without effect, and not shown, where the schema of the table is published too.
 -- Column lists, filters and whole schemas exist since version 15.
 WITH listed AS (
   SELECT
@@ -42,7 +43,7 @@ SELECT
         CASE WHEN f.filter ~ '^\(' THEN f.filter ELSE '(' || f.filter || ')' END) ORDER BY l.nspname, l.relname)
     FROM listed AS l
     JOIN filters AS f ON f.pubname = p.pubname AND f.schemaname = l.nspname AND f.tablename = l.relname
-    WHERE l.prpubid = p.oid AND l.filtered) AS filters,
+    WHERE l.prpubid = p.oid AND l.filtered AND f.filter IS NOT NULL) AS filters,
   s.names AS schemas,
   ARRAY(SELECT x.word FROM (VALUES (p.pubinsert, 'insert'), (p.pubupdate, 'update'), (p.pubdelete, 'delete'),
     (p.pubtruncate, 'truncate')) AS x(flag, word) WHERE x.flag) AS publish,

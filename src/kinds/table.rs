@@ -135,7 +135,8 @@ pub fn body(object: &Object, ctx: &Context) -> String {
     let mut lines = column_lines(object, ctx);
     for kind in [ObjectKind::PrimaryKey, ObjectKind::Unique, ObjectKind::Check, ObjectKind::Exclusion] {
         let children = ctx.expected.children(kind, &object.id.schema, &object.id.name).iter();
-        lines.extend(children.filter(|c| born_valid(c)).map(constraint::clause));
+        let inline = |c: &&Object| born_valid(c) && !constraint::repeats(c, ctx);
+        lines.extend(children.filter(inline).map(constraint::clause));
     }
     let list = if lines.is_empty() { String::new() } else { format!(" (\n  {}\n)", lines.join(",\n  ")) };
     match (object.text("partition_of"), object.text("of_type")) {

@@ -73,6 +73,20 @@ pub fn listed_names(value: &str) -> Vec<String> {
     names.into_iter().filter(|(name, quoted)| *quoted || !name.is_empty()).map(|(name, _)| name).collect()
 }
 
+/// The name of a routine and the types that follow it: `f` and `int, text` of
+/// `f(int, text)`. Both may hold any character; of types, only quoted ones do.
+pub fn split_routine(identity: &str) -> (&str, &str) {
+    let Some(inside) = identity.strip_suffix(')') else { return (identity, "") };
+    let mut quoted = false;
+    for (at, c) in inside.char_indices().rev() {
+        quoted ^= c == '"';
+        if c == '(' && !quoted {
+            return (&inside[..at], &inside[at + 1..]);
+        }
+    }
+    (identity, "")
+}
+
 /// Text that can stand in a `--` comment: one line, nothing that ends it.
 pub fn comment_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || c == '\u{2028}' || c == '\u{2029}' { ' ' } else { c }).collect()
@@ -250,6 +264,19 @@ const RESERVED: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_routine_has_its_name_up_to_its_types() {
+        for (identity, name, types) in [
+            ("f()", "f", ""),
+            ("f(integer, text)", "f", "integer, text"),
+            ("(paren)2(integer)", "(paren)2", "integer"),
+            ("odd\"(public.\"a(b\")", "odd\"", "public.\"a(b\""),
+            ("table", "table", ""),
+        ] {
+            assert_eq!(split_routine(identity), (name, types));
+        }
+    }
 
     #[test]
     fn quotes_what_a_parser_could_misread() {

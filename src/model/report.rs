@@ -85,6 +85,41 @@ pub struct Allowed {
     pub allowed_at: Location,
 }
 
+/// A finding that a baseline knows: not counted, never hidden.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Known {
+    pub code: String,
+    pub severity: Severity,
+    pub object: ObjectRef,
+    pub message: String,
+    /// The reason that the baseline gives; absent where it is another source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Who looks after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The last day on which it does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// What was there before (`check --baseline`, `check --base`), and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Baseline {
+    /// The file, or the source whose findings these are.
+    pub name: String,
+    pub known: Vec<Known>,
+    /// Findings that it knows and that are no more: `column-missing on public.workflows.tags`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<String>,
+    /// Findings that count again, because their day is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expired: Vec<String>,
+    /// Findings that count again, because they are worse than recorded, or differ in more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+}
+
 /// Findings + coverage + counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
@@ -104,6 +139,9 @@ pub struct Report {
     /// What `[[allow]]` excuses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Allowed>,
+    /// What a baseline knows; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
     /// True where nothing is declared and only the rules of `drift.toml` were held against the database.
     #[serde(default, skip_serializing_if = "is_false")]
     pub rules_only: bool,

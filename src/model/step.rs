@@ -388,6 +388,11 @@ impl Additive {
         Self::step(format!("ALTER EVENT TRIGGER {} {state};", quote(name)), Phase::Describe)
     }
 
+    /// `ALTER OPERATOR FAMILY <family> ADD <member>;` in a place that nothing has.
+    pub fn add_member(family: &str, member: &str) -> Self {
+        Self::step(format!("ALTER OPERATOR FAMILY {family} ADD {member};"), Phase::Define)
+    }
+
     /// `CREATE <rest>;` of a publication: once all that it publishes is there.
     pub fn create_publication(rest: &str) -> Self {
         Self::step(format!("CREATE {rest};"), Phase::Protect)

@@ -22,13 +22,26 @@ use crate::pg::journal::Outcome;
 /// The advisory lock of whoever applies: `drift` in ASCII. Such locks belong to one database.
 pub const LOCK: i64 = 0x64_7269_6674;
 
+/// What the session needs, and the version that knows it. A server that does
+/// not notice that we are gone would hold our locks; one that ends sessions by
+/// the clock would end ours between two steps.
+const SESSION: &[(i32, &str)] = &[
+    (0, "application_name = 'drift apply'"),
+    (0, "tcp_keepalives_idle = 20"),
+    (0, "tcp_keepalives_interval = 5"),
+    (0, "tcp_keepalives_count = 3"),
+    (0, "default_transaction_isolation = 'read committed'"),
+    (0, "idle_in_transaction_session_timeout = 0"),
+    (140000, "client_connection_check_interval = '1s'"),
+    (140000, "idle_session_timeout = 0"),
+    (170000, "transaction_timeout = 0"),
+];
+
 /// A session that changes things.
 pub struct Writer {
     session: Session,
     pub pid: i32,
-    pub server_version: i32,
     role: String,
-    superuser: bool,
 }
 
 /// Why a step did not happen, or is not known to have.
@@ -83,8 +96,7 @@ impl Writer {
     pub async fn open(target: &Target) -> Result<Writer> {
         let session = connect::connect(target, 0).await?;
         let sql = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery(), \
-            pg_catalog.current_setting('server_version_num')::int4, current_user::text, \
-            (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)";
+            pg_catalog.current_setting('server_version_num')::int4, current_user::text";
         let rows = session.client().query_typed(sql, &[]).await.map_err(|e| anyhow!(describe(&e)))?;
         let row = rows.first().ok_or_else(|| anyhow!("the server says nothing about itself"))?;
         if row.try_get::<_, bool>(1)? {
@@ -96,17 +108,15 @@ impl Writer {
                 "apply the plan on the primary server; the standby follows by itself",
             ));
         }
-        let (pid, server_version, role, superuser) =
-            (row.try_get(0)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
-        // A server that does not notice that we are gone would hold our locks.
-        let mut sql = "SET application_name = 'drift apply'; SET tcp_keepalives_idle = 20; \
-            SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
-            .to_owned();
-        if server_version >= 140000 {
-            sql.push_str("; SET client_connection_check_interval = '1s'");
-        }
+        let (pid, role) = (row.try_get(0)?, row.try_get(3)?);
+        let server_version: i32 = row.try_get(2)?;
+        let sql: String = SESSION
+            .iter()
+            .filter(|(since, _)| server_version >= *since)
+            .map(|(_, setting)| format!("SET {setting}; "))
+            .collect();
         session.client().batch_execute(&sql).await.map_err(|e| anyhow!(describe(&e)))?;
-        Ok(Writer { session, pid, server_version, role, superuser })
+        Ok(Writer { session, pid, role })
     }
 
     pub fn client(&self) -> &Client {
@@ -130,11 +140,14 @@ impl Writer {
             Ok::<i32, anyhow::Error>(rows.first().map_or(0, |row| row.get(0)))
         };
         other.batch_execute("BEGIN READ ONLY").await.map_err(|e| anyhow!(describe(&e)))?;
-        let theirs = pid(other).await;
-        let ours = pid(self.client()).await;
+        let own = match pid(other).await {
+            // A pool of one session would keep us waiting for it.
+            Ok(theirs) if theirs == self.pid => Ok(false),
+            Ok(_) => pid(self.client()).await.map(|ours| ours == self.pid),
+            Err(error) => Err(error),
+        };
         other.batch_execute("ROLLBACK").await.map_err(|e| anyhow!(describe(&e)))?;
-        let (theirs, ours) = (theirs?, ours?);
-        if theirs != self.pid && ours == self.pid {
+        if own? {
             return Ok(());
         }
         Err(failure(
@@ -259,6 +272,6 @@ impl Writer {
 
 impl std::fmt::Debug for Writer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Writer({}, superuser {})", self.pid, self.superuser)
+        write!(f, "Writer({})", self.pid)
     }
 }

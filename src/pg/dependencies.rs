@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use crate::kinds;
 use crate::model::catalog::Dependency;
+use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 
 /// `(class, oid, subid)`, as `pg_depend` names a catalog row.
 pub type Address = (u32, u32, i32);
@@ -96,9 +98,39 @@ impl Places {
             }
         }
         edges.extend(column_grants(objects));
+        edges.extend(inherited_columns(objects));
         edges.extend(trigger_copies(objects));
         edges
     }
+}
+
+/// A column that only a parent declares comes and goes with the parent's. The
+/// server knows that without recording it.
+fn inherited_columns(objects: &[Object]) -> Vec<Dependency> {
+    let place = |kind: ObjectKind| objects.iter().enumerate().filter(move |(_, object)| object.id.kind == kind);
+    if !place(ObjectKind::Column).any(|(_, column)| column.flag("inherited")) {
+        return Vec::new();
+    }
+    let columns: HashMap<&ObjectId, u32> =
+        place(ObjectKind::Column).map(|(i, column)| (&column.id, i as u32)).collect();
+    let relations: HashMap<(&str, &str), &Object> = [ObjectKind::Table, ObjectKind::ForeignTable]
+        .into_iter()
+        .flat_map(place)
+        .map(|(_, table)| ((&*table.id.schema, &*table.id.name), table))
+        .collect();
+    let edges = |(from, column): (usize, &Object)| {
+        let table = relations.get(&(&*column.id.schema, &*column.id.parent)).copied();
+        let parents = table.into_iter().flat_map(|table| {
+            table.text("partition_of").into_iter().chain(table.list("inherits").iter().map(|name| &**name))
+        });
+        let theirs = |parent: &str| {
+            let (schema, name) = split_qualified(parent)?;
+            let to = *columns.get(&ObjectId::new(ObjectKind::Column, &schema, &name, &column.id.name))?;
+            Some(Dependency { from: from as u32, to, owned: true })
+        };
+        parents.filter_map(theirs).collect::<Vec<_>>()
+    };
+    place(ObjectKind::Column).filter(|(_, column)| column.flag("inherited")).flat_map(edges).collect()
 }
 
 /// An access list is no catalog row of its own, so the server records nothing

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio_postgres::Client;
 use tokio_postgres::RowStream;
+use tokio_postgres::types::Type;
 
 use crate::kinds;
 use crate::model::catalog::Catalog;
@@ -87,6 +88,63 @@ pub async fn introspect_with_addresses(client: &Client, scope: &Scope) -> anyhow
 pub async fn introspect_uncommitted(client: &Client, scope: &Scope) -> anyhow::Result<Catalog> {
     pipeline::settings(client).await.context("cannot set up the reading")?;
     Ok(read(client, scope, false, None).await?.0)
+}
+
+/// The query of one kind, planned once for many readings.
+#[derive(Clone)]
+pub struct Prepared {
+    pub kind: ObjectKind,
+    statement: tokio_postgres::Statement,
+}
+
+/// Prepares the queries of all kinds: planning them takes longer than running them.
+///
+/// # Errors
+/// The server refuses one.
+pub async fn prepare(client: &Client) -> anyhow::Result<Vec<Prepared>> {
+    let mut prepared = Vec::new();
+    for kind in ObjectKind::ALL {
+        let statement = client.prepare_typed(kinds::query(*kind), &[Type::TEXT_ARRAY]).await;
+        let statement = statement.with_context(|| format!("cannot prepare to read objects of kind {kind}"))?;
+        prepared.push(Prepared { kind: *kind, statement });
+    }
+    Ok(prepared)
+}
+
+/// Reads the objects of some kinds, each kind sorted by identity, in one round trip. Inside of a
+/// transaction of the caller's, its settings are as they were afterwards.
+///
+/// # Errors
+/// A query fails; the transaction is then the caller's to take back.
+pub async fn read_kinds(
+    client: &Client,
+    kinds: &[&Prepared],
+    in_transaction: bool,
+) -> anyhow::Result<Vec<(ObjectKind, Vec<Object>)>> {
+    let everything: Option<Vec<String>> = None;
+    let begin = match in_transaction {
+        true => send(futures_util::future::Either::Left(pipeline::hold(client))).await,
+        false => send(futures_util::future::Either::Right(pipeline::begin_prepared(client))).await,
+    };
+    let mut queries = Vec::new();
+    for prepared in kinds {
+        let rows = client.query_raw(&prepared.statement, [&everything]);
+        queries.push((prepared.kind, send(rows).await));
+    }
+    let end = match in_transaction {
+        true => send(futures_util::future::Either::Left(pipeline::let_go(client))).await,
+        false => send(futures_util::future::Either::Right(pipeline::commit(client))).await,
+    };
+    begin.answer().await.context("cannot begin to read what changed")?;
+    let mut found = Vec::new();
+    for (kind, query) in queries {
+        let mut reading = Reading::default();
+        reading.objects(kind, query.answer().await).await?;
+        reading.objects.sort_by(|a, b| a.id.cmp(&b.id));
+        found.push((kind, reading.objects));
+    }
+    end.answer().await.context("cannot end the reading of what changed")?;
+    Ok(found)
 }
 
 async fn in_snapshot(

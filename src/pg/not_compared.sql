@@ -34,22 +34,20 @@ WITH managed AS (
   WHERE (t.typtype = 'b' OR c.relkind <> 'c')
     AND t.typacl::text[] <> pg_catalog.acldefault('T', t.typowner)::text[]
   UNION ALL
-  SELECT 'casts', 'pg_catalog.pg_cast'::pg_catalog.regclass, c.oid,
-    pg_catalog.format_type(c.castsource, NULL) || ' to ' || pg_catalog.format_type(c.casttarget, NULL)
-  FROM pg_catalog.pg_cast AS c
-  WHERE c.oid >= 16384
-  UNION ALL
-  SELECT 'operators', 'pg_catalog.pg_operator'::pg_catalog.regclass, o.oid, m.nspname || '.' || o.oprname
-  FROM pg_catalog.pg_operator AS o JOIN managed AS m ON m.oid = o.oprnamespace
-  UNION ALL
-  SELECT 'operator classes', 'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid, m.nspname || '.' || o.opcname
-  FROM pg_catalog.pg_opclass AS o JOIN managed AS m ON m.oid = o.opcnamespace
-  UNION ALL
-  SELECT 'conversions', 'pg_catalog.pg_conversion'::pg_catalog.regclass, c.oid, m.nspname || '.' || c.conname
-  FROM pg_catalog.pg_conversion AS c JOIN managed AS m ON m.oid = c.connamespace
-  UNION ALL
-  SELECT 'operator families', 'pg_catalog.pg_opfamily'::pg_catalog.regclass, o.oid, m.nspname || '.' || o.opfname
-  FROM pg_catalog.pg_opfamily AS o JOIN managed AS m ON m.oid = o.opfnamespace
+  -- What is put into a family of the server's own, and is no class's.
+  SELECT 'members of the server''s operator families', m.class, m.oid, m.name
+  FROM (
+    SELECT 'pg_catalog.pg_amop'::pg_catalog.regclass AS class, o.oid, o.amopfamily AS family, o.amoplefttype AS lefttype,
+      o.amoprighttype AS righttype, o.amopopr::pg_catalog.regoperator::text AS name
+    FROM pg_catalog.pg_amop AS o
+    UNION ALL
+    SELECT 'pg_catalog.pg_amproc'::pg_catalog.regclass, p.oid, p.amprocfamily, p.amproclefttype, p.amprocrighttype,
+      p.amproc::pg_catalog.regprocedure::text
+    FROM pg_catalog.pg_amproc AS p
+  ) AS m
+  WHERE m.oid >= 16384 AND m.family < 16384
+    AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_opclass AS c WHERE c.opcfamily = m.family AND c.opcintype = m.lefttype AND c.oid >= 16384)
   UNION ALL
   SELECT 'security labels', s.classoid::pg_catalog.regclass, s.objoid, s.provider || ': ' || s.label
   FROM pg_catalog.pg_seclabel AS s

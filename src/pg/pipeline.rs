@@ -56,6 +56,24 @@ pub async fn settings(client: &Client) -> Result<(), Error> {
     client.batch_execute(SETTINGS).await
 }
 
+/// Makes one plan of a prepared query serve all its runs.
+const REUSE: &str = "SET LOCAL plan_cache_mode = force_generic_plan";
+
+/// [`begin`], for queries that were prepared.
+pub async fn begin_prepared(client: &Client) -> Result<(), Error> {
+    client.batch_execute(&format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS}; {REUSE}")).await
+}
+
+/// The settings of such a snapshot, up to [`let_go`]: what the caller's transaction set stays as it is.
+pub async fn hold(client: &Client) -> Result<(), Error> {
+    client.batch_execute(&format!("SAVEPOINT reading; {SETTINGS}; {REUSE}")).await
+}
+
+/// Ends what [`hold`] began.
+pub async fn let_go(client: &Client) -> Result<(), Error> {
+    client.batch_execute("ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading").await
+}
+
 /// Ends the snapshot. On an aborted transaction the server rolls back.
 pub async fn commit(client: &Client) -> Result<(), Error> {
     client.batch_execute("COMMIT").await

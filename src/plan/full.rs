@@ -3,6 +3,7 @@
 //! what is put back from those of the declared one. It never drops with CASCADE.
 
 mod away;
+mod room;
 mod sequence;
 
 use std::collections::BTreeMap;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::kinds;
 use crate::model::catalog::Catalog;
 use crate::model::ident::split_qualified;
+use crate::model::ident::split_routine;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
@@ -106,7 +107,7 @@ impl<'a> Part<'a> {
                 *place = if relation { position } else { *place };
             }
             if relation || object.text("signature").is_some() {
-                let bare = if relation { &*id.name } else { id.name.split('(').next().unwrap_or_default() };
+                let bare = if relation { &*id.name } else { split_routine(&id.name).0 };
                 words.entry(bare).or_default().push(position);
             }
         }

@@ -22,11 +22,11 @@ use crate::plan::stage::Group;
 use crate::plan::stage::Stage;
 use crate::plan::stage::Wrap;
 use crate::spec::Spec;
-use crate::spec::drift_toml::nearest;
 use crate::spec::drift_toml::renames::Place;
 use crate::spec::drift_toml::renames::Rename;
 use crate::spec::drift_toml::renames::bare;
 use crate::spec::drift_toml::renames::is_routine;
+use crate::spec::section::nearest;
 
 /// One thing that gets another name.
 #[derive(Debug, Clone, PartialEq)]

@@ -38,6 +38,13 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for line in allowed {
         writeln!(out, "- {}", prose(&line))?;
     }
+    let baseline = outline::baseline(report);
+    if !baseline.is_empty() {
+        writeln!(out, "\n### Baseline\n")?;
+    }
+    for line in baseline {
+        writeln!(out, "- {}", prose(&line))?;
+    }
     let next = outline::next(report);
     if !next.is_empty() {
         writeln!(out, "\n### Next\n")?;

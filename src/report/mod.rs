@@ -9,6 +9,7 @@ mod notice;
 mod outline;
 pub mod place;
 pub mod plan;
+pub mod status;
 pub mod table;
 mod text;
 

@@ -63,11 +63,18 @@ impl Batch {
             name: text::visible(&one.object.dotted()),
             why: text::visible(&format!("{} ({})", one.why, one.allowed_at)),
         });
+        let baseline =
+            report.baseline.iter().flat_map(|baseline| baseline.known.iter().map(move |one| (baseline, one)));
+        let known = baseline.map(|(baseline, one)| Excused {
+            code: text::visible(&one.code),
+            name: text::visible(&one.object.dotted()),
+            why: text::visible(&format!("{} ({})", one.why.as_deref().unwrap_or("known"), baseline.name)),
+        });
         Batch {
             command: report.command.clone(),
             headline: outline::headline(report),
             notices: notices.map(|(finding, fingerprint)| notice(finding, fingerprint, frame)).collect(),
-            excused: excused.collect(),
+            excused: excused.chain(known).collect(),
             well: clean.map(|table| (text::visible(&table.schema), text::visible(&table.table))).collect(),
             limits: outline::coverage(report),
             page: explain::page,

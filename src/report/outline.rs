@@ -11,6 +11,7 @@ use crate::model::finding::ObjectRef;
 use crate::model::finding::Severity;
 use crate::model::finding::Side;
 use crate::model::report::Allowed;
+use crate::model::report::Baseline;
 use crate::model::report::Probes;
 use crate::model::report::Report;
 use crate::model::report::SourceSummary;
@@ -177,13 +178,13 @@ pub fn qualified(schema: &str, name: &str) -> String {
 /// The first line of a report.
 pub fn headline(report: &Report) -> String {
     let (actual, expected) = (text::visible(&report.actual.name), text::visible(&report.expected.name));
-    let but = match report.allowed.len() as u64 {
-        0 => String::new(),
-        1 => ", but for 1 finding that is allowed".to_owned(),
-        many => format!(", but for {} that are allowed", text::count(many, "finding")),
-    };
+    let but = but(report);
     let all = counted(report.findings.iter());
     let drift = of_block(report, Block::Database).next().is_some();
+    if let Some(baseline) = report.baseline.as_ref().filter(|one| report.findings.is_empty() && !one.known.is_empty()) {
+        let (known, name) = (text::count(baseline.known.len() as u64, "finding"), text::visible(&baseline.name));
+        return format!("nothing new: of {actual} against {expected} there are {known}, all known to {name}");
+    }
     match (report.rules_only, report.findings.is_empty(), drift) {
         (false, true, _) => format!("no drift: {actual} matches {expected}{but}"),
         (true, true, _) => format!("no finding: {actual} keeps the tenancy rules of {expected}{but}"),
@@ -192,6 +193,46 @@ pub fn headline(report: &Report) -> String {
         (true, false, true) => format!("{actual} breaks the tenancy rules of {expected}: {all}"),
         (true, false, false) => format!("{actual} keeps the tenancy rules of {expected}, which has faults: {all}"),
     }
+}
+
+/// What does not count and is there all the same.
+fn but(report: &Report) -> String {
+    let but = match report.allowed.len() as u64 {
+        0 => String::new(),
+        1 => ", but for 1 finding that is allowed".to_owned(),
+        many => format!(", but for {} that are allowed", text::count(many, "finding")),
+    };
+    let known = report.baseline.as_ref().map_or(0, |baseline| baseline.known.len() as u64);
+    match (known, but.is_empty()) {
+        (0, _) => but,
+        (known, true) => format!(", but for {} that the baseline knows", text::count(known, "finding")),
+        (known, false) => format!("{but} and {} that the baseline knows", text::number(known)),
+    }
+}
+
+/// What became of the findings that a baseline knows.
+pub fn baseline(report: &Report) -> Vec<String> {
+    const NAMES: usize = 10;
+    let Some(Baseline { name, known, gone, expired, changed }) = &report.baseline else { return Vec::new() };
+    let all: Vec<String> = gone.iter().chain(expired).chain(changed).map(|text| text::visible(text)).collect();
+    let (gone, rest) = all.split_at(gone.len());
+    let (expired, changed) = rest.split_at(expired.len());
+    let (new, name) = (report.findings.len() as u64, text::visible(name));
+    let mut said = vec![format!(
+        "{name} knows {} of these findings, {} are new",
+        text::number(known.len() as u64),
+        text::number(new)
+    )];
+    if known.is_empty() && new == 0 {
+        said[0] = format!("{name} knows of nothing that is still there");
+    }
+    for (what, names) in [("gone", gone), ("their day is over", expired), ("worse or other than recorded", changed)] {
+        if !names.is_empty() {
+            let all = text::number(names.len() as u64);
+            said.push(format!("{what}: {all}: {}", text::list_cut(names, NAMES)));
+        }
+    }
+    said
 }
 
 /// `31 findings (24 errors, 5 warnings, 2 notes)`, or `3 warnings`.

@@ -235,6 +235,10 @@ impl Page<'_> {
             let head = if i == 0 { "allowed:  " } else { "          " };
             self.lines(text::wrap(head, 12, line, self.style.width))?;
         }
+        for (i, line) in outline::baseline(report).iter().enumerate() {
+            let head = if i == 0 { "baseline: " } else { "          " };
+            self.lines(text::wrap(head, 12, line, self.style.width))?;
+        }
         let next = outline::next(report);
         let widest = next.iter().map(|(command, _)| text::width(command)).max().unwrap_or_default();
         for (i, (command, does)) in next.iter().enumerate() {

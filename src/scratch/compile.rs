@@ -126,6 +126,8 @@ pub struct StatementFailure {
     pub statement: String,
     /// The server's words, with the SQLSTATE.
     pub message: String,
+    /// The SQLSTATE alone; empty where the server said nothing.
+    pub code: String,
 }
 
 /// The platform that a project's SQL talks about; what comments say does not count.
@@ -230,12 +232,12 @@ pub async fn try_batch(scratch: &Scratch, statements: &[String]) -> Result<()> {
     Ok(())
 }
 
-async fn rollback(client: &Client) {
+pub(super) async fn rollback(client: &Client) {
     // The error that led here is the one to tell.
     let _first_error_wins = client.batch_execute("ROLLBACK").await;
 }
 
-async fn stand_ins(scratch: &Scratch, platform: Platform) -> Result<()> {
+pub(super) async fn stand_ins(scratch: &Scratch, platform: Platform) -> Result<()> {
     let sql = match platform {
         Platform::None => return Ok(()),
         Platform::Supabase => SUPABASE,
@@ -249,12 +251,17 @@ async fn stand_ins(scratch: &Scratch, platform: Platform) -> Result<()> {
 
 /// Runs one statement. Outside of the file's own transactions it gets one to
 /// itself, so that its transaction names it.
-async fn execute(client: &Client, file: &SqlFile, piece: &Piece) -> std::result::Result<Statement, StatementFailure> {
+pub(super) async fn execute(
+    client: &Client,
+    file: &SqlFile,
+    piece: &Piece,
+) -> std::result::Result<Statement, StatementFailure> {
     let fail = |error: tokio_postgres::Error| StatementFailure {
         file: file.name.clone(),
         line: piece.line + error_line(&error, &piece.sql),
         statement: piece.first_line(),
         message: describe(&error),
+        code: error.code().map_or_else(String::new, |code| code.code().to_owned()),
     };
     let xid = if let Some(data) = &piece.copy_data {
         copy(client, &piece.sql, data).await.map_err(fail)?;

@@ -8,6 +8,7 @@ pub mod compile;
 mod embedded;
 mod extensions;
 mod local;
+pub mod replay;
 mod server;
 pub mod split;
 

@@ -2,7 +2,9 @@
 //! and which tables are exceptions. Never reads a file and never judges a
 //! catalog; [`drift_toml`] turns text into a [`Spec`] or says what is wrong.
 
+pub mod baseline;
 pub mod drift_toml;
+pub mod section;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -173,6 +175,19 @@ pub struct Date {
     pub year: u16,
     pub month: u8,
     pub day: u8,
+}
+
+impl std::str::FromStr for Date {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Date, String> {
+        let wrong = || format!("{text:?} is no day; write one as 2027-03-31");
+        let day: toml::value::Datetime = text.parse().map_err(|_| wrong())?;
+        match (day.date, day.time) {
+            (Some(date), None) => Ok(Date { year: date.year, month: date.month, day: date.day }),
+            _ => Err(wrong()),
+        }
+    }
 }
 
 impl fmt::Display for Date {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::model::catalog::Catalog;
+use crate::model::ident::split_routine;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
@@ -73,12 +74,12 @@ impl<'a> Functions<'a> {
 }
 
 fn base_name(identity: &str) -> &str {
-    identity.split('(').next().unwrap_or(identity)
+    split_routine(identity).0
 }
 
 /// The types in an identity: `f(uuid, text)`.
 fn types(identity: &str) -> Vec<&str> {
-    let inner = identity.split_once('(').map_or("", |(_, rest)| rest.strip_suffix(')').unwrap_or(rest));
+    let (_, inner) = split_routine(identity);
     if inner.is_empty() { Vec::new() } else { inner.split(", ").collect() }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::ident::split_routine;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::spec::Enter;
@@ -86,7 +87,7 @@ pub fn setter(scene: &Scene, routine: &Object, keys: &Keys) -> Option<Sets> {
 
 /// The name of a routine without its arguments.
 pub fn bare_name(routine: &Object) -> &str {
-    routine.id.name.split('(').next().unwrap_or_default()
+    split_routine(&routine.id.name).0
 }
 
 fn sets(body: &str, keys: &Keys) -> Option<Sets> {

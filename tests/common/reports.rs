@@ -67,6 +67,7 @@ pub fn report(tables: Vec<TableSummary>, findings: Vec<Finding>) -> Report {
         findings,
         probes: None,
         allowed: Vec::new(),
+        baseline: None,
         rules_only: false,
     }
 }

@@ -142,6 +142,22 @@ impl Server {
         self.server_command("pg_ctl", &["-D", data.to_str().unwrap(), "-m", "immediate", "-w", "stop"]);
     }
 
+    /// A server that follows this one, and can be read.
+    pub fn standby(&self) -> Server {
+        let directory = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let standby = Server { bin: self.bin.clone(), client: self.client.clone(), directory, port };
+        standby.chown(standby.directory.path());
+        let data = standby.directory.path().join("data");
+        let data = data.to_str().unwrap();
+        let from = ["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-D", data, "-R", "-c", "fast"];
+        standby.server_command("pg_basebackup", &from);
+        let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off");
+        let log = standby.directory.path().join("log");
+        standby.server_command("pg_ctl", &["-D", data, "-l", log.to_str().unwrap(), "-w", "-o", &options, "start"]);
+        standby
+    }
+
     /// Ends the server as a power cut does, and starts it again.
     pub fn crash(&self) {
         self.stop();

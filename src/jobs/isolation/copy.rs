@@ -13,6 +13,7 @@ use crate::jobs::source::Source;
 use crate::model::catalog::Catalog;
 use crate::model::failure::failure;
 use crate::model::ident::quote;
+use crate::model::ident::split_routine;
 use crate::model::kind::ObjectKind;
 use crate::model::role;
 use crate::plan::rebuild;
@@ -98,8 +99,6 @@ fn rebuilt(catalog: &Catalog, spec: &Spec, options: &ReadOptions, notes: &mut Ve
 
 /// A routine's name, which carries the types of its arguments, for SQL.
 fn routine(name: &str) -> String {
-    match name.split_once('(') {
-        Some((name, types)) => format!("{}({types}", quote(name)),
-        None => quote(name),
-    }
+    let (name, types) = split_routine(name);
+    format!("{}({types})", quote(name))
 }

@@ -9,6 +9,7 @@ use crate::jobs::isolation::context;
 use crate::model::catalog::Catalog;
 use crate::model::failure::failure;
 use crate::model::ident::quote;
+use crate::model::ident::split_routine;
 use crate::model::isolation::RelationClass;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
@@ -243,7 +244,7 @@ impl<'a> Layout<'a> {
         let mut text = text.to_owned();
         loop {
             let called = |function: &&Object| {
-                let name = function.id.name.split('(').next().unwrap_or_default();
+                let name = split_routine(&function.id.name).0;
                 mentions(&text, name) && !PLATFORM_SCHEMAS.contains(&&*function.id.schema)
             };
             let new: Vec<&Object> =

@@ -88,17 +88,17 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         }
         "inherited" => match inherits(expected, ctx.expected) == inherits(expected, ctx.actual) {
             // It comes with what the table inherits.
-            false if !expected.flag("inherited") || inherits(expected, ctx.expected).1.is_some() => {
-                Rework::InPlace(Vec::new())
+            false => Rework::InPlace(Vec::new()),
+            true => {
+                Rework::Impossible("whether a column is its table's own is decided when the table is made".to_owned())
             }
-            _ => Rework::Impossible("whether a column is its table's own is decided when the table is made".to_owned()),
         },
         _ => Rework::Impossible("it follows from another attribute".to_owned()),
     }
 }
 
 /// What the table of a column inherits from.
-fn inherits(column: &Object, catalog: &Catalog) -> (Vec<Arc<str>>, Option<String>) {
+pub fn inherits(column: &Object, catalog: &Catalog) -> (Vec<Arc<str>>, Option<String>) {
     let table = catalog.get(&ObjectId::new(ObjectKind::Table, &column.id.schema, "", &column.id.parent));
     let list = table.map(|table| table.list("inherits").to_vec()).unwrap_or_default();
     (list, table.and_then(|table| table.text("partition_of")).map(str::to_owned))

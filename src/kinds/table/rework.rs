@@ -9,6 +9,7 @@ use super::super::column;
 use super::super::marked;
 use super::super::options;
 use crate::model::ident::quote;
+use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
@@ -50,6 +51,7 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
             let step = altered(expected, Phase::Expand, &format!("SET ACCESS METHOD {method}"));
             Rework::step(step.hazard(Hazard::TableRewrite))
         }
+        "inherits" if takes_columns(expected, actual, ctx) => anew(expected, ctx),
         "inherits" => Rework::InPlace(inherits(expected, actual)),
         "of_type" => match expected.text("of_type") {
             Some(of_type) => in_place(Phase::Expand, &format!("OF {of_type}")),
@@ -60,6 +62,22 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
     }
 }
 
+/// True where a column is to be a new parent's alone. A column that is there
+/// once stays the table's own for ever, so the table has to be made anew.
+fn takes_columns(expected: &Object, actual: &Object, ctx: &Context) -> bool {
+    let (wanted, there) = (expected.list("inherits"), actual.list("inherits"));
+    let from_old = |column: &Object| {
+        wanted.iter().filter(|parent| there.contains(parent)).any(|parent| {
+            split_qualified(parent).is_some_and(|(schema, name)| {
+                ctx.actual.get(&ObjectId::new(ObjectKind::Column, &schema, &name, &column.id.name)).is_some()
+            })
+        })
+    };
+    let columns = ctx.expected.children(ObjectKind::Column, &expected.id.schema, &expected.id.name).iter();
+    let known = |column: &&Object| ctx.actual.get(&column.id).is_some();
+    columns.filter(|column| column.flag("inherited")).filter(known).any(|column| !from_old(column))
+}
+
 fn inherits(expected: &Object, actual: &Object) -> Vec<Step> {
     let (wanted, there) = (expected.list("inherits"), actual.list("inherits"));
     let gone = there.iter().filter(|parent| !wanted.contains(parent)).map(|parent| format!("NO INHERIT {parent}"));
@@ -68,16 +86,18 @@ fn inherits(expected: &Object, actual: &Object) -> Vec<Step> {
     gone.chain(new).map(|sql| altered(expected, Phase::Constrain, &sql)).collect()
 }
 
-/// Out of the one parent, and into the other.
+/// Out of the one parent, and into the other, once all parts are out that
+/// might have what this one is to hold.
 fn attached(expected: &Object, actual: &Object) -> Vec<Step> {
     let name = expected.id.qualified();
-    let step = |parent: &str, sql: String| {
-        Step::new(format!("ALTER TABLE {parent} {sql};"), Phase::Constrain).lock(Lock::AccessExclusive, parent)
+    let step = |phase, parent: &str, sql: String| {
+        Step::new(format!("ALTER TABLE {parent} {sql};"), phase).lock(Lock::AccessExclusive, parent)
     };
-    let out = actual.text("partition_of").map(|parent| step(parent, format!("DETACH PARTITION {name}")));
+    let out = actual.text("partition_of");
+    let out = out.map(|parent| step(Phase::Expand, parent, format!("DETACH PARTITION {name}")));
     let into = expected.text("partition_of").map(|parent| {
         let bound = expected.text("partition_bound").unwrap_or("DEFAULT");
-        step(parent, format!("ATTACH PARTITION {name} {bound}")).hazard(Hazard::FullScan)
+        step(Phase::Constrain, parent, format!("ATTACH PARTITION {name} {bound}")).hazard(Hazard::FullScan)
     });
     out.into_iter().chain(into).collect()
 }

@@ -6,10 +6,13 @@ use std::collections::BTreeSet;
 
 use super::Draft;
 use super::Loss;
+use super::room;
 use crate::kinds;
 use crate::kinds::Around;
 use crate::kinds::Held;
 use crate::model::catalog::Catalog;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::step::Hazard;
 use crate::model::step::Step;
@@ -78,10 +81,38 @@ impl Away {
             search.follow(at, &mut queue)?;
         }
         let mut away = search.away;
+        away.carry_only_what_stays_away(expected, actual);
         away.ids = away.gone.iter().map(|at| actual.at(*at).id.clone()).collect();
         away.freed.retain(|(keeper, _)| !away.gone.contains(keeper));
         away.released.retain(|(holder, _, _)| !away.gone.contains(holder));
         Ok(away)
+    }
+
+    /// What is made again, on a relation that stays, needs its place before
+    /// that is free by itself: it goes by a statement of its own. So does a key,
+    /// whose other columns must be free of it.
+    fn carry_only_what_stays_away(&mut self, expected: &Catalog, actual: &Catalog) {
+        let relations: BTreeSet<(&str, &str)> = (0u32..)
+            .zip(actual.objects())
+            .filter(|(at, object)| object.id.parent.is_empty() && !self.gone.contains(at))
+            .map(|(_, object)| (&*object.id.schema, &*object.id.name))
+            .collect();
+        let stays = |at: u32| {
+            let id = &actual.at(at).id;
+            !id.parent.is_empty() && relations.contains(&(&*id.schema, &*id.parent))
+        };
+        let alone = |at: &u32, with: &u32| {
+            let id = &actual.at(*at).id;
+            let comes_back = expected.get(id).is_some() && expected.get(&actual.at(*with).id).is_none();
+            stays(*at) && (comes_back || id.kind == ObjectKind::PrimaryKey)
+        };
+        let mut work: Vec<u32> = self.carried.iter().filter(|(at, with)| alone(at, with)).map(|(at, _)| *at).collect();
+        while let Some(at) = work.pop() {
+            self.carried.remove(&at);
+            // Whatever needs it has to be gone by then.
+            let needing = actual.dependencies().iter().filter(|edge| edge.to == at && stays(edge.from));
+            work.extend(needing.map(|edge| edge.from).filter(|from| self.carried.contains_key(from)));
+        }
     }
 
     pub fn is_gone(&self, id: &ObjectId) -> bool {
@@ -91,6 +122,11 @@ impl Away {
     /// What needs a statement of its own to go.
     pub fn explicit(&self) -> impl Iterator<Item = u32> + '_ {
         self.gone.iter().copied().filter(|at| !self.carried.contains_key(at))
+    }
+
+    /// What goes along by itself, and with what.
+    pub fn carried(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.carried.iter().map(|(at, with)| (*at, *with))
     }
 
     /// The object whose drop takes this one along; itself where it has its own.
@@ -173,6 +209,12 @@ fn dependents(actual: &Catalog) -> BTreeMap<u32, Vec<(u32, bool)>> {
         {
             map.entry(*holder).or_default().push((at, true));
         }
+        // What is granted on a schema has no row of its own, and goes with the schema's.
+        let granted = object.id.parent.is_empty() && kinds::of(object.id.kind).catalog.is_empty();
+        let schema = object.id.namespace().filter(|_| granted).and_then(|id| actual.position(&id));
+        if let Some(schema) = schema {
+            map.entry(schema as u32).or_default().push((at, true));
+        }
     }
     map
 }
@@ -210,7 +252,9 @@ impl Search<'_> {
             if spares.contains(&holder.id) {
                 continue;
             }
-            if owned {
+            if owned && self.leaves(&holder.id, &self.actual.at(at).id) {
+                self.away.freed.push((from, at));
+            } else if owned {
                 self.take(from, cause, Some(at), queue);
             } else {
                 self.send_away(from, at, cause, queue)?;
@@ -221,8 +265,12 @@ impl Search<'_> {
 
     /// What needs something that is changed in place while nobody may need it.
     fn disturb(&mut self, at: u32, cause: u32, queue: &mut Vec<u32>) -> Result<(), Refusal> {
-        for (from, _) in self.dependents.get(&at).cloned().unwrap_or_default() {
-            if !kinds::of(self.actual.at(from).id.kind).rides {
+        let kind = self.actual.at(at).id.kind;
+        for (from, owned) in self.dependents.get(&at).cloned().unwrap_or_default() {
+            let holder = self.actual.at(from).id.kind;
+            // What inherits it is changed along with it.
+            let inherits = owned && holder == kind;
+            if !inherits && !kinds::of(holder).rides {
                 self.send_away(from, at, cause, queue)?;
             }
         }
@@ -254,10 +302,51 @@ impl Search<'_> {
         Ok(())
     }
 
+    /// True where what would go along is let go before: a partition that is to
+    /// belong to another table, and with it its columns.
+    fn leaves(&self, holder: &ObjectId, target: &ObjectId) -> bool {
+        if self.stops_needing(holder, target) {
+            return true;
+        }
+        match (self.relation(holder), self.relation(target)) {
+            (Some(of), Some(from)) => of != from && self.stops_needing(&of, &from),
+            (None, _) | (_, None) => false,
+        }
+    }
+
+    /// True where something new needs the place of what goes: what is altered
+    /// to need that instead cannot wait for it.
+    fn makes_way(&self, target: &ObjectId) -> bool {
+        let Some(relation) = self.relation(target).filter(|relation| self.expected.get(relation).is_none()) else {
+            return false;
+        };
+        let new = |object: &&Object| self.actual.get(&object.id).is_none();
+        let mut new = self.expected.objects().iter().filter(new);
+        let whole = self.actual.get(&relation).and_then(|table| table.text("partition_of"));
+        let own = |object: &&Object| object.id.schema == relation.schema && object.id.group().1 == &*relation.name;
+        let names: BTreeSet<String> =
+            self.actual.objects().iter().filter(own).filter_map(room::schema_wide_name).collect();
+        new.any(|object| {
+            let part = whole.is_some() && object.text("partition_of") == whole;
+            part || room::schema_wide_name(object).is_some_and(|name| names.contains(&name))
+        })
+    }
+
+    /// The relation that something is, or hangs on.
+    fn relation(&self, id: &ObjectId) -> Option<ObjectId> {
+        let kinds = ObjectKind::ALL.iter().filter(|kind| kinds::of(**kind).relation);
+        let mut ids = kinds.map(|kind| ObjectId::new(*kind, &id.schema, "", id.group().1));
+        ids.find(|id| self.actual.get(id).is_some())
+    }
+
     /// True where an object is altered in place so that it needs another no more.
     fn stops_needing(&self, holder: &ObjectId, target: &ObjectId) -> bool {
         let altered = self.draft.in_place.get(holder).is_some_and(|steps| !steps.is_empty());
-        if !altered || self.draft.replaced.contains_key(holder) || self.draft.disturbed.contains(target) {
+        if !altered
+            || self.makes_way(target)
+            || self.draft.replaced.contains_key(holder)
+            || self.draft.disturbed.contains(target)
+        {
             return false;
         }
         let (Some(from), to) = (self.expected.position(holder), self.expected.position(target)) else { return false };

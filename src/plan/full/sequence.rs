@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Draft;
 use super::away::Away;
+use super::room;
 use crate::kinds;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
@@ -22,24 +23,24 @@ use crate::plan::stage::Wrap;
 
 /// What steps are sorted by where dependencies leave a choice.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
+pub struct Key {
     stage: Stage,
     /// Drops come before what is made.
     makes: bool,
-    phase: Phase,
+    pub phase: Phase,
     id: ObjectId,
     number: usize,
 }
 
-struct Node {
-    key: Key,
+pub struct Node {
+    pub key: Key,
     step: Step,
 }
 
 /// All steps as nodes, with what has to come before what.
-struct Nodes {
-    nodes: Vec<Node>,
-    edges: BTreeSet<(usize, usize)>,
+pub struct Nodes {
+    pub nodes: Vec<Node>,
+    pub edges: BTreeSet<(usize, usize)>,
 }
 
 impl Nodes {
@@ -56,7 +57,7 @@ impl Nodes {
         chain
     }
 
-    fn all_before(&mut self, before: &[usize], after: &[usize]) {
+    pub fn all_before(&mut self, before: &[usize], after: &[usize]) {
         for one in before {
             self.edges.extend(after.iter().filter(|other| *other != one).map(|other| (*one, *other)));
         }
@@ -78,7 +79,9 @@ pub fn sequence(draft: &Draft, away: &Away, units: Vec<Unit<Step>>) -> Vec<Group
     let drops = drops(draft, away, &mut nodes);
     let around = Arounds::new(draft, away, &mut nodes);
     order_drops(draft, away, &drops, &mut nodes);
-    make_room(draft, &drops, &made, &mut nodes);
+    room::make(draft, &drops, &made, &mut nodes);
+    room::free_names(draft, away, &drops, &made, &mut nodes);
+    room::out_before_in(draft, &made, &mut nodes);
     around.order(draft, away, &drops, &made, &mut nodes);
     for (keeper, gone) in &away.freed {
         let steps = made.get(&draft.actual.at(*keeper).id).cloned().unwrap_or_default();
@@ -164,35 +167,6 @@ fn order_drops(draft: &Draft, away: &Away, drops: &BTreeMap<u32, usize>, nodes: 
         // What is owned may go before its owner, but its owner takes it along too.
         if let (true, Some(before), Some(after)) = (from != to, drops.get(&from), drops.get(&to)) {
             nodes.edges.insert((*before, *after));
-        }
-    }
-}
-
-/// What has a name, or hangs on what is made anew, makes room first; what is
-/// altered while nobody may need it waits until nobody does.
-fn make_room(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
-    let place = |id: &ObjectId| {
-        let name = id.name.split('(').next().unwrap_or_default().to_owned();
-        (id.schema.clone(), name)
-    };
-    let mut takers: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-    for (id, steps) in made {
-        takers.entry(place(id)).or_default().extend(steps);
-    }
-    for (at, drop) in drops {
-        let id = &draft.actual.at(*at).id;
-        if let Some(steps) = takers.get(&place(id)).cloned() {
-            nodes.all_before(&[*drop], &steps);
-        }
-        for edge in draft.actual.dependencies_of(*at) {
-            let target = &draft.actual.at(edge.to).id;
-            if draft.disturbed.contains(target)
-                && let Some(steps) = made.get(target).cloned()
-            {
-                nodes.all_before(&[*drop], &steps);
-                let back = made.get(id).cloned().unwrap_or_default();
-                nodes.all_before(&steps, &back);
-            }
         }
     }
 }

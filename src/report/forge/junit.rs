@@ -37,7 +37,7 @@ pub fn write(batch: &Batch, fails: Option<Severity>, out: &mut dyn Write) -> io:
     }
     let mut report = Report::new(format!("drift {}", batch.command));
     for (name, cases) in suites {
-        let name = if name.is_empty() { "database" } else { &name };
+        let name = if name.is_empty() { "the database" } else { &name };
         let mut suite = TestSuite::new(name);
         suite.add_test_cases(cases);
         report.add_test_suite(suite);

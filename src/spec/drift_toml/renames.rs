@@ -4,13 +4,13 @@
 
 use toml::de::DeValue;
 
-use super::Entry;
-use super::Section;
-use super::nearest_help;
 use crate::model::failure::Failure;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Location;
 use crate::model::object::ObjectId;
+use crate::spec::section::Entry;
+use crate::spec::section::Section;
+use crate::spec::section::nearest_help;
 
 /// Where names of a kind are unique, and so how many parts name one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

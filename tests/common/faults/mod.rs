@@ -39,6 +39,8 @@ const DELAYS: [u64; 5] = [0, 1, 3, 8, 25];
 impl Fault {
     /// The faults of a scenario, one after another, each at another place.
     pub fn of(turn: usize, scenario: &Scenario) -> Fault {
+        // Cuts before the first step show little: most of them come later.
+        let late = |percent: usize| 0.25 + percent as f64 / 133.0;
         // Every place is visited, whatever the order of the kinds.
         let place = turn / KINDS;
         let step = 1 + (place * 7 + turn) % scenario.steps;
@@ -46,7 +48,7 @@ impl Fault {
         match turn % KINDS {
             0 | 4 => Fault::Killed { step, after_ms },
             1 | 5 => Fault::Terminated { step, after_ms },
-            2 | 6 => Fault::Cut { share: ((place * 2 + turn % KINDS / 4) * 37 % 100) as f64 / 100.0 },
+            2 | 6 => Fault::Cut { share: late((place * 2 + turn % KINDS / 4) * 37 % 100) },
             3 if place % 3 == 0 => Fault::Crashed { step, after_ms },
             3 if place % 3 == 1 && scenario.waits_for_readers => Fault::Held,
             _ => Fault::Stopped { step, twice: place % 2 == 0 },

@@ -1,0 +1,72 @@
+//! `drift status [SOURCE] --migrations DIR`.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cli::Outcome;
+use crate::cli::SourceArgs;
+use crate::cli::output::Format;
+use crate::cli::output::FormatArgs;
+use crate::jobs::source::Source;
+use crate::jobs::status;
+use crate::report;
+use crate::scratch::replay::Progress;
+
+const HELP: &str = "\
+The migrations are run one by one in a scratch Postgres, statement by statement, going on after errors.
+What each did to the schema is then looked for in the database: which migration is complete, partial or
+not applied, which statement silently did nothing because something else was in place, and why one fails.
+
+Exit codes: 0 all migrations are complete · 1 something is not · 2 could not tell
+
+Examples:
+  drift status --migrations supabase/migrations              the database of $DATABASE_URL
+  drift status fixtures/half-migrated --migrations fixtures/migrations
+  drift status postgres://app@db/shop --migrations migrations --format markdown";
+
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct StatusArgs {
+    /// Database, SQL or snapshot to look at (default: $DATABASE_URL or the PG* variables)
+    source: Option<String>,
+    /// The directory of migrations
+    #[arg(long, value_name = "DIR")]
+    migrations: PathBuf,
+    /// Whose drift.toml says which schemas count (without one: all)
+    #[arg(long, value_name = "DIR", default_value = "expected-schema")]
+    spec: PathBuf,
+    #[command(flatten)]
+    format: FormatArgs,
+    #[command(flatten)]
+    reading: SourceArgs,
+}
+
+pub async fn run(args: StatusArgs) -> Result<Outcome> {
+    let source = Source::parse_or_environment(args.source.as_deref())?;
+    let options = args.reading.options()?;
+    let shown = std::io::stderr().is_terminal() && !args.reading.quiet;
+    let mut progress = |at: Progress| {
+        if shown {
+            // Overwrites itself, and leaves an empty line to what comes after.
+            let text = if at.done < at.all { format!("{} of {} statements", at.done, at.all) } else { String::new() };
+            eprint!("\r\x1b[K{text}");
+        }
+    };
+    let done = status::status(&source, &args.migrations, &args.spec, &options, &mut progress).await?;
+    args.reading.notes(&done.notes);
+    let drift = status::is_drift(&done.status);
+    if !args.reading.quiet || drift || args.format.output.is_some() {
+        let format = match args.format.format {
+            Format::Table => report::Format::Table,
+            Format::Json => report::Format::Json,
+            Format::Markdown => report::Format::Markdown,
+        };
+        let mut bytes = Vec::new();
+        report::status::write(&done.status, format, args.format.style(), &mut bytes)?;
+        args.format.put(&bytes)?;
+    }
+    Ok(if drift { Outcome::Drift } else { Outcome::Clean })
+}

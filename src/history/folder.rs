@@ -1,0 +1,204 @@
+//! A directory of migrations: which file is one, which come first, and what in
+//! them is the way forward. Tools differ in names only; the SQL is the same.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::files::SqlFile;
+
+/// How the files of a directory are laid out and named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// `001_name.sql` or `20251026000001_name.sql`: the number says the order.
+    Numbered,
+    /// `V1.2__name.sql` and `R__name.sql` (Flyway), `V1__name.sql` (Refinery).
+    Versioned,
+    /// `001_name.up.sql` beside `001_name.down.sql` (golang-migrate, sqlx).
+    UpAndDown,
+    /// `001_name/up.sql` beside `down.sql` (Diesel).
+    UpFolders,
+    /// `001_name/migration.sql` (Prisma).
+    Folders,
+    /// Both ways in one file, behind `-- migrate:up` (dbmate) or `-- +goose Up`.
+    Sections,
+    /// Names without numbers: the alphabet says the order.
+    Named,
+}
+
+impl Layout {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Layout::Numbered => "numbered files",
+            Layout::Versioned => "versioned files",
+            Layout::UpAndDown => "up and down files",
+            Layout::UpFolders => "folders with up.sql",
+            Layout::Folders => "folders with migration.sql",
+            Layout::Sections => "files with an up and a down section",
+            Layout::Named => "files by name",
+        }
+    }
+}
+
+/// One migration: the way forward only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// What a ledger calls it: `20251026000001`, `1.2`; empty where the name has no number.
+    pub version: String,
+    /// The rest of the name, without its ending.
+    pub name: String,
+    /// The file, below the directory.
+    pub file: String,
+    /// As it is in the file, with what leads back blanked out, so that lines keep their numbers.
+    pub sql: String,
+    /// All of the file, for checksums.
+    pub text: String,
+    /// Run again whenever it changes, after all others.
+    pub repeatable: bool,
+    pub layout: Layout,
+}
+
+/// The migrations of a directory in the order in which they run, and how they are laid out.
+/// The names of the files are below the directory, with `/` between folders.
+pub fn migrations(files: Vec<SqlFile>) -> (Layout, Vec<Migration>) {
+    let mut all: Vec<Migration> = files.into_iter().filter_map(migration).collect();
+    all.sort_by_cached_key(|m| (m.repeatable, m.version.is_empty(), order(&m.version), m.name.clone(), m.file.clone()));
+    let mut counts: Vec<(Layout, usize)> = Vec::new();
+    for migration in &all {
+        match counts.iter_mut().find(|(layout, _)| *layout == migration.layout) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((migration.layout, 1)),
+        }
+    }
+    let layout = counts.iter().max_by_key(|(_, n)| *n).map_or(Layout::Named, |(layout, _)| *layout);
+    (layout, all)
+}
+
+/// One file as a migration; `None` for what leads back, and for what is not to be run.
+fn migration(file: SqlFile) -> Option<Migration> {
+    let (folder, base) = match file.name.rsplit_once('/') {
+        Some((folders, base)) => (Some(folders.rsplit('/').next().unwrap_or(folders)), base),
+        None => (None, file.name.as_str()),
+    };
+    let stem = base.strip_suffix(".sql").unwrap_or(base);
+    let (layout, name) = match (folder, stem) {
+        (Some(folder), "up") => (Layout::UpFolders, folder),
+        (Some(folder), "migration") => (Layout::Folders, folder),
+        (Some(_), "down") => return None,
+        _ if stem.ends_with(".down") || is_undo(stem) => return None,
+        _ => match stem.strip_suffix(".up") {
+            Some(name) => (Layout::UpAndDown, name),
+            None => (Layout::Numbered, stem),
+        },
+    };
+    let repeatable = name.starts_with("R__");
+    let flyway = flyway_version(name);
+    let (version, rest) = match (repeatable, flyway) {
+        (true, _) => (String::new(), name.trim_start_matches("R__").to_owned()),
+        (false, Some((version, rest))) => (version, rest),
+        (false, None) => numbered(name),
+    };
+    let sections = forward(&file.text);
+    let layout = match layout {
+        Layout::Numbered if sections.is_some() => Layout::Sections,
+        Layout::Numbered if repeatable || flyway_version(name).is_some() => Layout::Versioned,
+        Layout::Numbered if version.is_empty() => Layout::Named,
+        other => other,
+    };
+    let sql = sections.unwrap_or_else(|| file.text.clone());
+    Some(Migration { version, name: rest, file: file.name, sql, text: file.text, repeatable, layout })
+}
+
+fn is_undo(stem: &str) -> bool {
+    stem.strip_prefix('U').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && rest.contains("__"))
+}
+
+/// `V1.2__name`, `B1__name` → `1.2` and `name`. An underscore is as good as a dot in the number.
+fn flyway_version(name: &str) -> Option<(String, String)> {
+    let rest = name.strip_prefix(['V', 'v', 'B'])?;
+    let (version, rest) = rest.split_once("__")?;
+    let numbers = version.starts_with(|c: char| c.is_ascii_digit())
+        && version.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '_');
+    numbers.then(|| (version.replace('_', "."), rest.to_owned()))
+}
+
+/// `001_name`, `2025-10-26-000001_name`, `20251026_000001-name` → the number and the name.
+fn numbered(name: &str) -> (String, String) {
+    let digits = name.chars().take_while(char::is_ascii_digit).count();
+    if digits == 0 {
+        return (String::new(), name.to_owned());
+    }
+    let mut end = digits;
+    // A date goes on over hyphens: 2025-10-26-000001.
+    while let Some(rest) = name[end..].strip_prefix('-') {
+        let more = rest.chars().take_while(char::is_ascii_digit).count();
+        if more == 0 {
+            break;
+        }
+        end += 1 + more;
+    }
+    (name[..end].to_owned(), name[end..].trim_start_matches(['_', '-', '.']).to_owned())
+}
+
+/// What sorts like the numbers in a version: 1.10 after 1.9, 10 after 9.
+fn order(version: &str) -> Vec<u128> {
+    version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+}
+
+/// The text with all but the way forward blanked out; `None` where no line marks it.
+fn forward(text: &str) -> Option<String> {
+    let marked = |line: &str, words: &[&str]| {
+        let line = line.trim_start().strip_prefix("--").unwrap_or_default().trim().to_lowercase();
+        words.iter().any(|word| line == *word || line.starts_with(&format!("{word} ")))
+    };
+    const UP: &[&str] = &["migrate:up", "+goose up", "+migrate up"];
+    const DOWN: &[&str] = &["migrate:down", "+goose down", "+migrate down"];
+    if !text.lines().any(|line| marked(line, UP)) {
+        return None;
+    }
+    let mut on = false;
+    let mut kept = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        if marked(line, UP) || marked(line, DOWN) {
+            on = marked(line, UP);
+        }
+        match on {
+            true => kept.push_str(line),
+            false => kept.push('\n'),
+        }
+    }
+    Some(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(names: &[&str]) -> (Layout, Vec<String>) {
+        let file = |name: &&str| SqlFile { name: (*name).to_owned(), text: "SELECT 1;\n".to_owned() };
+        let (layout, all) = migrations(names.iter().map(file).collect());
+        (layout, all.into_iter().map(|m| format!("{}|{}", m.version, m.name)).collect())
+    }
+
+    #[test]
+    fn numbers_say_the_order() {
+        assert_eq!(read(&["10_b.sql", "9_a.sql"]), (Layout::Numbered, vec!["9|a".into(), "10|b".into()]));
+        let (layout, names) = read(&["R__views.sql", "V1.10__b.sql", "V1_9__a.sql", "U1.9__a.sql"]);
+        assert_eq!((layout, names), (Layout::Versioned, vec!["1.9|a".into(), "1.10|b".into(), "|views".into()]));
+        let (layout, names) = read(&["1_a.up.sql", "1_a.down.sql"]);
+        assert_eq!((layout, names), (Layout::UpAndDown, vec!["1|a".into()]));
+        let (layout, names) = read(&["2025-10-26-000001_a/up.sql", "2025-10-26-000001_a/down.sql"]);
+        assert_eq!((layout, names), (Layout::UpFolders, vec!["2025-10-26-000001|a".into()]));
+        assert_eq!(read(&["20250101_a/migration.sql"]), (Layout::Folders, vec!["20250101|a".into()]));
+        assert_eq!(read(&["b.sql", "a.sql"]), (Layout::Named, vec!["|a".into(), "|b".into()]));
+    }
+
+    #[test]
+    fn of_both_ways_only_the_way_forward_is_kept() {
+        let text = "-- migrate:up\nCREATE TABLE t ();\n\n-- migrate:down\nDROP TABLE t;\n";
+        let (layout, all) = migrations(vec![SqlFile { name: "1_t.sql".to_owned(), text: text.to_owned() }]);
+        assert_eq!(layout, Layout::Sections);
+        assert_eq!(all[0].sql, "-- migrate:up\nCREATE TABLE t ();\n\n\n\n");
+        assert_eq!(all[0].text, text);
+    }
+}

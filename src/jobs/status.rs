@@ -1,0 +1,195 @@
+//! `drift status`: migrations are run one by one in a scratch Postgres, and
+//! what each did is held against a database.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::files;
+use crate::files::SqlFile;
+use crate::history::History;
+use crate::history::claims;
+use crate::history::claims::Side;
+use crate::history::folder;
+use crate::history::folder::Migration;
+use crate::history::standing::Standing;
+use crate::history::status::MigrationStatus;
+use crate::history::status::STATUS_VERSION;
+use crate::history::status::Status;
+use crate::jobs::compare;
+use crate::jobs::compare::Held;
+use crate::jobs::source;
+use crate::jobs::source::Loaded;
+use crate::jobs::source::ReadOptions;
+use crate::jobs::source::Source;
+use crate::model::failure::failure;
+use crate::model::kind::ObjectKind;
+use crate::model::object::ObjectId;
+use crate::scratch::Engine;
+use crate::scratch::Needs;
+use crate::scratch::Scratch;
+use crate::scratch::compile;
+use crate::scratch::compile::PLATFORM_SCHEMAS;
+use crate::scratch::compile::Platform;
+use crate::scratch::replay;
+use crate::scratch::replay::Progress;
+use crate::spec::Spec;
+
+/// What was found out.
+#[derive(Debug)]
+pub struct Done {
+    pub status: Status,
+    pub notes: Vec<String>,
+}
+
+/// Says what a database has of each migration of a directory. Without a spec
+/// directory every schema is looked at.
+///
+/// # Errors
+/// The migrations, the spec or the source cannot be read; the scratch does not start.
+pub async fn status(
+    source: &Source,
+    directory: &Path,
+    spec: &Path,
+    options: &ReadOptions,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Done> {
+    let spec =
+        if files::exists(spec) { compare::read_spec(spec)? } else { Spec { schemas: Vec::new(), ..Spec::default() } };
+    let mut options = options.with_spec(&spec);
+    let (layout, migrations) = read(directory)?;
+    let sql = as_files(&migrations);
+    if options.platform.is_none() {
+        let said = compile::detect_platform(&sql);
+        options.platform = (said != Platform::None).then_some(said);
+    }
+    let actual = source::read_all(source, &options).await?;
+    let platform = actual.platform;
+    options.platform = Some(platform);
+    let mut job = Job { migrations, sql, platform, spec, options, notes: actual.notes.clone(), engine: None };
+    let all = job.replay(&BTreeSet::new(), progress).await?;
+    let whole = job.held(&all, &actual).await?;
+    let side = job.side(&all, &whole);
+    let statuses = claims::migrations(&side, &side);
+    let left_out = claims::left_out(&statuses);
+    let (statuses, by_hand) = if left_out.is_empty() {
+        (statuses, claims::by_hand(&whole.differences, [&all, &all]))
+    } else {
+        // What was never run here was not there for what came later.
+        let run = job.replay(&left_out, progress).await?;
+        let here = job.held(&run, &actual).await?;
+        let statuses = claims::migrations(&job.side(&run, &here), &side);
+        (statuses, claims::by_hand(&here.differences, [&run, &all]))
+    };
+    let status = Status {
+        version: STATUS_VERSION,
+        source: actual.name.clone(),
+        directory: directory.display().to_string(),
+        layout,
+        migrations: statuses,
+        by_hand,
+    };
+    job.notes.sort();
+    job.notes.dedup();
+    Ok(Done { status, notes: job.notes })
+}
+
+/// The migrations of a directory, in the order in which they run.
+///
+/// # Errors
+/// Nothing is there, or it holds no migration.
+pub fn read(directory: &Path) -> Result<(folder::Layout, Vec<Migration>)> {
+    let (layout, migrations) = folder::migrations(files::read_sql_below(directory)?);
+    if migrations.is_empty() {
+        return Err(failure(
+            format!("there is no migration in {}", directory.display()),
+            "name the directory of your migrations with --migrations DIR; what leads back (down.sql) is not one",
+        ));
+    }
+    Ok((layout, migrations))
+}
+
+/// Migrations as plain SQL files.
+pub fn as_files(migrations: &[Migration]) -> Vec<SqlFile> {
+    migrations.iter().map(|m| SqlFile { name: m.file.clone(), text: m.sql.clone() }).collect()
+}
+
+/// True when something is not as the migrations lead to.
+pub fn is_drift(status: &Status) -> bool {
+    let of = |migration: &MigrationStatus| migration.is_drift();
+    status.migrations.iter().any(of) || !status.by_hand.is_empty()
+}
+
+struct Job {
+    migrations: Vec<Migration>,
+    sql: Vec<SqlFile>,
+    platform: Platform,
+    spec: Spec,
+    options: ReadOptions,
+    notes: Vec<String>,
+    /// The engine that served the first replay.
+    engine: Option<Engine>,
+}
+
+impl Job {
+    async fn replay(
+        &mut self,
+        left_out: &BTreeSet<usize>,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<History> {
+        let asked = self.options.engine.clone();
+        let engine = match self.engine.clone() {
+            Some(engine) => engine,
+            None => {
+                let (engine, notes) = Engine::choose(asked.as_ref(), &self.sql)?;
+                self.notes.extend(notes);
+                engine
+            }
+        };
+        let history = match self.replay_in(&engine, left_out, progress).await {
+            Ok(history) => history,
+            Err(error) => return Err(engine.blame(error, &self.sql)),
+        };
+        let failed = history.statements.iter().any(|s| s.refusal().is_some());
+        if failed
+            && self.engine.is_none()
+            && let Some((other, note)) = engine.after_failure(asked.as_ref(), &self.sql)
+        {
+            self.notes.push(note);
+            let history = self.replay_in(&other, left_out, progress).await?;
+            self.engine = Some(other);
+            return Ok(history);
+        }
+        self.engine = Some(engine);
+        Ok(history)
+    }
+
+    async fn replay_in(
+        &self,
+        engine: &Engine,
+        left_out: &BTreeSet<usize>,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<History> {
+        let scratch = Scratch::start(engine, &Needs::of(&self.sql)).await?;
+        let history = replay::replay(&scratch, &self.migrations, left_out, self.platform, progress).await;
+        scratch.stop().await;
+        history
+    }
+
+    /// The end of a history against the database.
+    async fn held(&mut self, history: &History, actual: &Loaded) -> Result<Held> {
+        let end = source::without_platform(history.end.clone(), self.platform, &self.options).await?;
+        compare::hold(end, actual.catalog.clone(), self.platform, &self.spec, &self.options, &mut self.notes).await
+    }
+
+    fn side<'a>(&self, history: &'a History, held: &'a Held) -> Side<'a> {
+        let standing = Standing::new(&held.expected, &held.actual, &held.differences);
+        let platform = self.platform != Platform::None;
+        Side::new(history, standing, |id: &ObjectId| {
+            let schema = if id.kind == ObjectKind::Schema { &id.name } else { &id.schema };
+            let managed = schema.is_empty() || held.managed.contains(&**schema);
+            managed && !self.spec.ignores(id) && !(platform && PLATFORM_SCHEMAS.contains(&&**schema))
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! What must be gone before something else can come: names, what partitions
+//! hold, and whatever is in the way of what is altered in place.
+
+use std::collections::BTreeMap;
+
+use super::Draft;
+use super::away::Away;
+use super::sequence::Nodes;
+use crate::kinds;
+use crate::model::catalog::Catalog;
+use crate::model::ident::quote;
+use crate::model::ident::split_routine;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
+use crate::model::object::ObjectId;
+use crate::model::step::Phase;
+
+/// What has a name, or hangs on what is made anew, makes room first; what is
+/// altered while nobody may need it waits until nobody does.
+pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
+    let place = |id: &ObjectId| {
+        let name = split_routine(&id.name).0.to_owned();
+        (id.schema.clone(), name)
+    };
+    let mut takers: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (id, steps) in made {
+        takers.entry(place(id)).or_default().extend(steps);
+    }
+    for (at, drop) in drops {
+        let id = &draft.actual.at(*at).id;
+        if let Some(steps) = takers.get(&place(id)).cloned() {
+            nodes.all_before(&[*drop], &steps);
+        }
+        between_wholes(draft, (*at, *drop), made, nodes);
+        // Parts of one whole share what there is to hold.
+        if let Some(whole) = draft.actual.at(*at).text("partition_of") {
+            for (other, steps) in made {
+                let part = draft.expected.get(other).is_some_and(|o| o.text("partition_of") == Some(whole));
+                if part && other != id {
+                    nodes.all_before(&[*drop], steps);
+                }
+            }
+        }
+        for edge in draft.actual.dependencies_of(*at) {
+            let target = &draft.actual.at(edge.to).id;
+            if draft.disturbed.contains(target) {
+                let steps = reaching(draft.actual, edge.to, made);
+                nodes.all_before(&[*drop], &steps);
+                let back = made.get(id).cloned().unwrap_or_default();
+                nodes.all_before(&steps, &back);
+            }
+        }
+    }
+}
+
+/// What two partitions of a whole hold may not overlap: those that are to hold
+/// something else are out before any comes in.
+pub fn out_before_in(draft: &Draft, made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
+    let part = |catalog: &Catalog, id: &ObjectId| {
+        let table = catalog.get(id)?;
+        let bound = table.text("partition_bound").map(str::to_owned);
+        Some((table.text("partition_of")?.to_owned(), bound))
+    };
+    let mut moves: BTreeMap<String, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    for (id, steps) in made {
+        let (then, now) = (part(draft.actual, id), part(draft.expected, id));
+        if then == now {
+            continue;
+        }
+        let is_in = |n: &usize| then.is_none() || nodes.nodes[*n].key.phase == Phase::Constrain;
+        let (ins, outs): (Vec<usize>, Vec<usize>) = steps.iter().partition(|n| is_in(n));
+        let outs = outs.into_iter().filter(|n| nodes.nodes[*n].key.phase < Phase::Constrain);
+        if let Some((whole, _)) = then {
+            moves.entry(whole).or_default().0.extend(outs);
+        }
+        if let Some((whole, _)) = now {
+            moves.entry(whole).or_default().1.extend(ins);
+        }
+    }
+    moves.values().for_each(|(outs, ins)| nodes.all_before(outs, ins));
+}
+
+/// A partition that is to be part of another whole has its own columns only
+/// between the two: there one is dropped.
+fn between_wholes(draft: &Draft, (at, drop): (u32, usize), made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
+    let id = &draft.actual.at(at).id;
+    let table = ObjectId::new(ObjectKind::Table, &id.schema, "", &id.parent);
+    let whole = |catalog: &Catalog| catalog.get(&table).map(|table| table.text("partition_of").map(str::to_owned));
+    let (Some(now), Some(then)) = (whole(draft.actual), whole(draft.expected)) else { return };
+    if id.kind != ObjectKind::Column || now == then {
+        return;
+    }
+    let steps = made.get(&table).cloned().unwrap_or_default();
+    let (out, into): (Vec<usize>, Vec<usize>) =
+        steps.into_iter().partition(|n| nodes.nodes[*n].key.phase < Phase::Constrain);
+    nodes.all_before(&out, &[drop]);
+    let into: Vec<usize> = into.into_iter().filter(|n| nodes.nodes[*n].key.phase == Phase::Constrain).collect();
+    nodes.all_before(&[drop], &into);
+}
+
+/// The name of what goes along with something is free only once that is gone.
+pub fn free_names(
+    draft: &Draft,
+    away: &Away,
+    drops: &BTreeMap<u32, usize>,
+    made: &BTreeMap<ObjectId, Vec<usize>>,
+    nodes: &mut Nodes,
+) {
+    let mut takers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for object in draft.expected.objects() {
+        let Some(name) = schema_wide_name(object) else { continue };
+        let steps = takers.entry(name).or_default();
+        steps.extend(made.get(&object.id).into_iter().flatten());
+        // Keys are made with their table, by its statement.
+        let relation = ObjectId::new(ObjectKind::Table, &object.id.schema, "", &object.id.parent);
+        if away.is_gone(&relation) || draft.actual.get(&relation).is_none() {
+            steps.extend(made.get(&relation).into_iter().flatten());
+        }
+    }
+    for (at, carrier) in away.carried() {
+        let name = schema_wide_name(draft.actual.at(at));
+        let taken = name.and_then(|name| takers.get(&name));
+        if let (Some(steps), Some(drop)) = (taken, drops.get(&away.carrier(carrier))) {
+            nodes.all_before(&[*drop], steps);
+        }
+    }
+}
+
+/// The name of something that no other of its sort in the schema may have,
+/// whatever it hangs on: what is a relation, or rests on an index, and statistics.
+pub fn schema_wide_name(object: &Object) -> Option<String> {
+    let id = &object.id;
+    let on_index = [ObjectKind::PrimaryKey, ObjectKind::Unique, ObjectKind::Exclusion, ObjectKind::Index];
+    match id.kind {
+        ObjectKind::Statistics => object.text("qualified").map(|name| format!("statistics {name}")),
+        kind if kinds::of(kind).relation || on_index.contains(&kind) || kind == ObjectKind::Sequence => {
+            Some(format!("{}.{}", quote(&id.schema), quote(&id.name)))
+        }
+        _ => None,
+    }
+}
+
+/// The steps that change something: its own, or those of what it inherits.
+fn reaching(actual: &Catalog, at: u32, made: &BTreeMap<ObjectId, Vec<usize>>) -> Vec<usize> {
+    let id = &actual.at(at).id;
+    let mut steps = made.get(id).cloned().unwrap_or_default();
+    let above = actual.dependencies_of(at).iter().filter(|edge| edge.owned && actual.at(edge.to).id.kind == id.kind);
+    above.for_each(|edge| steps.extend(reaching(actual, edge.to, made)));
+    steps
+}
