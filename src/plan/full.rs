@@ -31,6 +31,7 @@ use crate::model::step::Phase;
 use crate::model::step::Step;
 use crate::plan::additive::must_be_given;
 use crate::plan::order::Unit;
+use crate::plan::renames::Renaming;
 use crate::plan::stage::Group;
 
 use away::Away;
@@ -45,6 +46,8 @@ pub struct FullPlan {
     pub losses: Vec<Loss>,
     /// What is dropped and made again as it was, because something that it needs is replaced.
     pub put_back: Vec<ObjectId>,
+    /// What gets another name first, in the first group.
+    pub renames: Vec<Renaming>,
     /// Columns that must hold something in every row, and to which it gives nothing:
     /// rows that are made up for the proof must do so too.
     pub assumed: BTreeMap<ObjectId, Vec<String>>,
@@ -66,6 +69,13 @@ impl FullPlan {
 
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
+    }
+
+    /// The same plan, which was made for what is there under its new names, with the renaming before it.
+    pub fn after_renaming(mut self, renames: Vec<Renaming>, group: Group<Step>) -> FullPlan {
+        self.renames = renames;
+        self.groups.insert(0, group);
+        self
     }
 }
 
@@ -271,6 +281,7 @@ impl<'a> Draft<'a> {
             left: self.left,
             losses,
             put_back: away.put_back(self.expected, self.actual, &self.replaced),
+            renames: Vec::new(),
         }
     }
 
