@@ -148,7 +148,7 @@ fn unexpected(kind: ObjectKind) -> Sections {
         format!("Every {} in a managed schema is declared or ignored. {}", noun(kind), level(severity.unexpected)),
         format!("When one is not declared: {}.", harm.unexpected),
         "Declare it in the expected SQL if it is wanted; list it under `[[ignore]]` of `drift.toml`, with the reason, if it is \
-         somebody else's. Otherwise drop it by hand, in a migration of its own, once nothing uses it."
+         somebody else's. Otherwise drop it once nothing uses it; `drift fix --full` plans that, for all that is not declared."
             .to_owned(),
         "There is no additive repair: an additive patch never drops anything.".to_owned(),
     ]
@@ -180,8 +180,8 @@ fn changed(kind: ObjectKind) -> Sections {
          what can be changed without losing or rewriting anything, and lists the rest with the reason. If it is the database, \
          change the expected SQL."
             .to_owned(),
-        "An additive patch never narrows, replaces or rewrites: what would need that is left for a migration that a person \
-         writes and reviews."
+        "An additive patch never narrows, replaces or rewrites: what would need that is left for `drift fix --full`, whose \
+         plan says what it locks and what it would lose."
             .to_owned(),
     ]
 }
@@ -196,7 +196,8 @@ fn renamed(kind: ObjectKind) -> Sections {
             level(severity.missing)
         ),
         format!("Under its declared name it is missing: {}.", harm.missing),
-        "If it was renamed in the database, rename it back, or change the name in the expected SQL. If the two have nothing to \
+        "If it is the same thing, say so under [renames] in drift.toml, by the line that `drift check` shows, and \
+         `drift fix --full` renames it, with all that it holds; or change the name in the expected SQL. If the two have nothing to \
          do with each other, declare or ignore the one that is not declared; the other is then simply missing."
             .to_owned(),
         "There is no additive repair. Creating the declared one beside the other would give two where one was meant; renaming \

@@ -43,7 +43,10 @@ pub fn read_optional(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
-/// A `.sql` file, or the `.sql` files of a directory in lexical order.
+/// A `.sql` file, or the `.sql` files of a directory in the order in which they run: lexical, or by
+/// version where they are Flyway's. Of migrations only the way up is read: neither `.down.sql` files nor
+/// what follows `-- migrate:down` or `-- +goose Down`; and where each has a folder of its own, its `up.sql`
+/// or `migration.sql`.
 ///
 /// # Errors
 /// Nothing is there, or the directory holds no SQL.
@@ -56,8 +59,7 @@ pub fn read_sql(path: &Path) -> Result<Vec<SqlFile>> {
     }
     let mut paths = vec![path.to_owned()];
     if path.is_dir() {
-        paths = entries(path)?.into_iter().filter(|p| p.extension().is_some_and(|e| e == "sql")).collect();
-        paths.sort();
+        paths = sql_of(path)?;
     }
     if paths.is_empty() {
         return Err(failure(
@@ -65,7 +67,55 @@ pub fn read_sql(path: &Path) -> Result<Vec<SqlFile>> {
             "give a .sql file or a directory of them",
         ));
     }
-    paths.into_iter().map(|path| Ok(SqlFile { name: path.display().to_string(), text: read_text(&path)? })).collect()
+    let read = |path: PathBuf| Ok(SqlFile { name: path.display().to_string(), text: way_up(read_text(&path)?) });
+    paths.into_iter().map(read).collect()
+}
+
+/// The files of a directory that lead to its schema, in their order.
+fn sql_of(directory: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for path in entries(directory)? {
+        let is_sql = path.extension().is_some_and(|e| e == "sql");
+        if path.is_dir() {
+            paths.extend(["up.sql", "migration.sql"].map(|name| path.join(name)).into_iter().filter(|p| p.exists()));
+        } else if is_sql && !name_of(&path).ends_with(".down.sql") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    if paths.iter().any(|path| flyway(path, 'V').is_some()) {
+        paths.retain(|path| flyway(path, 'U').is_none());
+        // Versions are numbers, and what is repeated runs after them.
+        paths.sort_by_key(|path| (name_of(path).starts_with("R__"), flyway(path, 'V')));
+    }
+    Ok(paths)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The version in a name such as `V1_2__add_notes.sql`.
+fn flyway(path: &Path, letter: char) -> Option<Vec<u64>> {
+    let name = name_of(path);
+    let (version, _) = name.strip_prefix(letter)?.split_once("__")?;
+    version.split(['.', '_']).map(|part| part.parse().ok()).collect()
+}
+
+/// The part of a migration before the one that takes it back.
+fn way_up(text: String) -> String {
+    let turns = |line: &str| {
+        let line = line.trim().to_ascii_lowercase();
+        ["-- migrate:down", "-- +goose down", "-- +migrate down"].iter().any(|mark| line.starts_with(mark))
+    };
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if turns(line) {
+            return text[..at].to_owned();
+        }
+        at += line.len();
+    }
+    text
 }
 
 /// A `.sql` file, or those of a directory and of the directories in it, named below it.
@@ -99,7 +149,7 @@ pub fn read_sql_below(path: &Path) -> Result<Vec<SqlFile>> {
 /// # Errors
 /// The directory cannot be listed.
 pub fn has_sql(path: &Path) -> Result<bool> {
-    Ok(!path.is_dir() || entries(path)?.iter().any(|p| p.extension().is_some_and(|e| e == "sql")))
+    Ok(!path.is_dir() || !sql_of(path)?.is_empty())
 }
 
 fn entries(directory: &Path) -> Result<Vec<PathBuf>> {

@@ -238,7 +238,9 @@ fn on_another_machine_a_run_is_dry_unless_somebody_says_yes() {
     // An address that leads here, and is not one of this machine's own names.
     let far = stage.url.replace("127.0.0.1", "0.0.0.0");
     let output = drift(&["apply", plan.to_str().unwrap(), &far]);
-    let shown = succeeds(&output);
+    // A pipeline that forgets the word must not be green.
+    assert_eq!(output.status.code(), Some(2));
+    let shown = stdout(&output);
     assert!(shown.contains("ALTER TABLE public.agents ENABLE ROW LEVEL SECURITY;"), "{shown}");
     assert!(shown.contains("locks public.agents: ACCESS EXCLUSIVE (blocks reads and writes)"), "{shown}");
     assert!(shown.contains("Rows become invisible to roles that saw them."), "{shown}");
@@ -276,15 +278,12 @@ impl Holding {
         let mut child =
             command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
         writeln!(child.stdin.as_mut().unwrap(), "SET application_name = 'holder';\nBEGIN;\n{sql}").unwrap();
-        for _ in 0..100 {
-            let there = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holder' \
-                AND state = 'idle in transaction' AND query NOT LIKE 'BEGIN%' AND datname = current_database()";
-            if stage.sql(there) == "1" {
-                return Holding(child);
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("the holder does not hold: {sql}");
+        // It ends with this, however the test ends.
+        let holding = Holding(child);
+        let there = "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'holder' \
+            AND state = 'idle in transaction' AND query NOT LIKE 'BEGIN%' AND datname = current_database()";
+        stage.until(there);
+        holding
     }
 }
 

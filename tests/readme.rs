@@ -13,7 +13,7 @@ fn the_readme_shows_real_output() {
 
 #[test]
 fn the_page_of_full_plans_shows_real_output() {
-    assert_eq!(renewed("docs/full.md"), 3);
+    assert_eq!(renewed("docs/full.md"), 5);
 }
 
 #[test]
@@ -24,6 +24,11 @@ fn the_page_about_ci_shows_real_output() {
         std::fs::remove_dir_all(&written).unwrap();
     }
     assert_eq!(renewed("docs/ci.md"), 3);
+}
+
+#[test]
+fn the_page_of_status_shows_real_output() {
+    assert_eq!(renewed("docs/status.md"), 1);
 }
 
 /// Holds each block of a page against what the program prints; how many there are.

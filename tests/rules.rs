@@ -197,3 +197,54 @@ fn every_rule_has_its_holes() {
         assert!(cut, "no case of tests/tenancy_*.rs expects {}", rule.code);
     }
 }
+
+#[test]
+fn an_ignored_object_is_left_out_for_its_name_kind_schema_or_owner() {
+    let live = format!(
+        "{TABLES}CREATE ROLE etl; CREATE TABLE stage (a int); CREATE INDEX stage_a ON stage (a); ALTER TABLE stage OWNER TO etl;
+         CREATE SCHEMA audit; CREATE TABLE audit.log (a int); CREATE INDEX tmp_slug ON notes (slug);"
+    );
+    let toml = TOML.replace("[\"public\"]", "[\"public\", \"audit\"]");
+    let json: &[&str] = &["--format", "json"];
+    let unexpected = ["schema-unexpected database", "table-unclassified database", "index-unexpected database"];
+    let all = found(&check(Some(TABLES), &toml, &live, json));
+    assert!(unexpected.iter().all(|code| all.contains(&code.to_string())), "{all:?}");
+    let ignore = "[[ignore]]\nowner = \"etl\"\nwhy = \"theirs\"\n[[ignore]]\nschema = \"aud*\"\nwhy = \"old\"\n\
+                  [[ignore]]\nkind = \"index\"\nobject = \"tmp_*\"\nwhy = \"tuning\"\n";
+    let output = check(Some(TABLES), &format!("{toml}{ignore}"), &live, json);
+    assert_eq!(found(&output), [""; 0], "{}", stdout(&output));
+    let said = stdout(&check(Some(TABLES), &format!("{toml}{ignore}"), &live, &["--explain-ignores"]));
+    let shown = "\
+spec/drift.toml:5: [[ignore]] owner etl: theirs
+    table public.stage
+    column public.stage.a
+    index public.stage.stage_a
+spec/drift.toml:8: [[ignore]] schema aud*: old
+    schema audit
+    table audit.log
+    column audit.log.a
+spec/drift.toml:11: [[ignore]] tmp_*, kind index: tuning
+    index public.notes.tmp_slug
+";
+    assert_eq!(said, shown);
+    // What is gone is left out no more, and the line is told.
+    let output = check(Some(TABLES), &format!("{toml}{ignore}"), &format!("{TABLES}CREATE SCHEMA audit;"), json);
+    assert_eq!(found(&output), ["ignore-unused declared", "ignore-unused declared"]);
+}
+
+#[test]
+fn an_ignore_with_a_code_is_an_exception() {
+    let faulty = format!("{TABLES}{KEY}");
+    let entry =
+        |more: &str| format!("{TOML}[[ignore]]\ncode = \"unique-not-tenant-scoped\"\n{more}why = \"a directory\"\n");
+    let of_schema = entry("schema = \"public\"\nkind = \"unique\"\n");
+    let output = check(Some(&faulty), &of_schema, &faulty, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    assert!(stdout(&output).contains("notes_slug_key: a directory (spec/drift.toml:5)"), "{}", stdout(&output));
+    let said = stdout(&check(Some(&faulty), &of_schema, &faulty, &["--explain-ignores"]));
+    let shown =
+        "spec/drift.toml:5: [[allow]] unique-not-tenant-scoped: a directory\n    unique public.notes.notes_slug_key\n";
+    assert_eq!(said, shown);
+    let elsewhere = check(Some(&faulty), &entry("schema = \"other\"\n"), &faulty, &["--format", "json"]);
+    assert_eq!(found(&elsewhere), ["unique-not-tenant-scoped both", "allow-unused declared"]);
+}

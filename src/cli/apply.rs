@@ -110,11 +110,11 @@ pub async fn run(args: ApplyArgs) -> Result<Outcome> {
     let ended = apply::apply(&args.plan, &source, &options, &args.reading.options()?, &tell, pressed()).await?;
     Ok(match ended {
         Ended::Kept => Outcome::Clean,
+        Ended::Shown if args.dry_run => Outcome::Clean,
+        // Whoever meant it to run must not take this for success.
         Ended::Shown => {
-            if !args.dry_run && !quiet {
-                eprintln!("nothing was changed: {} is not on this machine; give --yes to run the plan", source.name());
-            }
-            Outcome::Clean
+            eprintln!("nothing was changed: {} is not on this machine; give --yes to run the plan", source.name());
+            Outcome::CouldNotCheck
         }
         Ended::Broken => Outcome::Drift,
         Ended::Stopped => Outcome::CouldNotCheck,
@@ -207,8 +207,11 @@ fn text(event: &Event, quiet: bool, last: &Mutex<String>) -> Option<String> {
         Event::Plan { .. } | Event::Started { .. } | Event::Done { .. } | Event::Note { .. } if quiet => return None,
         Event::Progress { .. } if quiet => return None,
         Event::Plan { file, plan, way, steps, done, database } => {
-            let gone_on =
-                if (1..*steps).contains(done) { format!("; {done} of them are done, and it goes on from there") } else { String::new() };
+            let gone_on = if (1..*steps).contains(done) {
+                format!("; {done} of them are done, and it goes on from there")
+            } else {
+                String::new()
+            };
             format!("{file}: {way} plan {}, {} for {database}{gone_on}", &plan[..12], count(*steps, "step"))
         }
         Event::Planned { step, of, title, done, alone, locks, hazards, statements } => {
@@ -216,14 +219,7 @@ fn text(event: &Event, quiet: bool, last: &Mutex<String>) -> Option<String> {
         }
         Event::Started { step, of, title, what } => {
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-            let head = if *last == *title {
-                String::new()
-            } else {
-                format!(
-                    "{title}
-"
-                )
-            };
+            let head = if *last == *title { String::new() } else { format!("{title}\n") };
             last.clone_from(title);
             format!("{head}  {step:>w$}/{of} {what}", w = of.to_string().len())
         }

@@ -1,6 +1,7 @@
 //! `drift check [SOURCE] [--spec DIR]`.
 
 use std::io::Write;
+use std::path::Path;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -13,6 +14,7 @@ use crate::cli::output::OutputArgs;
 use crate::jobs::baseline;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
+use crate::jobs::offline;
 use crate::jobs::probe;
 use crate::jobs::source::Source;
 use crate::report;
@@ -31,6 +33,10 @@ pub struct CheckArgs {
     /// Ask the rows too, read-only: rows without a tenant, of unknown tenants, or tied to another tenant's
     #[arg(long)]
     probe: bool,
+    /// Ask no database: check that the migrations (SOURCE, or those of the project here) lead to the declared
+    /// schema, and that it keeps its own rules
+    #[arg(long, conflicts_with = "probe")]
+    offline: bool,
     /// Count only findings that this file does not know; `drift baseline` writes it
     #[arg(long, value_name = "FILE", conflicts_with = "base")]
     baseline: Option<PathBuf>,
@@ -40,6 +46,9 @@ pub struct CheckArgs {
     /// Count only findings that this source does not have: the main branch's schema, or another database
     #[arg(long, value_name = "SOURCE")]
     base: Option<String>,
+    /// Instead of a report, list what drift.toml leaves out: by which entry, and why
+    #[arg(long)]
+    explain_ignores: bool,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -47,10 +56,22 @@ pub struct CheckArgs {
 }
 
 pub async fn run(args: CheckArgs) -> Result<Outcome> {
-    let source = Source::parse_or_environment(args.source.as_deref())?;
-    let mut comparison = compare::check(&source, &args.spec, &args.reading.options()?).await?;
-    if args.probe {
-        probe::probe(&source, &mut comparison).await?;
+    let options = args.reading.options()?;
+    let mut comparison = if args.offline {
+        offline::check(args.source.as_deref(), Path::new(""), &args.spec, &options).await?
+    } else {
+        let source = Source::parse_or_environment(args.source.as_deref())?;
+        let mut comparison = compare::check(&source, &args.spec, &options).await?;
+        if args.probe {
+            probe::probe(&source, &mut comparison).await?;
+        }
+        comparison
+    };
+    if args.explain_ignores {
+        let mut bytes = Vec::new();
+        report::left_out::write(&comparison.report, &comparison.left_out, &mut bytes)?;
+        output::put(args.output.format.output.as_deref(), &bytes)?;
+        return Ok(Outcome::Clean);
     }
     if let Some(file) = &args.baseline {
         let said = baseline::hold(&mut comparison, file, args.update)?;

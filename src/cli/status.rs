@@ -1,5 +1,7 @@
 //! `drift status [SOURCE] --migrations DIR`.
 
+use std::io::IsTerminal;
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -7,11 +9,13 @@ use clap::Args;
 
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
-use crate::cli::output::Format;
 use crate::cli::output::FormatArgs;
 use crate::jobs::source::Source;
 use crate::jobs::status;
+use crate::model::finding::Severity;
 use crate::report;
+use crate::report::Frame;
+use crate::scratch::replay::Progress;
 
 const HELP: &str = "\
 The migrations are run one by one in a scratch Postgres, statement by statement, going on after errors.
@@ -45,18 +49,18 @@ pub struct StatusArgs {
 pub async fn run(args: StatusArgs) -> Result<Outcome> {
     let source = Source::parse_or_environment(args.source.as_deref())?;
     let options = args.reading.options()?;
-    let done = status::status(&source, &args.migrations, &args.spec, &options, &mut |_| {}).await?;
+    let shown = std::io::stderr().is_terminal() && !args.reading.quiet;
+    let mut progress = |at: Progress| {
+        if shown {
+            // Overwrites itself, and leaves an empty line to what comes after.
+            let text = if at.done < at.all { format!("{} of {} statements", at.done, at.all) } else { String::new() };
+            eprint!("\r\x1b[K{text}");
+        }
+    };
+    let done = status::status(&source, &args.migrations, &args.spec, &options, &mut progress).await?;
     args.reading.notes(&done.notes);
     let drift = status::is_drift(&done.status);
-    if !args.reading.quiet || drift || args.format.output.is_some() {
-        let format = match args.format.format {
-            Format::Table => report::Format::Table,
-            Format::Json => report::Format::Json,
-            Format::Markdown => report::Format::Markdown,
-        };
-        let mut bytes = Vec::new();
-        report::status::write(&done.status, format, args.format.style(), &mut bytes)?;
-        args.format.put(&bytes)?;
-    }
+    let write = |format, frame: &Frame, out: &mut dyn Write| report::status::write(&done.status, format, frame, out);
+    args.format.write(&write, None, Some(Severity::Error), !args.reading.quiet || drift)?;
     Ok(if drift { Outcome::Drift } else { Outcome::Clean })
 }

@@ -41,22 +41,29 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// The cause as the end of a sentence; `None` where the server's words say it all.
-    pub fn says(&self) -> Option<String> {
+    /// The cause as the end of a sentence about a statement of `file`; `None` where the server's words say it all.
+    pub fn says(&self, file: &str) -> Option<String> {
+        let place = |at: &Location| if at.file == file { format!("line {}", at.line) } else { at.to_string() };
         Some(match self {
             Cause::Ordering { object, made_at } => {
-                format!("ordering: it needs {object}, which the same file makes further down, in line {}", made_at.line)
+                format!("ordering: it needs {object}, which the same file makes further down, in {}", place(made_at))
             }
-            Cause::Later { object, made_at } => format!("ordering: it needs {object}, which only {made_at} makes"),
+            Cause::Later { object, made_at } => {
+                format!("ordering: it needs {object}, which only {} makes", place(made_at))
+            }
             Cause::NotApplied { object, made_at } => {
-                format!("it needs {object}, which {made_at} makes: that migration was never applied here")
+                format!("it needs {object}, which {} makes: that migration was never applied here", place(made_at))
             }
             Cause::Silent { object, at } => {
-                format!("it needs {object}, which {at} would have made: that did nothing, silently")
+                format!("it needs {object}, which {} would have made: that did nothing, silently", place(at))
             }
-            Cause::Failed { object, at } => format!("it needs {object}, which {at} should make: that fails itself"),
+            Cause::Failed { object, at } => {
+                format!("it needs {object}, which {} should make: that fails itself", place(at))
+            }
             Cause::Missing { object } => format!("it needs {object}, which no migration makes"),
-            Cause::AlreadyThere { object, since: Some(since) } => format!("{object} is there already, since {since}"),
+            Cause::AlreadyThere { object, since: Some(since) } => {
+                format!("{object} is there already, since {}", place(since))
+            }
             Cause::AlreadyThere { object, since: None } => format!("{object} is there already"),
             Cause::NotSql { hint } => format!("not valid SQL: {hint}"),
             Cause::Rows => "the rows do not allow it".to_owned(),
@@ -64,9 +71,32 @@ impl Cause {
         })
     }
 
-    /// The word for it in a list.
-    pub fn is_ordering(&self) -> bool {
-        matches!(self, Cause::Ordering { .. } | Cause::Later { .. })
+    /// What the statement needs, or makes.
+    pub fn object(&self) -> Option<&str> {
+        match self {
+            Cause::Ordering { object, .. }
+            | Cause::Later { object, .. }
+            | Cause::NotApplied { object, .. }
+            | Cause::Silent { object, .. }
+            | Cause::Failed { object, .. }
+            | Cause::Missing { object }
+            | Cause::AlreadyThere { object, .. } => Some(object),
+            Cause::NotSql { .. } | Cause::Rows | Cause::Other => None,
+        }
+    }
+
+    /// The same cause, said of other objects.
+    pub fn of(&self, objects: String) -> Cause {
+        match self.clone() {
+            Cause::Ordering { made_at, .. } => Cause::Ordering { object: objects, made_at },
+            Cause::Later { made_at, .. } => Cause::Later { object: objects, made_at },
+            Cause::NotApplied { made_at, .. } => Cause::NotApplied { object: objects, made_at },
+            Cause::Silent { at, .. } => Cause::Silent { object: objects, at },
+            Cause::Failed { at, .. } => Cause::Failed { object: objects, at },
+            Cause::Missing { .. } => Cause::Missing { object: objects },
+            Cause::AlreadyThere { since, .. } => Cause::AlreadyThere { object: objects, since },
+            other @ (Cause::NotSql { .. } | Cause::Rows | Cause::Other) => other,
+        }
     }
 }
 

@@ -31,6 +31,7 @@ use crate::model::finding::ObjectRef;
 use crate::model::object::Location;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
+use crate::model::object::Value;
 
 /// A history with what it did in all and how a database stands to its end.
 pub struct Side<'a> {
@@ -153,10 +154,16 @@ impl<'a> Side<'a> {
 
 /// A change of one attribute as reports show it.
 pub fn drift(change: &AttributeChange) -> AttributeDrift {
+    // A flag that is not set is "no", not nothing.
+    let is_flag = [&change.expected, &change.actual].iter().any(|value| matches!(value, Some(Value::Bool(_))));
+    let text = |value: &Option<Value>| match value {
+        Some(value) => Some(value.to_string()),
+        None => is_flag.then(|| Value::Bool(false).to_string()),
+    };
     AttributeDrift {
         attribute: change.attribute.name.to_owned(),
-        expected: change.expected.as_ref().map(ToString::to_string),
-        actual: change.actual.as_ref().map(ToString::to_string),
+        expected: text(&change.expected),
+        actual: text(&change.actual),
     }
 }
 
@@ -239,8 +246,8 @@ fn because(id: &ObjectId, at: &Location, run: &Side, all: &Side) -> Option<Becau
     }
     let maker = all.history.maker(is_relation).filter(|maker| maker.at.file != at.file)?;
     let relation = maker.effects.iter().map(|effect| &effect.id).find(|id| is_relation(id))?;
-    let there = run.standing.now(relation).is_some();
-    (!there).then(|| Because { object: ObjectRef::from(relation), made_at: maker.at.clone() })
+    let left_out = run.history.statement(&maker.at).is_none();
+    left_out.then(|| Because { object: ObjectRef::from(relation), made_at: maker.at.clone() })
 }
 
 fn noop(statement: &Statement, silent: &Silent, run: &Side) -> SilentStatus {

@@ -67,14 +67,6 @@ impl Verdict {
             Verdict::Unverifiable => "not verifiable",
         }
     }
-
-    /// True where the database is not what the migration leads to.
-    pub const fn is_drift(self) -> bool {
-        match self {
-            Verdict::Partial | Verdict::NotApplied | Verdict::Undone | Verdict::WithoutEffect => true,
-            Verdict::Complete | Verdict::Unverifiable => false,
-        }
-    }
 }
 
 /// One migration and what is there of it.
@@ -95,6 +87,18 @@ pub struct MigrationStatus {
     pub failures: Vec<FailureStatus>,
     /// Statements about rows: the schema does not show whether they ran.
     pub data: Vec<Location>,
+}
+
+impl MigrationStatus {
+    /// True where the database is not what the migration leads to.
+    pub fn is_drift(&self) -> bool {
+        match self.verdict {
+            Verdict::Partial | Verdict::NotApplied | Verdict::Undone => true,
+            // What it would have made may have been there just so.
+            Verdict::WithoutEffect => self.silent.iter().any(|silent| silent.matters() || !silent.tried),
+            Verdict::Complete | Verdict::Unverifiable => false,
+        }
+    }
 }
 
 /// What a migration did to an object.
@@ -136,7 +140,7 @@ pub struct EffectStatus {
     pub because: Option<Because>,
 }
 
-/// An object that something else waits for.
+/// An object that something else waits for, and that was never made here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Because {
     pub object: ObjectRef,

@@ -34,7 +34,16 @@ pub fn class(words: &[String]) -> Class {
 pub fn is_transaction(words: &[String]) -> bool {
     matches!(
         first(words).as_str(),
-        "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "SAVEPOINT" | "RELEASE" | "DISCARD" | "DEALLOCATE"
+        "BEGIN"
+            | "START"
+            | "COMMIT"
+            | "END"
+            | "ROLLBACK"
+            | "ABORT"
+            | "SAVEPOINT"
+            | "RELEASE"
+            | "DISCARD"
+            | "DEALLOCATE"
     )
 }
 

@@ -9,6 +9,8 @@ use anyhow::Result;
 use crate::diff;
 use crate::files;
 use crate::jobs::dump;
+use crate::jobs::project;
+use crate::jobs::project::Project;
 use crate::jobs::source;
 use crate::jobs::source::Loaded;
 use crate::jobs::source::ReadOptions;
@@ -55,7 +57,8 @@ pub async fn init(source: &Source, directory: &Path, options: &ReadOptions) -> R
     let loaded = source::read_all(source, options).await?;
     let catalog = &loaded.catalog;
     let sql = schema(source, &loaded, options);
-    let toml = drift_toml(catalog, loaded.platform);
+    let projects = project::recognise(Path::new(""))?;
+    let toml = about(&projects) + &drift_toml(catalog, loaded.platform);
     files::create_directory(directory)?;
     files::write_atomically(&directory.join("schema.sql"), sql.as_bytes())?;
     files::write_atomically(&directory.join("drift.toml"), toml.as_bytes())?;
@@ -88,6 +91,32 @@ fn schema(source: &Source, loaded: &Loaded, reading: &ReadOptions) -> String {
     let options = dump::Options { owners: false, privileges: true, roles: true, split: false };
     let (files, _) = plan::dump::dump(&loaded.catalog, &dump::about(source, loaded, reading), options);
     files.into_iter().map(|file| file.text).collect()
+}
+
+/// What the directory says about the project, as comments: how to check it, and what is in doubt.
+fn about(projects: &[Project]) -> String {
+    let mut text = String::new();
+    for (n, project) in projects.iter().enumerate() {
+        let Project { tool, migrations, sql, url, advice } = project;
+        let also = if n == 0 { "" } else { " Also here, or a leftover:" };
+        let folder = migrations.as_ref().map(|folder| comment_line(&folder.display().to_string()));
+        let migrations = match (&folder, sql) {
+            (Some(folder), true) => {
+                format!("`drift check --offline {folder}` holds its migrations against this directory.")
+            }
+            (Some(folder), false) => format!("its migrations in {folder} are not SQL: {advice}."),
+            (None, true) => "no migrations were found: name their directory to `drift check --offline`.".to_owned(),
+            (None, false) => format!("its migrations are not SQL: {advice}."),
+        };
+        text.push_str(&format!("#{also} {tool}: {migrations}\n"));
+        if n == 0 {
+            text.push_str(&format!("# The database: drift check \"${}\"\n", comment_line(url)));
+        }
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
 }
 
 /// A drift.toml that is right, with doubts as comments.

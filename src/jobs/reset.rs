@@ -14,6 +14,7 @@ use crate::jobs::compare::Comparison;
 use crate::jobs::source;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
+use crate::jobs::status;
 use crate::model::failure::failure;
 use crate::model::object::ObjectId;
 use crate::pg::introspect;
@@ -58,7 +59,15 @@ pub async fn reset(
         ));
     }
     let comparison = compare::check_counting_rows(source, spec, options).await?;
-    let steps = files::read_sql(migrations.unwrap_or(spec))?;
+    let steps = match migrations {
+        None => files::read_sql(spec)?,
+        Some(directory) => {
+            let mut steps = status::as_files(&status::read(directory)?.1);
+            // The plan is one directory: what is in folders is told apart by their names.
+            steps.iter_mut().for_each(|step| step.name = step.name.replace('/', "_"));
+            steps
+        }
+    };
     let rehearsal = rehearse(&steps, &comparison).await?;
     let works = rehearsal.remaining.is_empty() && rehearsal.outcomes.iter().all(|o| o.failures.is_empty());
     let outside = outside(source, &comparison).await?;

@@ -117,7 +117,7 @@ pub fn as_files(migrations: &[Migration]) -> Vec<SqlFile> {
 
 /// True when something is not as the migrations lead to.
 pub fn is_drift(status: &Status) -> bool {
-    let of = |migration: &MigrationStatus| migration.verdict.is_drift();
+    let of = |migration: &MigrationStatus| migration.is_drift();
     status.migrations.iter().any(of) || !status.by_hand.is_empty()
 }
 

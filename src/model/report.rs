@@ -85,6 +85,18 @@ pub struct Allowed {
     pub allowed_at: Location,
 }
 
+/// What a line of `drift.toml` leaves out; shown when somebody asks (`check --explain-ignores`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The entry, as `[[ignore]] public.legacy_*`.
+    pub what: String,
+    pub why: String,
+    /// Where `drift.toml` says so.
+    pub at: Option<Location>,
+    /// Objects or findings.
+    pub names: Vec<String>,
+}
+
 /// A finding that a baseline knows: not counted, never hidden.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Known {

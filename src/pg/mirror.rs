@@ -154,7 +154,10 @@ fn query(catalogs: &[String]) -> String {
 
 async fn marks(client: &Client, query: &tokio_postgres::Statement) -> anyhow::Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
-    let stream = client.query_raw(query, std::iter::empty::<&str>()).await.context("cannot ask which system catalogs changed")?;
+    let stream = client
+        .query_raw(query, std::iter::empty::<&str>())
+        .await
+        .context("cannot ask which system catalogs changed")?;
     for_each(stream, "which system catalogs changed", |row| {
         found.insert(row.try_get(0)?, row.try_get(1)?);
         Ok(())

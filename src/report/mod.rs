@@ -4,6 +4,7 @@
 mod forge;
 pub mod isolation;
 pub mod json;
+pub mod left_out;
 pub mod markdown;
 mod notice;
 mod outline;

@@ -1,5 +1,6 @@
 //! The formats of a status report. Each writes one [`Status`].
 
+mod batch;
 mod markdown;
 mod table;
 
@@ -7,7 +8,6 @@ use std::io;
 use std::io::Write;
 
 use serde_json::Value;
-use serde_json::json;
 
 use crate::history::cause::Cause;
 use crate::history::status::Because;
@@ -24,15 +24,21 @@ use crate::history::status::Verdict;
 use crate::model::finding::AttributeDrift;
 use crate::model::finding::ObjectRef;
 use crate::report::Format;
-use crate::report::Style;
+use crate::report::Frame;
+use crate::report::forge;
 use crate::report::text;
 
 /// Writes the report in one format. Only the table has a style.
-pub fn write(status: &Status, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(status: &Status, format: Format, frame: &Frame, out: &mut dyn Write) -> io::Result<()> {
+    let batch = || batch::batch(status, frame);
     match format {
-        Format::Table => table::write(status, style, out),
+        Format::Table => table::write(status, frame.style, out),
         Format::Json => json(status, out),
         Format::Markdown => markdown::write(status, out),
+        Format::Sarif => forge::sarif::write(&batch(), out),
+        Format::Junit => forge::junit::write(&batch(), frame.fails, out),
+        Format::Github => forge::github::write(&batch(), out),
+        Format::Gitlab => forge::gitlab::write(&batch(), out),
     }
 }
 
@@ -44,19 +50,7 @@ fn json(status: &Status, out: &mut dyn Write) -> io::Result<()> {
 
 /// The JSON Schema of the contract, `docs/status.schema.json`.
 pub fn schema() -> Value {
-    let mut of_types = schemars::schema_for!(Status).to_value();
-    of_types["properties"]["version"]["const"] = json!(STATUS_VERSION);
-    let mut schema = json!({
-        "$schema": of_types["$schema"],
-        "title": "drift status",
-        "description": "What `drift status --format json` writes.",
-    });
-    if let (Value::Object(schema), Value::Object(of_types)) = (&mut schema, of_types) {
-        for (key, value) in of_types {
-            schema.entry(key).or_insert(value);
-        }
-    }
-    schema
+    super::schema_of::<Status>(STATUS_VERSION, "drift status", "What `drift status --format json` writes.")
 }
 
 /// The mark in front of a migration.
@@ -97,9 +91,10 @@ fn failing(migration: &MigrationStatus) -> u64 {
     migration.failures.iter().filter(|failure| !failure.resolved).count() as u64
 }
 
-/// Silent statements after which the database is not as they say.
+/// Silent statements after which the database is not as they say, or that are all there is to a migration.
 fn silent(migration: &MigrationStatus) -> Vec<&SilentStatus> {
-    migration.silent.iter().filter(|silent| silent.matters() || !silent.tried).collect()
+    let nothing_else = migration.verdict == Verdict::WithoutEffect;
+    migration.silent.iter().filter(|silent| nothing_else || silent.matters() || !silent.tried).collect()
 }
 
 /// Effects of one state on one relation, together.
@@ -134,6 +129,7 @@ fn group<'a>(key: (&str, &str), effects: &[&'a EffectStatus]) -> Group<'a> {
         let kind = match part.did {
             Did::Created => kind,
             Did::Changed => format!("changed {kind}"),
+            Did::Removed if part.state == EffectState::Missing => format!("undropped {kind}"),
             Did::Removed => format!("dropped {kind}"),
         };
         match kinds.iter_mut().find(|(other, _)| *other == kind) {
@@ -176,7 +172,14 @@ fn failures(migration: &MigrationStatus) -> Vec<Failures<'_>> {
     let mut groups: Vec<Failures> = Vec::new();
     for failure in &migration.failures {
         let same = groups.iter_mut().find(|group| {
-            group.cause == &failure.cause && group.all[0].resolved == failure.resolved && failure.cause.says().is_some()
+            let first = group.all[0];
+            // Of what no statement makes each object is a cause of its own.
+            let alike = match &failure.cause {
+                Cause::Missing { .. } => group.cause == &failure.cause,
+                Cause::Other => false,
+                other => group.cause.of(String::new()) == other.of(String::new()),
+            };
+            first.resolved == failure.resolved && alike
         });
         match same {
             Some(group) => group.all.push(failure),
@@ -189,15 +192,41 @@ fn failures(migration: &MigrationStatus) -> Vec<Failures<'_>> {
 impl Failures<'_> {
     /// `8 statements fail (lines 8, 19 and 22)`, and why.
     fn says(&self) -> String {
-        let resolved = self.all[0].resolved;
+        let first = self.all[0];
         let n = self.all.len() as u64;
-        let verb = if n == 1 { "fails" } else { "fail" };
+        let verb = match (n == 1, first.resolved) {
+            (true, false) => "fails",
+            (false, false) => "fail",
+            (true, true) => "fails at first, and runs when the file is run again",
+            (false, true) => "fail at first, and run when the file is run again",
+        };
         let lines = lines(&self.all.iter().map(|failure| failure.at.line).collect::<Vec<_>>());
-        let then = if resolved { " at first, and run when the file is run again" } else { "" };
-        let then = if n == 1 { then.replace(" run when", " runs when") } else { then.to_owned() };
-        let cause = self.cause.says().map(|cause| format!(": {cause}")).unwrap_or_default();
+        let cause = self.cause.of(self.objects()).says(&first.at.file);
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
         let cause = if n == 1 { cause } else { cause.replacen("it needs", "they need", 1) };
-        format!("{} {verb}{then} ({lines}){cause}", text::count(n, "statement"))
+        format!("{} {verb} ({lines}){cause}", text::count(n, "statement"))
+    }
+
+    /// What they need: `public.agents`, `columns a and b of public.workflows`.
+    fn objects(&self) -> String {
+        let mut columns: Vec<(&str, Vec<String>)> = Vec::new();
+        let mut others: Vec<String> = Vec::new();
+        for object in self.all.iter().filter_map(|failure| failure.cause.object()) {
+            match object.strip_prefix("column ").and_then(|rest| rest.split_once(" of ")) {
+                None if others.iter().any(|other| other == object) => {}
+                None => others.push(object.to_owned()),
+                Some((column, table)) => match columns.iter_mut().find(|(other, _)| *other == table) {
+                    Some((_, names)) if names.iter().any(|name| name == column) => {}
+                    Some((_, names)) => names.push(column.to_owned()),
+                    None => columns.push((table, vec![column.to_owned()])),
+                },
+            }
+        }
+        others.extend(columns.iter().map(|(table, names)| match names.as_slice() {
+            [name] => format!("column {name} of {table}"),
+            names => format!("columns {} of {table}", text::list(names)),
+        }));
+        text::list(&others)
     }
 }
 
@@ -207,7 +236,7 @@ fn lines(lines: &[u32]) -> String {
     match words.as_slice() {
         [line] => format!("line {line}"),
         words if words.len() <= 8 => format!("lines {}", text::list(words)),
-        words => format!("{} lines from {} to {}", words.len(), words[0], words[words.len() - 1]),
+        words => format!("lines {} to {}", words[0], words[words.len() - 1]),
     }
 }
 

@@ -3,12 +3,14 @@
 //! misspelt exception would otherwise be no exception at all.
 
 mod exceptions;
+pub mod renames;
 
 use std::collections::BTreeMap;
 
 use toml::de::DeValue;
 
 use crate::model::failure::Failure;
+use crate::spec::Allow;
 use crate::spec::CoverageLimits;
 use crate::spec::Enter;
 use crate::spec::OnDelete;
@@ -20,6 +22,7 @@ use crate::spec::Spec;
 use crate::spec::SystemRows;
 use crate::spec::TableClass;
 use crate::spec::Tenancy;
+use crate::spec::drift_toml::exceptions::Ignored;
 use crate::spec::section;
 use crate::spec::section::Entry;
 use crate::spec::section::Section;
@@ -44,16 +47,26 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Failure> {
         "allow",
         "coverage",
         "prove",
+        "renames",
     ])?;
+    let mut ignore = Vec::new();
+    let mut allow: Vec<Allow> = root.list("allow")?.iter().map(exceptions::allow).collect::<Result<_, _>>()?;
+    for section in root.list("ignore")? {
+        match exceptions::ignore(&section)? {
+            Ignored::Objects(rule) => ignore.push(rule),
+            Ignored::Findings(entry) => allow.push(entry),
+        }
+    }
     let spec = Spec {
         platform: root.word("platform", "platform", Platform::ALL, Platform::word)?,
         schemas: root.strings("schemas")?.unwrap_or_else(|| Spec::default().schemas),
-        ignore: root.list("ignore")?.iter().map(exceptions::ignore).collect::<Result<_, _>>()?,
+        ignore,
         tenancy: tenancy(&root)?,
         backfill: root.section("backfill")?.map(|s| by_table(&s, backfill)).transpose()?.unwrap_or_default(),
-        allow: root.list("allow")?.iter().map(exceptions::allow).collect::<Result<_, _>>()?,
+        allow,
         coverage: root.section("coverage")?.map(|s| coverage(&s)).transpose()?.unwrap_or_default(),
         prove_rows: root.section("prove")?.map(|s| prove_rows(&s)).transpose()?.unwrap_or_default(),
+        renames: root.section("renames")?.map(|s| renames::renames(&s)).transpose()?.unwrap_or_default(),
     };
     if spec.schemas.is_empty() {
         let help = "name at least one schema, or leave the key out for [\"public\"]";

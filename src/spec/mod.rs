@@ -4,14 +4,16 @@
 
 pub mod baseline;
 pub mod drift_toml;
-mod section;
+pub mod section;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::model::kind::ObjectKind;
 use crate::model::object::Location;
 use crate::model::object::ObjectId;
+use crate::spec::drift_toml::renames::Rename;
 
 /// Tables in which other tools keep their books. They are nobody's drift and
 /// belong to no tenant, in whatever schema they are.
@@ -55,6 +57,8 @@ pub struct Spec {
     pub coverage: CoverageLimits,
     /// `[prove.rows]`, by table, bare or qualified: values, as SQL, that a made-up row takes.
     pub prove_rows: BTreeMap<String, BTreeMap<String, String>>,
+    /// `[renames]`, in the order of the file.
+    pub renames: Vec<Rename>,
 }
 
 impl Default for Spec {
@@ -68,6 +72,7 @@ impl Default for Spec {
             allow: Vec::new(),
             coverage: CoverageLimits::default(),
             prove_rows: BTreeMap::new(),
+            renames: Vec::new(),
         }
     }
 }
@@ -78,7 +83,7 @@ impl Spec {
     pub fn ignores(&self, id: &ObjectId) -> bool {
         let (schema, relation) = id.group();
         is_ledger(relation)
-            || self.ignore.iter().any(|rule| rule.matches(id))
+            || self.ignore.iter().any(|rule| rule.which.matches(id))
             || self.tenancy.as_ref().is_some_and(|t| t.class_of(schema, relation) == Some(TableClass::Ignore))
     }
 
@@ -86,6 +91,16 @@ impl Spec {
     /// one is the caller's to complain about.
     pub fn allowed(&self, code: &str, id: &ObjectId) -> Option<&Allow> {
         self.allow.iter().find(|allow| allow.matches(code, id))
+    }
+
+    /// Tells the exceptions that go by owner what each role owns: `(owner, schema, name)`.
+    pub fn owned<'a>(&mut self, all: impl Iterator<Item = (&'a str, &'a str, &'a str)> + Clone) {
+        let ignored = self.ignore.iter_mut().map(|rule| &mut rule.which);
+        for which in ignored.chain(self.allow.iter_mut().map(|allow| &mut allow.which)) {
+            let of = |owner: &str| which.owner.as_deref() == Some(owner);
+            let own = all.clone().filter(|(owner, ..)| of(owner));
+            which.owned = own.map(|(_, schema, name)| (schema.to_owned(), name.to_owned())).collect();
+        }
     }
 
     /// The columns that `[prove.rows]` states for the rows of a table.
@@ -100,8 +115,11 @@ impl Spec {
 }
 
 /// The pages of the findings about `drift.toml` itself, by code.
-pub const PAGES: &[(&str, &str)] =
-    &[("allow-expired", include_str!("allow_expired.md")), ("allow-unused", include_str!("allow_unused.md"))];
+pub const PAGES: &[(&str, &str)] = &[
+    ("allow-expired", include_str!("allow_expired.md")),
+    ("allow-unused", include_str!("allow_unused.md")),
+    ("ignore-unused", include_str!("ignore_unused.md")),
+];
 
 /// True for the table in which a migration tool keeps its books.
 pub fn is_ledger(table: &str) -> bool {
@@ -125,29 +143,61 @@ impl Platform {
     }
 }
 
-/// `[[ignore]]`: objects that are neither compared nor judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IgnoreRule {
+/// The objects that an exception is about: all that is given must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Which {
     /// A name with `*` for any run of characters: `legacy_*`, `public.tools.debug_*`.
-    pub object: String,
+    pub object: Option<String>,
     /// Only objects of this kind.
     pub kind: Option<ObjectKind>,
-    pub why: String,
+    /// Only objects in schemas of this name, with `*` as above.
+    pub schema: Option<String>,
+    /// Only what this role owns in the database, with what hangs on it.
+    pub owner: Option<String>,
+    /// What that is, as `(schema, name)`: nobody knows before the database has been read.
+    pub owned: BTreeSet<(String, String)>,
 }
 
-impl IgnoreRule {
+impl Which {
     pub fn matches(&self, id: &ObjectId) -> bool {
-        self.kind.is_none_or(|kind| kind == id.kind) && names(&self.object, id)
+        let (schema, relation) = id.group();
+        let in_schema = |pattern: &String| match id.kind {
+            ObjectKind::Schema => glob(pattern, &id.name),
+            _ => glob(pattern, schema),
+        };
+        self.kind.is_none_or(|kind| kind == id.kind)
+            && self.object.as_ref().is_none_or(|pattern| names(pattern, id))
+            && self.schema.as_ref().is_none_or(in_schema)
+            && (self.owner.is_none() || self.owned.contains(&(schema.to_owned(), relation.to_owned())))
     }
 }
 
-/// `[[allow]]`: a finding that somebody has looked at and accepts.
+impl fmt::Display for Which {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.kind.map(|kind| format!("kind {kind}"));
+        let schema = self.schema.as_ref().map(|schema| format!("schema {schema}"));
+        let owner = self.owner.as_ref().map(|owner| format!("owner {owner}"));
+        let said: Vec<String> = [self.object.clone(), kind, schema, owner].into_iter().flatten().collect();
+        f.write_str(&said.join(", "))
+    }
+}
+
+/// `[[ignore]]`: objects that are neither compared nor judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoreRule {
+    pub which: Which,
+    pub why: String,
+    /// Where `drift.toml` says so.
+    pub at: Location,
+}
+
+/// `[[allow]]`, or `[[ignore]]` with a code: a finding that somebody has looked at and accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allow {
     /// The finding code.
     pub rule: String,
-    /// The object, as in `[[ignore]]`.
-    pub on: String,
+    /// The objects, as in `[[ignore]]`.
+    pub which: Which,
     pub why: String,
     /// The last day on which it holds.
     pub until: Option<Date>,
@@ -157,7 +207,7 @@ pub struct Allow {
 
 impl Allow {
     pub fn matches(&self, code: &str, id: &ObjectId) -> bool {
-        self.rule == code && names(&self.on, id)
+        self.rule == code && self.which.matches(id)
     }
 
     pub fn expired(&self, today: Date) -> bool {
@@ -432,7 +482,11 @@ mod tests {
 
     #[test]
     fn what_hangs_on_an_ignored_table_is_ignored_with_it() {
-        let rule = |object: &str, kind| IgnoreRule { object: object.into(), kind, why: "legacy".into() };
+        let rule = |object: &str, kind| IgnoreRule {
+            which: Which { object: Some(object.into()), kind, ..Which::default() },
+            why: "legacy".into(),
+            at: Location { file: "drift.toml".into(), line: 1 },
+        };
         let spec = Spec {
             ignore: vec![rule("public.legacy_*", None), rule("tmp_*", Some(ObjectKind::Index))],
             ..Spec::default()
@@ -444,6 +498,29 @@ mod tests {
         assert!(spec.ignores(&id(ObjectKind::Index, "agents", "tmp_one")));
         assert!(!spec.ignores(&id(ObjectKind::Table, "", "tmp_one")));
         assert!(spec.ignores(&id(ObjectKind::Column, "_sqlx_migrations", "version")));
+    }
+
+    #[test]
+    fn an_exception_can_go_by_schema_kind_and_owner() {
+        let id = |kind, schema: &str, parent: &str, name: &str| ObjectId::new(kind, schema, parent, name);
+        let table = id(ObjectKind::Table, "audit", "", "log");
+        let column = id(ObjectKind::Column, "audit", "log", "at");
+        let schema = Which { schema: Some("aud*".into()), ..Which::default() };
+        assert!(schema.matches(&table) && schema.matches(&column));
+        assert!(schema.matches(&id(ObjectKind::Schema, "", "", "audit")));
+        assert!(!schema.matches(&id(ObjectKind::Table, "public", "", "audit")));
+        let mut spec = Spec {
+            ignore: vec![IgnoreRule {
+                which: Which { owner: Some("etl".into()), kind: Some(ObjectKind::Column), ..Which::default() },
+                why: "theirs".into(),
+                at: Location { file: "drift.toml".into(), line: 1 },
+            }],
+            ..Spec::default()
+        };
+        assert!(!spec.ignores(&column), "nobody has said what the role owns");
+        spec.owned([("etl", "audit", "log"), ("app", "public", "notes")].into_iter());
+        assert!(spec.ignores(&column) && !spec.ignores(&table));
+        assert!(!spec.ignores(&id(ObjectKind::Column, "public", "notes", "at")));
     }
 
     #[test]

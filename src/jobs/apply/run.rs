@@ -2,6 +2,7 @@
 //! it was told to, tries again, and says meanwhile who is in the way.
 
 use std::collections::hash_map::RandomState;
+use std::convert::Infallible;
 use std::hash::BuildHasher;
 use std::time::Duration;
 use std::time::Instant;
@@ -32,6 +33,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// How often the second session looks at what the first one does.
 const LOOK: Duration = Duration::from_millis(1000);
+
+/// How long it waits for an answer.
+const LOOK_AT_MOST: Duration = Duration::from_secs(5);
 
 /// How often somebody asked to stop: once after the step, twice at once.
 pub type Stop = Receiver<u8>;
@@ -124,25 +128,17 @@ impl Runner<'_> {
                 false => writer.together(mark, &statements, limits).await,
             }
         };
-        let mut work = std::pin::pin!(work);
         let mut onlooker = Onlooker::new(step, looks, writer.pid, tell);
-        let mut looking = tokio::time::interval(LOOK);
-        looking.tick().await;
-        loop {
-            tokio::select! {
-                outcome = &mut work => return outcome,
-                _ = looking.tick() => onlooker.look().await,
-                Some(notice) = self.notices.recv() => onlooker.hear(&notice).await,
-                Ok(()) = self.stop.changed() => {
-                    let pressed = *self.stop.borrow_and_update();
-                    match pressed {
-                        0 => {}
-                        1 => tell(Event::Stopping),
-                        _ => onlooker.note(watch::cancel(looks, writer.pid).await),
-                    }
-                }
-            }
+        // Side by side: what looks on must never keep a transaction waiting.
+        let outcome = tokio::select! {
+            outcome = work => outcome,
+            never = onlooker.watch(&mut self.notices, &mut self.stop) => match never {},
+        };
+        // What was said last may not have been heard yet.
+        while let Ok(notice) = self.notices.try_recv() {
+            onlooker.hear(&notice).await;
         }
+        outcome
     }
 
     /// Says who holds what the step will wait for.
@@ -176,7 +172,8 @@ impl Runner<'_> {
             Trouble::Lost(_) => return Ok(()),
         };
         self.record(step, Outcome::Failed, why).await?;
-        self.clean_up(step).await
+        // To clean up waits for others: who asked twice wants to go, and the next apply does it.
+        if *self.stop.borrow() > 1 { Ok(()) } else { self.clean_up(step).await }
     }
 
     /// What to say of a step that does not happen; false where that was asked for.
@@ -223,8 +220,11 @@ impl Runner<'_> {
         all
     }
 
-    /// Waits; true where somebody asked to stop meanwhile.
+    /// Waits; true where somebody asked to stop before or meanwhile.
     async fn stopped_within(&mut self, wait: Duration) -> bool {
+        if *self.stop.borrow() > 0 {
+            return true;
+        }
         tokio::select! {
             () = tokio::time::sleep(wait) => *self.stop.borrow() > 0,
             Ok(()) = self.stop.changed() => true,
@@ -272,6 +272,31 @@ impl<'a> Onlooker<'a> {
         Onlooker { step, client, pid, tell, said: None, sees: true, began: Instant::now(), rows: None }
     }
 
+    /// Looks, listens, and passes on that somebody wants it to stop.
+    async fn watch(&mut self, notices: &mut UnboundedReceiver<String>, stop: &mut Stop) -> Infallible {
+        let mut looking = tokio::time::interval(LOOK);
+        looking.tick().await;
+        loop {
+            tokio::select! {
+                _ = looking.tick() => self.look().await,
+                Some(notice) = notices.recv() => self.hear(&notice).await,
+                Ok(()) = stop.changed() => {
+                    let pressed = *stop.borrow_and_update();
+                    match pressed {
+                        0 => {}
+                        1 => (self.tell)(Event::Stopping),
+                        _ => self.cancel().await,
+                    }
+                }
+            }
+        }
+    }
+
+    async fn cancel(&mut self) {
+        let outcome = watch::cancel(self.client, self.pid).await;
+        self.note(outcome);
+    }
+
     fn say(&mut self, event: Event) {
         if self.said.as_ref() != Some(&event) {
             (self.tell)(event.clone());
@@ -288,7 +313,10 @@ impl<'a> Onlooker<'a> {
 
     async fn look(&mut self) {
         if self.sees {
-            let outcome = self.try_look().await;
+            let outcome = match tokio::time::timeout(LOOK_AT_MOST, self.try_look()).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(anyhow::anyhow!("the second session has no answer")),
+            };
             self.note(outcome);
         }
     }

@@ -34,7 +34,7 @@ pub fn write(report: &Status, out: &mut dyn Write) -> io::Result<()> {
     }
     for migration in &report.migrations {
         let silent = status::silent(migration);
-        if migration.verdict.is_drift() || !migration.failures.is_empty() || !silent.is_empty() {
+        if migration.is_drift() || !migration.failures.is_empty() || !silent.is_empty() {
             section(migration, &silent, out)?;
         }
     }

@@ -41,7 +41,10 @@ pub fn write(report: &Status, style: Style, out: &mut dyn Write) -> io::Result<(
 }
 
 fn says_more(migration: &MigrationStatus) -> bool {
-    migration.verdict.is_drift() || !migration.failures.is_empty() || !status::silent(migration).is_empty()
+    migration.is_drift()
+        || migration.verdict == Verdict::WithoutEffect
+        || !migration.failures.is_empty()
+        || !status::silent(migration).is_empty()
 }
 
 fn overview(report: &Status, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -53,18 +56,17 @@ fn overview(report: &Status, style: Style, out: &mut dyn Write) -> io::Result<()
     table.set_header(
         [Cell::new(""), Cell::new("Migration")]
             .into_iter()
-            .chain(["There", "Silent", "Fails", "Rows"].map(|word| right(word.to_owned()))),
+            .chain(["There", "Silent", "Fails"].map(|word| right(word.to_owned()))),
     );
     for migration in &report.migrations {
         let (there, all) = status::counts(migration);
-        let there = if all == 0 { String::new() } else { format!("{} of {}", text::number(there), text::number(all)) };
+        let there = if all == 0 { String::new() } else { format!("{}/{}", text::number(there), text::number(all)) };
         table.add_row(vec![
             Cell::new(format!("{} {}", status::mark(migration.verdict), migration.verdict.word())),
             Cell::new(text::visible(&migration.file)),
             right(there),
             right(shown(status::silent(migration).len() as u64)),
             right(shown(status::failing(migration))),
-            right(shown(migration.data.len() as u64)),
         ]);
     }
     writeln!(out)?;
@@ -89,7 +91,7 @@ fn section(migration: &MigrationStatus, style: Style, out: &mut dyn Write) -> io
         (EffectState::Altered, "altered by hand"),
     ];
     for (state, word) in states {
-        // Of what was not applied at all the failures are what helps.
+        // What is complete needs no list of what is there.
         if migration.verdict == Verdict::Complete && state == EffectState::There {
             continue;
         }
@@ -101,16 +103,11 @@ fn section(migration: &MigrationStatus, style: Style, out: &mut dyn Write) -> io
     for failures in status::failures(migration) {
         wrapped(2, &failures.says(), style, out)?;
         let first = failures.all[0];
-        for failure in failures.all.iter().filter(|f| f.message == first.message).take(1) {
-            let said = format!("{}: {}", failure.line, failure.message);
-            wrapped(6, &said, style, out)?;
-        }
+        wrapped(6, &format!("{}: {}", first.line, first.message), style, out)?;
     }
-    if migration.verdict == Verdict::Unverifiable || !migration.data.is_empty() {
-        let lines: Vec<u32> = migration.data.iter().map(|at| at.line).collect();
-        if !lines.is_empty() {
-            wrapped(2, &format!("rows, not verifiable from the schema: {}", status::lines(&lines)), style, out)?;
-        }
+    let lines: Vec<u32> = migration.data.iter().map(|at| at.line).collect();
+    if !lines.is_empty() {
+        wrapped(2, &format!("rows, not verifiable from the schema: {}", status::lines(&lines)), style, out)?;
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ fn reads_every_key() {
     assert_eq!(spec.platform, Some(Platform::Supabase));
     assert_eq!(spec.schemas, ["public", "app"]);
     assert_eq!(spec.backfill_of("public", "workflows"), Some("projects via project_id"));
-    assert_eq!(spec.ignore[0].kind, Some(ObjectKind::Index));
+    assert_eq!(spec.ignore[0].which.kind, Some(ObjectKind::Index));
     assert_eq!(spec.allow[0].until, Some(Date { year: 2027, month: 3, day: 31 }));
     assert_eq!(spec.allow[0].at, Location { file: "drift.toml".into(), line: 36 });
     assert!(spec.allow[0].expired(Date { year: 2027, month: 4, day: 1 }));
@@ -158,6 +158,12 @@ fn every_error_names_its_line_and_the_way_out() {
             "[[ignore]]\nobject = \"x\"\nwhy = \"y\"\nkind = \"tabel\"",
             "drift.toml:4: unknown kind of object: \"tabel\"",
             "did you mean `table`?",
+        ),
+        ("[[ignore]]\nwhy = \"x\"", "drift.toml:1: [[ignore]] lacks `object`", "or `schema`, `owner` or `kind`"),
+        (
+            "[[ignore]]\nobject = \"x\"\nwhy = \"y\"\nuntil = 2027-03-31",
+            "drift.toml:4: `until` of [[ignore]] needs a `code`",
+            "accepted until then",
         ),
         ("[[backfill]]\nx = \"y\"", "drift.toml:1: `backfill` is one table, not a list", "write [backfill]"),
         ("[[allow]]\nrule = \"rls-disabled\"\non = \"x\"", "drift.toml:1: [[allow]] lacks `why`", "say why"),

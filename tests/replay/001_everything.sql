@@ -1,0 +1,27 @@
+-- Statements whose effects reach further than the rows that they write.
+CREATE SCHEMA one;
+CREATE TYPE one.mood AS ENUM ('sad', 'ok');
+CREATE TABLE one.t (id serial PRIMARY KEY, name text, mood one.mood DEFAULT 'ok', CHECK (name <> ''));
+CREATE TABLE one.u (id int PRIMARY KEY, t int REFERENCES one.t (id), name text);
+CREATE INDEX ON one.t (lower(name)) WHERE name IS NOT NULL;
+CREATE VIEW one.v AS SELECT t.id, t.name, u.name AS other FROM one.t JOIN one.u ON u.t = t.id;
+CREATE MATERIALIZED VIEW one.m AS SELECT count(*) AS n FROM one.t;
+CREATE FUNCTION one.f(one.t) RETURNS text LANGUAGE sql STABLE AS 'SELECT ($1).name';
+CREATE FUNCTION one.g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER touch BEFORE UPDATE OF name ON one.t FOR EACH ROW WHEN (OLD.name IS DISTINCT FROM NEW.name) EXECUTE FUNCTION one.g();
+CREATE POLICY p ON one.t USING (name = current_user AND one.f(t.*) IS NOT NULL);
+COMMENT ON POLICY p ON one.t IS 'a policy';
+COMMENT ON COLUMN one.t.name IS 'a column';
+COMMENT ON FUNCTION one.g() IS 'a function';
+COMMENT ON INDEX one.t_lower_idx IS 'an index';
+COMMENT ON CONSTRAINT t_name_check ON one.t IS 'a check';
+COMMENT ON SCHEMA one IS 'a schema';
+CREATE STATISTICS one.s ON id, name FROM one.t;
+CREATE PUBLICATION p FOR TABLE one.t;
+GRANT SELECT ON one.t TO PUBLIC;
+GRANT SELECT (name) ON one.u TO PUBLIC;
+GRANT EXECUTE ON FUNCTION one.f(one.t) TO PUBLIC;
+ALTER DEFAULT PRIVILEGES IN SCHEMA one GRANT SELECT ON TABLES TO PUBLIC;
+CREATE TABLE one.parts (k int, w int) PARTITION BY RANGE (k);
+CREATE TABLE one.part PARTITION OF one.parts FOR VALUES FROM (0) TO (9);
+CREATE INDEX ON one.parts (w);

@@ -1,0 +1,11 @@
+ALTER TYPE one.mood ADD VALUE 'happy';
+ALTER TYPE one.mood RENAME VALUE 'sad' TO 'low';
+ALTER TABLE one.t RENAME COLUMN name TO title;
+ALTER TYPE one.mood RENAME TO temper;
+ALTER FUNCTION one.f(one.t) RENAME TO title_of;
+ALTER TABLE one.t RENAME TO things;
+ALTER TABLE one.parts ADD COLUMN more text DEFAULT 'x';
+ALTER TABLE one.parts DETACH PARTITION one.part;
+ALTER TABLE one.things ENABLE ROW LEVEL SECURITY;
+ALTER TABLE one.things DISABLE TRIGGER touch;
+ALTER TABLE one.u ALTER COLUMN name SET NOT NULL, ALTER COLUMN name SET DEFAULT 'n', ALTER COLUMN name TYPE varchar(20);

@@ -1,0 +1,20 @@
+ALTER TABLE one.u DROP CONSTRAINT u_t_fkey;
+ALTER SCHEMA one RENAME TO two;
+COMMENT ON SCHEMA two IS NULL;
+DROP VIEW two.v;
+ALTER TABLE two.u ALTER COLUMN name TYPE varchar(20), DROP COLUMN t;
+DO $$ BEGIN
+  CREATE TABLE two.kept (id int);
+  BEGIN
+    CREATE TABLE two.gone (id int);
+    RAISE EXCEPTION 'back';
+  EXCEPTION WHEN raise_exception THEN
+    NULL;
+  END;
+END $$;
+DROP TABLE two.part;
+REVOKE SELECT ON two.things FROM PUBLIC;
+DROP FUNCTION two.title_of(two.things) CASCADE;
+DROP MATERIALIZED VIEW two.m;
+DROP PUBLICATION p;
+DROP STATISTICS two.s;
