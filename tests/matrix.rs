@@ -130,6 +130,10 @@ fn rich_for_all() -> String {
         ("LANGUAGE sql RETURN 1", "LANGUAGE sql AS 'SELECT 1'"),
         ("app.tenants (id, slug), app.nothing", "app.tenants, app.nothing"),
         (" WHERE (\"order\" > 3 AND \"Mixed \"\"Case\"\"\" <> 'x') WITH", " WITH"),
+        (
+            "CREATE CONVERSION app.\"To utf\" FOR 'LATIN1' TO 'UTF8' FROM app.convert_nothing;\nCOMMENT ON CONVERSION app.\"To utf\" IS 'k';\n",
+            "",
+        ),
         ("TABLES IN SCHEMA \"Odd \"\"schema\"\"\", TABLE app.guarded", "TABLE app.guarded"),
     ] {
         assert!(text.contains(newer), "tests/rich.sql has no {newer:?}");
