@@ -1,6 +1,7 @@
 //! `drift status [SOURCE] --migrations DIR`.
 
 use std::io::IsTerminal;
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -8,11 +9,11 @@ use clap::Args;
 
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
-use crate::cli::output::Format;
 use crate::cli::output::FormatArgs;
 use crate::jobs::source::Source;
 use crate::jobs::status;
 use crate::report;
+use crate::report::Frame;
 use crate::scratch::replay::Progress;
 
 const HELP: &str = "\
@@ -58,15 +59,8 @@ pub async fn run(args: StatusArgs) -> Result<Outcome> {
     let done = status::status(&source, &args.migrations, &args.spec, &options, &mut progress).await?;
     args.reading.notes(&done.notes);
     let drift = status::is_drift(&done.status);
-    if !args.reading.quiet || drift || args.format.output.is_some() {
-        let format = match args.format.format {
-            Format::Table => report::Format::Table,
-            Format::Json => report::Format::Json,
-            Format::Markdown => report::Format::Markdown,
-        };
-        let mut bytes = Vec::new();
-        report::status::write(&done.status, format, args.format.style(), &mut bytes)?;
-        args.format.put(&bytes)?;
-    }
+    let write =
+        |format, frame: &Frame, out: &mut dyn Write| report::status::write(&done.status, format, frame.style, out);
+    args.format.write(&write, None, None, !args.reading.quiet || drift)?;
     Ok(if drift { Outcome::Drift } else { Outcome::Clean })
 }

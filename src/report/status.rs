@@ -28,11 +28,17 @@ use crate::report::Style;
 use crate::report::text;
 
 /// Writes the report in one format. Only the table has a style.
+///
+/// # Errors
+/// What `out` says when it cannot be written; and a format for findings, which a migration's standing is not.
 pub fn write(status: &Status, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Table => table::write(status, style, out),
         Format::Json => json(status, out),
         Format::Markdown => markdown::write(status, out),
+        Format::Sarif | Format::Junit | Format::Github | Format::Gitlab => {
+            Err(io::Error::other("`drift status` has a report as table, json or markdown, and in no other format"))
+        }
     }
 }
 
