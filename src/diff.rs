@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use crate::model::catalog::Catalog;
 use crate::model::difference::AttributeChange;
+use crate::model::difference::Declared;
 use crate::model::difference::Difference;
 use crate::model::finding::Severity;
 use crate::model::object::Attribute;
@@ -17,8 +18,16 @@ use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::object::Value;
 
+/// What is declared to have another name, by its declared one.
+pub type Renames = BTreeMap<ObjectId, Declared>;
+
 /// All differences, sorted by identity. Equal catalogs give none.
 pub fn diff(expected: &Catalog, actual: &Catalog) -> Vec<Difference> {
+    diff_renaming(expected, actual, &Renames::new())
+}
+
+/// As [`diff`], where some objects are known to be others under their old name.
+pub fn diff_renaming(expected: &Catalog, actual: &Catalog, renames: &Renames) -> Vec<Difference> {
     let mut only_expected = Vec::new();
     let mut only_actual = Vec::new();
     let mut differences = Vec::new();
@@ -41,8 +50,15 @@ pub fn diff(expected: &Catalog, actual: &Catalog) -> Vec<Difference> {
             }
             std::cmp::Ordering::Equal => {
                 let changes = changes(&left[i], &right[j]);
-                if !changes.is_empty() {
-                    let (expected, actual) = (left[i].clone(), right[j].clone());
+                let (expected, actual) = (&left[i], &right[j]);
+                let declared = renames.get(&expected.id).filter(|declared| declared.old == actual.id);
+                if let Some(declared) = declared {
+                    // Something in it has another name: what else differs is seen once it has.
+                    let (expected, actual) = (expected.clone(), actual.clone());
+                    let declared = Some(Box::new(declared.clone()));
+                    differences.push(Difference::Renamed { expected, actual, includes: Vec::new(), declared });
+                } else if !changes.is_empty() {
+                    let (expected, actual) = (expected.clone(), actual.clone());
                     differences.push(Difference::Changed { expected, actual, changes });
                 }
                 i += 1;
@@ -54,13 +70,22 @@ pub fn diff(expected: &Catalog, actual: &Catalog) -> Vec<Difference> {
     let mut unexpected = fold(actual, &only_actual);
     for (position, includes) in missing {
         let object = expected.at(position);
-        match renamed(expected, &includes, object, actual, &unexpected) {
+        let said =
+            renames.get(&object.id).and_then(|declared| Some((actual.position(&declared.old)? as u32, declared)));
+        let said = said.filter(|(other, _)| unexpected.contains_key(other));
+        let other = match said {
+            Some((other, _)) => Some(other),
+            None => renamed(expected, &includes, object, actual, &unexpected)
+                .filter(|other| renames.values().all(|declared| declared.old != actual.at(*other).id)),
+        };
+        match other {
             Some(other) => {
                 unexpected.remove(&other);
                 differences.push(Difference::Renamed {
                     expected: object.clone(),
                     actual: actual.at(other).clone(),
                     includes: ids(expected, &includes),
+                    declared: said.map(|(_, declared)| Box::new(declared.clone())),
                 });
             }
             None => {

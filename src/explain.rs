@@ -196,7 +196,8 @@ fn renamed(kind: ObjectKind) -> Sections {
             level(severity.missing)
         ),
         format!("Under its declared name it is missing: {}.", harm.missing),
-        "If it was renamed in the database, rename it back, or change the name in the expected SQL. If the two have nothing to \
+        "If it is the same thing, say so under [renames] in drift.toml, by the line that `drift check` shows, and \
+         `drift fix --full` renames it, with all that it holds; or change the name in the expected SQL. If the two have nothing to \
          do with each other, declare or ignore the one that is not declared; the other is then simply missing."
             .to_owned(),
         "There is no additive repair. Creating the declared one beside the other would give two where one was meant; renaming \

@@ -23,6 +23,7 @@ use crate::model::object::Compare;
 use crate::model::object::Location;
 use crate::model::object::ObjectId;
 use crate::model::object::Value;
+use crate::spec::drift_toml::renames;
 use crate::tenancy::RuleFinding;
 
 /// All findings. A rule that supersedes a difference (the missing tenant
@@ -127,9 +128,11 @@ fn from_difference(context: &kinds::Context, difference: &Difference) -> Finding
             finding.actual = summary(&actual.attributes);
             finding.includes = references(includes);
         }
-        Difference::Renamed { expected, actual, includes } => {
-            finding.expected = Some(expected.id.dotted());
-            finding.actual = Some(actual.id.dotted());
+        Difference::Renamed { expected, actual, includes, declared } => {
+            let value = declared.as_ref().and_then(|declared| declared.value.clone());
+            let (from, to) = value.unwrap_or_else(|| (actual.id.dotted(), expected.id.dotted()));
+            finding.expected = Some(to);
+            finding.actual = Some(from);
             finding.includes = references(includes);
             finding.declared_at = expected.declared_at.as_deref().cloned();
         }
@@ -183,7 +186,11 @@ fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFi
                 finding.attributes.extend(changes.iter().filter(named).map(drift));
                 finding.expected = None;
             }
-            Difference::Unexpected { .. } | Difference::Renamed { .. } => {}
+            Difference::Renamed { .. } => {
+                finding.fix = fix(context, difference);
+                finding.help = help(difference, &finding.fix);
+            }
+            Difference::Unexpected { .. } => {}
         }
     }
     finding.near = finding.declared_at.is_none().then(|| near(context.expected, &finding.object)).flatten();
@@ -217,7 +224,8 @@ pub fn fix(context: &kinds::Context, difference: &Difference) -> Fix {
                 (kinds::of(actual.id.kind).drop)(actual)
             ),
         },
-        Difference::Renamed { expected, actual, .. } => {
+        Difference::Renamed { declared: Some(declared), .. } => Fix::None { reason: declared.not_additive() },
+        Difference::Renamed { expected, actual, declared: None, .. } => {
             Fix::None { reason: format!("rename {} to {}, or declare the name it has", actual.id, expected.id.name) }
         }
     }
@@ -244,7 +252,11 @@ fn message(difference: &Difference, harm: &str) -> String {
     match difference {
         Difference::Missing { .. } => format!("{id} is missing: {harm}"),
         Difference::Unexpected { .. } => format!("{id} is not declared: {harm}"),
-        Difference::Renamed { actual, .. } => {
+        Difference::Renamed { declared: Some(declared), .. } => match &declared.value {
+            Some((from, to)) => format!("{id} has not got its value {to} yet: it is still called {from}"),
+            None => format!("{id} is still called {}", declared.old.dotted()),
+        },
+        Difference::Renamed { actual, declared: None, .. } => {
             format!("{id} is missing, and {} is probably the same thing under another name", actual.id.dotted())
         }
         Difference::Changed { changes, .. } => {
@@ -257,7 +269,16 @@ fn message(difference: &Difference, harm: &str) -> String {
 fn help(difference: &Difference, fix: &Fix) -> String {
     match (difference, fix) {
         (Difference::Unexpected { .. }, _) => "declare it in the spec, or drop it".to_owned(),
-        (Difference::Renamed { .. }, _) => "rename it, or declare the name it has".to_owned(),
+        (Difference::Renamed { declared: Some(_), .. }, _) => "run `drift fix --full`".to_owned(),
+        (Difference::Renamed { expected, actual, declared: None, .. }, _) => {
+            match renames::line(&actual.id, &expected.id) {
+                Some(line) => format!(
+                    "if it is the same, write `{line}` under [renames] in drift.toml, and `drift fix --full` renames it; \
+                 if not, declare the name it has"
+                ),
+                None => "rename it, or declare the name it has".to_owned(),
+            }
+        }
         (Difference::Missing { .. } | Difference::Changed { .. }, Fix::Additive) => {
             "run `drift fix --additive`".to_owned()
         }

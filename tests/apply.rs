@@ -278,15 +278,12 @@ impl Holding {
         let mut child =
             command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
         writeln!(child.stdin.as_mut().unwrap(), "SET application_name = 'holder';\nBEGIN;\n{sql}").unwrap();
-        for _ in 0..100 {
-            let there = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holder' \
-                AND state = 'idle in transaction' AND query NOT LIKE 'BEGIN%' AND datname = current_database()";
-            if stage.sql(there) == "1" {
-                return Holding(child);
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("the holder does not hold: {sql}");
+        // It ends with this, however the test ends.
+        let holding = Holding(child);
+        let there = "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'holder' \
+            AND state = 'idle in transaction' AND query NOT LIKE 'BEGIN%' AND datname = current_database()";
+        stage.until(there);
+        holding
     }
 }
 

@@ -186,3 +186,20 @@ fn the_architecture_names_only_what_exists() {
         }
     }
 }
+
+/// `tests/regressions.md` says of each fault which folder or test holds it.
+#[test]
+fn every_known_fault_is_held_by_something_that_exists() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let text = fs::read_to_string(tests.join("regressions.md")).unwrap();
+    let rows: Vec<&str> = text.lines().filter(|l| l.starts_with("| ") && !l.starts_with("| the fault")).collect();
+    assert!(rows.len() > 30, "tests/regressions.md has only {} rows", rows.len());
+    for row in rows {
+        let (_, held) = row.trim_end_matches([' ', '|']).rsplit_once('|').unwrap_or_else(|| panic!("{row}: two cells"));
+        let named: Vec<&str> = held.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "nothing is named in {row}");
+        for name in named {
+            assert!(tests.join(name).exists(), "tests/regressions.md names {name}, which does not exist");
+        }
+    }
+}

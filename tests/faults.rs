@@ -4,6 +4,7 @@
 //!
 //! A few of them by default; `DRIFT_FAULTS=200` runs so many, and with
 //! `DRIFT_BLESS=1` writes what came of them into docs/reliability.md.
+#![allow(clippy::disallowed_macros)]
 
 mod common;
 #[path = "common/faults/mod.rs"]

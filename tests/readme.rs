@@ -13,7 +13,7 @@ fn the_readme_shows_real_output() {
 
 #[test]
 fn the_page_of_full_plans_shows_real_output() {
-    assert_eq!(renewed("docs/full.md"), 3);
+    assert_eq!(renewed("docs/full.md"), 5);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::cli::SourceArgs;
 use crate::cli::output::FormatArgs;
 use crate::jobs::source::Source;
 use crate::jobs::status;
+use crate::model::finding::Severity;
 use crate::report;
 use crate::report::Frame;
 use crate::scratch::replay::Progress;
@@ -59,8 +60,7 @@ pub async fn run(args: StatusArgs) -> Result<Outcome> {
     let done = status::status(&source, &args.migrations, &args.spec, &options, &mut progress).await?;
     args.reading.notes(&done.notes);
     let drift = status::is_drift(&done.status);
-    let write =
-        |format, frame: &Frame, out: &mut dyn Write| report::status::write(&done.status, format, frame.style, out);
-    args.format.write(&write, None, None, !args.reading.quiet || drift)?;
+    let write = |format, frame: &Frame, out: &mut dyn Write| report::status::write(&done.status, format, frame, out);
+    args.format.write(&write, None, Some(Severity::Error), !args.reading.quiet || drift)?;
     Ok(if drift { Outcome::Drift } else { Outcome::Clean })
 }

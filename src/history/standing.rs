@@ -37,7 +37,7 @@ impl<'a> Standing<'a> {
                 Difference::Changed { expected, actual, changes } => {
                     standing.changed.insert(expected.id.clone(), (actual.clone(), changes.clone()));
                 }
-                Difference::Renamed { expected, actual, includes } => {
+                Difference::Renamed { expected, actual, includes, declared: _ } => {
                     standing.missing.insert(expected.id.clone());
                     standing.missing.extend(includes.iter().cloned());
                     standing.unexpected.insert(actual.id.clone());

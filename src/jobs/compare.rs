@@ -7,9 +7,12 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::diff;
+use crate::diff::Renames;
 use crate::files;
 use crate::findings;
 use crate::jobs::allow;
+use crate::jobs::renames;
+use crate::jobs::renames::Renamed;
 use crate::jobs::settle;
 use crate::jobs::source;
 use crate::jobs::source::Loaded;
@@ -36,6 +39,8 @@ use crate::model::report::TableState;
 use crate::model::report::TableSummary;
 use crate::plan::additive;
 use crate::plan::additive::AdditivePlan;
+use crate::plan::renames as resolver;
+use crate::plan::renames::Resolved;
 use crate::plan::tenant::TenantInfo;
 use crate::probes;
 use crate::scratch::compile::Platform;
@@ -63,9 +68,36 @@ pub struct Comparison {
     pub managed: BTreeSet<String>,
     /// How the sources were read, the spec's word included.
     pub options: ReadOptions,
+    /// What `[renames]` asks for.
+    pub renames: Resolved,
+    /// What is there, where `actual` is that under its new names already.
+    pub renamed: Option<Renamed>,
 }
 
 impl Comparison {
+    /// What is there, under the names that it has.
+    pub fn there(&self) -> &Catalog {
+        self.renamed.as_ref().map_or(&self.actual, |renamed| &renamed.before)
+    }
+
+    /// Goes on as if what `[renames]` asks for had been done: what is still to be
+    /// compared is what differs then. Findings stay as they were reported.
+    ///
+    /// # Errors
+    /// A line that cannot be followed, or a renaming that a scratch Postgres refuses.
+    pub async fn rename(&mut self) -> Result<()> {
+        if let Some(conflict) = self.renames.conflicts.first() {
+            return Err(conflict.clone().into());
+        }
+        let Some(group) = self.renames.group(&self.actual) else { return Ok(()) };
+        let actual = std::mem::take(&mut self.actual);
+        let (actual, renamed) = renames::renamed(actual, &group, &self.options).await?;
+        (self.actual, self.renamed) = (actual, Some(renamed));
+        self.differences =
+            differences(&self.expected, &self.actual, &Renames::new(), &self.options, &mut self.notes).await?;
+        Ok(())
+    }
+
     /// What was not compared though it had to be, in words; `None`: nothing, or nobody insisted.
     pub fn not_covered(&self) -> Option<String> {
         if !self.options.strict_coverage {
@@ -249,15 +281,19 @@ async fn compare(
     // What drift itself put there, or is asked to, is as good as declared: see tenancy::guard.
     let guards = tenancy::guards(&actual_catalog, &expected_catalog, &spec, options.guard);
     let expected_catalog = expected_catalog.with(guards)?;
-    let mut differences = match asked {
-        Asked::Check | Asked::Diff => diff::diff(&expected_catalog, &actual_catalog),
+    let renames = match asked {
+        Asked::Check => resolver::resolve(&spec, &expected_catalog, &actual_catalog)?,
+        Asked::Diff | Asked::Rules => Resolved::default(),
+    };
+    notes.extend(renames.notes.iter().cloned());
+    notes.extend(renames.conflicts.iter().map(|conflict| conflict.message.clone()));
+    let options = &ReadOptions { platform: Some(platform), ..options.clone() };
+    let differences = match asked {
+        Asked::Check | Asked::Diff => {
+            differences(&expected_catalog, &actual_catalog, &renames.declared(), options, &mut notes).await?
+        }
         Asked::Rules => Vec::new(),
     };
-    source::drop_platform_defaults(&mut differences, platform);
-    drop_invisible(&mut differences, &actual_catalog, &mut notes);
-    if diff::has_printed_change(&differences) {
-        differences = settle::settle(&expected_catalog, &actual_catalog, differences, options, &mut notes).await?;
-    }
     let (mut rules, at_home) = match asked {
         Asked::Check => (
             tenancy::check(&actual_catalog, Some(&expected_catalog), &spec),
@@ -271,10 +307,12 @@ async fn compare(
         let RuleFinding { message, help, code, .. } = advisory;
         actual_catalog.coverage.limits.push(format!("{message}; {help} (`drift explain {code}`)"));
     }
+    let reported =
+        without_followers(&expected_catalog, &actual_catalog, &differences, &renames, options, &mut notes).await?;
     let no_fill = |_: &Object| None;
     let context =
         kinds::Context { expected: &expected_catalog, actual: &actual_catalog, fill: &no_fill, offline: false };
-    let mut found = findings::findings(&context, &differences, &rules, &at_home);
+    let mut found = findings::findings(&context, &reported, &rules, &at_home);
     let options_of_plan = additive::Options {
         standing_backfill: spec.backfill.clone(),
         tenant: tenant(&spec, &expected_catalog),
@@ -300,7 +338,7 @@ async fn compare(
         command: if asked == Asked::Diff { "diff" } else { "check" }.to_owned(),
         expected: summary(expected.name, &expected_catalog),
         actual: summary(actual.name, &actual_catalog),
-        tables: tables(&expected_catalog, &actual_catalog, &found, asked),
+        tables: tables(&expected_catalog, &actual_catalog, &found, &renames, asked),
         counts: Report::count(&found),
         findings: found,
         probes: None,
@@ -321,8 +359,53 @@ async fn compare(
         left_out,
         max_invisible,
         managed,
-        options: ReadOptions { platform: Some(platform), ..options.clone() },
+        options: options.clone(),
+        renames,
+        renamed: None,
     })
+}
+
+/// What differs, less what is nobody's doing and what is the same in other words.
+async fn differences(
+    expected: &Catalog,
+    actual: &Catalog,
+    renames: &Renames,
+    options: &ReadOptions,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Difference>> {
+    let mut differences = diff::diff_renaming(expected, actual, renames);
+    source::drop_platform_defaults(&mut differences, options.platform.unwrap_or(Platform::None));
+    drop_invisible(&mut differences, actual, notes);
+    if diff::has_printed_change(&differences) {
+        differences = settle::settle(expected, actual, differences, options, notes).await?;
+    }
+    Ok(differences)
+}
+
+/// The differences less what ends by itself once what `[renames]` asks for is done:
+/// the text of a view, the end of a foreign key.
+async fn without_followers(
+    expected: &Catalog,
+    actual: &Catalog,
+    differences: &[Difference],
+    renames: &Resolved,
+    options: &ReadOptions,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Difference>> {
+    let all = differences.to_vec();
+    let group = renames.group(actual).filter(|_| options.reader == Reader::PgCatalog);
+    let Some(group) = group else { return Ok(all) };
+    let (later, renamed) = match renames::renamed(actual.clone(), &group, options).await {
+        Ok(renamed) => renamed,
+        Err(error) => {
+            notes.push(format!(
+                "what follows a new name by itself is not known, and reported as if it did not: {error:#}"
+            ));
+            return Ok(all);
+        }
+    };
+    let left = self::differences(expected, &later, &Renames::new(), options, &mut Vec::new()).await?;
+    Ok(all.into_iter().filter_map(|difference| renames::still_there(difference, &left, &renamed)).collect())
 }
 
 /// True for what only the rows can say: they may not have been asked.
@@ -349,7 +432,7 @@ pub fn count(comparison: &mut Comparison) {
     sort(&mut report.findings);
     report.counts = Report::count(&report.findings);
     let asked = if report.rules_only { Asked::Rules } else { Asked::Check };
-    report.tables = tables(&comparison.expected, &comparison.actual, &report.findings, asked);
+    report.tables = tables(&comparison.expected, &comparison.actual, &report.findings, &comparison.renames, asked);
 }
 
 /// A report promises just what the plan does: what spans objects (row-level
@@ -499,7 +582,20 @@ fn summary(name: String, catalog: &Catalog) -> SourceSummary {
 }
 
 /// The overview: every table of either side and how it stands.
-fn tables(expected: &Catalog, actual: &Catalog, findings: &[Finding], asked: Asked) -> Vec<TableSummary> {
+fn tables(
+    expected: &Catalog,
+    actual: &Catalog,
+    findings: &[Finding],
+    renames: &Resolved,
+    asked: Asked,
+) -> Vec<TableSummary> {
+    // One that is declared to have another name is one table, and not two.
+    let old: BTreeMap<(&str, &str), (&str, &str)> = renames
+        .pending
+        .iter()
+        .filter(|renaming| renaming.old.kind == ObjectKind::Table)
+        .map(|renaming| (renaming.new.group(), renaming.old.group()))
+        .collect();
     let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     let mut differ: BTreeSet<(&str, &str)> = BTreeSet::new();
     for finding in findings {
@@ -515,16 +611,19 @@ fn tables(expected: &Catalog, actual: &Catalog, findings: &[Finding], asked: Ask
     };
     names
         .into_iter()
+        .filter(|name| !old.values().any(|old| old == name) || counts.contains_key(name))
         .map(|(schema, table)| {
+            let (was_in, was) = old.get(&(schema, table)).copied().unwrap_or((schema, table));
             let count = counts.get(&(schema, table)).copied().unwrap_or(0);
-            let state = match (there(expected, schema, table), there(actual, schema, table)) {
+            let state = match (there(expected, schema, table), there(actual, was_in, was)) {
                 (true, false) => TableState::Missing,
                 (false, _) if asked != Asked::Rules => TableState::Unexpected,
                 (_, true) | (false, false) if differ.contains(&(schema, table)) => TableState::Differs,
                 (_, true) | (false, false) => TableState::Matches,
             };
+            let rows = actual.rows_of(was_in, was);
             let (schema, table) = (schema.to_owned(), table.to_owned());
-            TableSummary { rows: actual.rows_of(&schema, &table), schema, table, state, findings: count }
+            TableSummary { rows, schema, table, state, findings: count }
         })
         .collect()
 }

@@ -20,6 +20,7 @@ use crate::jobs::prove::Remaining;
 use crate::jobs::seal;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
+use crate::model::difference::Difference;
 use crate::model::failure::failure;
 use crate::model::plan_report::PlanReport;
 use crate::plan::additive;
@@ -27,6 +28,9 @@ use crate::plan::backfill::Backfill;
 use crate::plan::full;
 use crate::plan::full::FullPlan;
 use crate::plan::render;
+use crate::plan::render::Patch;
+use crate::spec::drift_toml;
+use crate::spec::drift_toml::renames;
 
 /// What `drift fix --full` was asked for.
 #[derive(Debug, Clone, Default)]
@@ -70,11 +74,15 @@ pub async fn plan(
     options: &ReadOptions,
 ) -> Result<(Comparison, FullPlan)> {
     let options = ReadOptions { count_rows: true, ..options.clone() };
-    let comparison = match &full.to {
+    let mut comparison = match &full.to {
         Some(to) => compare::diff(source, to, &options).await?,
         None => compare::check_counting_rows(source, spec, &options).await?,
     };
     comparison.insist_on_coverage()?;
+    match &full.to {
+        Some(to) => comparison.notes.extend(ignored_renames(spec, to)),
+        None => comparison.rename().await?,
+    }
     let wanted = additive::Options {
         backfill: fix::parse_backfill(&full.backfill)?,
         standing_backfill: comparison.spec.backfill.clone(),
@@ -91,7 +99,26 @@ pub async fn plan(
         full.offline,
     );
     backfill.refuse_unused()?;
+    let plan = match comparison.renames.group(comparison.there()) {
+        Some(group) => plan.after_renaming(comparison.renames.pending.clone(), group),
+        None => plan,
+    };
     Ok((comparison, plan))
+}
+
+/// Names are declared for the declared SQL, and mean nothing elsewhere.
+fn ignored_renames(spec: &Path, to: &Source) -> Option<String> {
+    if !files::exists(&spec.join(drift_toml::FILE_NAME)) {
+        return None;
+    }
+    match compare::read_spec(spec) {
+        Ok(spec) if spec.renames.is_empty() => None,
+        Ok(_) => Some(format!(
+            "[renames] is about the declared SQL, and not followed on the way to {}: there, another name is another thing",
+            to.name()
+        )),
+        Err(error) => Some(format!("what is renamed is not known, and not asked for with --to: {error:#}")),
+    }
 }
 
 /// Compares, plans, proves and writes the plan.
@@ -105,9 +132,9 @@ pub async fn full(source: &Source, spec: &Path, full: &FullOptions, options: &Re
         let report = plan_report::full(&comparison, &plan, None);
         return Ok(Done { plan, proof: None, written: None, stdout: None, summary, notes: comparison.notes, report });
     }
-    refuse_loss(&plan, full.allow_data_loss)?;
+    refuse_loss(&comparison, &plan, full.allow_data_loss)?;
     let patch = render::full(&plan);
-    let files = [SqlFile { name: "plan".to_owned(), text: patch.text.clone() }];
+    let files = in_parts(&patch);
     let proof = proved(source, &comparison, &plan, &files).await?;
     let text = seal::full(&comparison, &plan, spec, full.to.as_ref(), &patch);
     let written = target(full);
@@ -134,15 +161,46 @@ pub async fn proved(source: &Source, comparison: &Comparison, plan: &FullPlan, f
     Ok(proof)
 }
 
-fn refuse_loss(plan: &FullPlan, allowed: bool) -> Result<()> {
+/// The renaming by itself, if there is any, and the rest.
+pub fn in_parts(patch: &Patch) -> Vec<SqlFile> {
+    let (renaming, rest) = patch.text.split_at(patch.renamed);
+    // So that the server's words name the lines of the whole.
+    let lines = "\n".repeat(renaming.matches('\n').count());
+    let parts = [renaming.to_owned(), lines + rest].into_iter().filter(|text| !text.is_empty());
+    parts.map(|text| SqlFile { name: "plan".to_owned(), text }).collect()
+}
+
+fn refuse_loss(comparison: &Comparison, plan: &FullPlan, allowed: bool) -> Result<()> {
     if allowed || plan.losses.is_empty() {
         return Ok(());
     }
     let list: String = plan.losses.iter().map(|loss| format!("\n  {}: {}", loss.id, loss.what)).collect();
+    let lines: Vec<String> = comparison.differences.iter().filter_map(|d| rename_instead(d, plan)).collect();
+    let instead = match lines.is_empty() {
+        true => String::new(),
+        false => {
+            format!("if it only has another name, write under [renames] in drift.toml: {}; else ", lines.join(", "))
+        }
+    };
     Err(failure(
         format!("the plan would lose data, and was not written:{list}"),
-        "declare what must stay, or run it again with --allow-data-loss; `drift fix --additive` loses nothing",
+        format!(
+            "{instead}declare what must stay, or run it again with --allow-data-loss; `drift fix --additive` loses nothing"
+        ),
     ))
+}
+
+/// The line that would keep what is lost, where it is probably there under another name.
+fn rename_instead(difference: &Difference, plan: &FullPlan) -> Option<String> {
+    match difference {
+        Difference::Renamed { expected, actual, .. } if plan.losses.iter().any(|loss| loss.id == actual.id) => {
+            renames::line(&actual.id, &expected.id).map(|line| format!("`{line}`"))
+        }
+        Difference::Renamed { .. }
+        | Difference::Missing { .. }
+        | Difference::Unexpected { .. }
+        | Difference::Changed { .. } => None,
+    }
 }
 
 fn as_promised(plan: &FullPlan, proof: &Proof) -> Result<()> {
@@ -204,6 +262,9 @@ fn summary(comparison: &Comparison, plan: &FullPlan, proof: &Proof, written: Opt
     let mut text = String::new();
     for loss in &plan.losses {
         text.push_str(&format!("LOSES {}: {}\n", loss.id, loss.what));
+    }
+    for renaming in &plan.renames {
+        text.push_str(&format!("RENAMES {}\n", renaming.describe()));
     }
     text.push_str(&written.map(|path| format!("wrote {}\n", path.display())).unwrap_or_default());
     let transactions = plan.groups.len();

@@ -11,12 +11,14 @@ use crate::model::plan_report::PlanLeft;
 use crate::model::plan_report::PlanLoss;
 use crate::model::plan_report::PlanPart;
 use crate::model::plan_report::PlanProof;
+use crate::model::plan_report::PlanRename;
 use crate::model::plan_report::PlanReport;
 use crate::model::plan_report::PlanStep;
 use crate::model::plan_report::Way;
 use crate::model::step::Step;
 use crate::plan::additive::AdditivePlan;
 use crate::plan::full::FullPlan;
+use crate::plan::renames::Renaming;
 use crate::plan::stage::Group;
 use crate::plan::stage::Wrap;
 
@@ -35,10 +37,19 @@ pub fn full(comparison: &Comparison, plan: &FullPlan, proof: Option<&Proof>) -> 
     let loss = |loss: &crate::plan::full::Loss| PlanLoss { object: (&loss.id).into(), what: loss.what.clone() };
     PlanReport {
         losses: plan.losses.iter().map(loss).collect(),
+        renames: plan.renames.iter().map(rename).collect(),
         groups: plan.groups.iter().map(group).collect(),
         put_back: plan.put_back.iter().map(ObjectRef::from).collect(),
         left: left(&plan.left),
         ..empty(Way::Full, comparison, proof)
+    }
+}
+
+fn rename(renaming: &Renaming) -> PlanRename {
+    PlanRename {
+        object: (&renaming.old).into(),
+        value: renaming.value.as_ref().map(|(from, _)| from.clone()),
+        to: renaming.to().to_owned(),
     }
 }
 
@@ -49,6 +60,7 @@ fn empty(way: Way, comparison: &Comparison, proof: Option<&Proof>) -> PlanReport
         from: comparison.report.actual.name.clone(),
         to: comparison.report.expected.name.clone(),
         losses: Vec::new(),
+        renames: Vec::new(),
         groups: Vec::new(),
         put_back: Vec::new(),
         left: Vec::new(),

@@ -15,6 +15,7 @@ use crate::files;
 use crate::files::SqlFile;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
+use crate::jobs::renames::Renamed;
 use crate::jobs::settle;
 use crate::jobs::source;
 use crate::jobs::source::ReadOptions;
@@ -131,12 +132,14 @@ async fn prove_on(
     options: &ReadOptions,
 ) -> Result<Proof> {
     let mut limits = Vec::new();
+    let there = comparison.there();
     let left_out = left_out(source, comparison);
     let within = |id: &ObjectId| part.is_none_or(|part| part.contains(id)) && !left_out.contains(id);
     let (actual, expected) = match part {
-        None if left_out.is_empty() => (Cow::Borrowed(&comparison.actual), Cow::Borrowed(&comparison.expected)),
+        None if left_out.is_empty() => (Cow::Borrowed(there), Cow::Borrowed(&comparison.expected)),
         Some(_) | None => {
-            let actual = comparison.actual.clone().retain(|object| within(&object.id));
+            let renamed = comparison.renamed.as_ref();
+            let actual = there.clone().retain(|object| within(renamed.map_or(&object.id, |r| r.becomes(&object.id))));
             // What is nowhere in the clone, and in the database, is not what the patch is about.
             let is_new = |id: &ObjectId| comparison.actual.get(id).is_none();
             let expected = comparison.expected.clone().retain(|object| within(&object.id) || is_new(&object.id));
@@ -199,6 +202,7 @@ fn part_of(
         }
     }
     objects.extend(claim.full.into_iter().flat_map(|plan| plan.put_back.iter().cloned()));
+    objects.extend(claim.full.into_iter().flat_map(|plan| plan.renames.iter().map(|renaming| renaming.new.clone())));
     let sql = patch.iter().map(|file| file.text.clone()).collect();
     let part = part::part(actual, &Touched::new(expected, objects, sql));
     (part.len() * 2 < actual.objects().len()).then_some(part)
@@ -226,20 +230,40 @@ impl Job<'_> {
         outcome
     }
 
+    /// What rows must hold, by what it is called before anything is renamed.
+    fn assumed(&self) -> BTreeMap<ObjectId, Vec<String>> {
+        let was = |id| self.comparison.renamed.as_ref().map_or(id, |renamed| renamed.was(id)).clone();
+        self.claim.assumed.iter().map(|(id, values)| (was(id), values.clone())).collect()
+    }
+
+    async fn apply(&self, scratch: &Scratch, run: &str, files: &[SqlFile]) -> Result<()> {
+        compile::load(scratch, files, Platform::None)
+            .await
+            .with_context(|| format!("{run} fails on a clone of the database and was not written"))?;
+        Ok(())
+    }
+
     async fn in_scratch(&self, scratch: &Scratch, mut limits: Vec<String>) -> Result<Proof> {
         compile::load(scratch, &self.clone, self.platform)
             .await
             .context("the clone that the patch is proved on cannot be built")?;
         if !matches!(self.source, Source::Sql(_)) {
-            fill(scratch, &self.actual, self.claim.assumed, &mut limits).await?;
+            fill(scratch, &self.actual, &self.assumed(), &mut limits).await?;
         }
-        let before = read(scratch, self.comparison).await?;
-        let rows_before = introspect::count_rows(scratch.client(), &before).await?;
+        let mut before = read(scratch, self.comparison).await?;
+        let mut rows_before = introspect::count_rows(scratch.client(), &before).await?;
+        let mut patch = self.patch;
+        if let (Some(renamed), Some((renaming, rest))) = (&self.comparison.renamed, patch.split_first()) {
+            // What is there is held against what comes out under the names that it has then.
+            self.apply(scratch, "the plan", std::slice::from_ref(renaming)).await?;
+            before = read(scratch, self.comparison).await?;
+            let rows = introspect::count_rows(scratch.client(), &before).await?;
+            same_rows(renamed, &rows_before, &rows)?;
+            (rows_before, patch) = (rows, rest);
+        }
         let held = values::read(scratch, &before).await?;
         for run in self.claim.runs() {
-            compile::load(scratch, self.patch, Platform::None)
-                .await
-                .with_context(|| format!("{run} fails on a clone of the database and was not written"))?;
+            self.apply(scratch, run, patch).await?;
         }
         let after = read(scratch, self.comparison).await?;
         let rows_after = introspect::count_rows(scratch.client(), &after).await?;
@@ -253,7 +277,11 @@ impl Job<'_> {
         let lost = self.claim.full.map(|plan| &plan.losses[..]).unwrap_or_default();
         values::kept(&held, &values::read(scratch, &after).await?, lost)?;
         let expected = &*self.expected;
-        let mut differences = diff::diff(expected, &after);
+        let mut differences = match self.claim.full {
+            Some(_) => diff::diff(expected, &after),
+            // An additive patch leaves what has another name as it is.
+            None => diff::diff_renaming(expected, &after, &self.comparison.renames.declared()),
+        };
         source::drop_platform_defaults(&mut differences, self.platform);
         if diff::has_printed_change(&differences) {
             differences = settle::settle(expected, &after, differences, &self.comparison.options, &mut limits).await?;
@@ -379,6 +407,24 @@ fn nothing_lost(before: &Catalog, after: &Catalog, rows_before: &Rows, rows_afte
             return Err(failure(
                 format!("the patch would lose {} of {rows} rows of {schema}.{table}; it was not written", rows - now),
                 "please report this: an additive patch must not do that",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Under another name, a table holds just the rows that it held.
+fn same_rows(renamed: &Renamed, before: &Rows, after: &Rows) -> Result<()> {
+    let id = |(schema, table): &(Arc<str>, Arc<str>)| ObjectId::new(ObjectKind::Table, schema, "", table);
+    for (table, rows) in after {
+        let id = id(table);
+        let was = renamed.was(&id);
+        let there = before.get(&(was.schema.clone(), was.name.clone())).copied();
+        if there != Some(*rows) {
+            let there = there.map_or_else(|| "none".to_owned(), |rows| rows.to_string());
+            return Err(failure(
+                format!("{id} would hold {rows} rows once it is renamed, and {was} holds {there}; nothing was written"),
+                "please report this with the output of `drift snapshot`: a name must not change rows",
             ));
         }
     }

@@ -48,6 +48,7 @@ pub fn full(comparison: &Comparison, plan: &FullPlan, spec: &Path, to: Option<&S
     seal.goal.to = to.map(Source::name);
     seal.losses = plan.losses.iter().map(|loss| format!("{}: {}", loss.id, loss.what)).collect();
     seal.touches.extend(plan.put_back.iter().map(fingerprint::part));
+    seal.touches.extend(comparison.renamed.iter().flat_map(|renamed| &renamed.changed).map(fingerprint::part));
     seal::seal(patch, seal).0
 }
 
@@ -57,7 +58,7 @@ fn of(comparison: &Comparison, way: Way, spec: &Path, left: &[(ObjectId, Left)])
         |(id, left): &(ObjectId, Left)| LeftOver::new(id, (!left.attribute.is_empty()).then_some(left.attribute));
     Seal {
         way,
-        live: comparison.actual.live,
+        live: comparison.there().live,
         goal: Goal {
             spec: spec.display().to_string(),
             to: None,
@@ -68,7 +69,7 @@ fn of(comparison: &Comparison, way: Way, spec: &Path, left: &[(ObjectId, Left)])
         losses: Vec::new(),
         left: left.iter().map(left_over).collect(),
         touches: comparison.differences.iter().flat_map(|difference| touched(difference, way)).collect(),
-        made_for: Fingerprint::of(&comparison.actual),
+        made_for: Fingerprint::of(comparison.there()),
         titles: Vec::new(),
         statements: Vec::new(),
     }

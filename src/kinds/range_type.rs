@@ -11,9 +11,12 @@ use super::Severities;
 use super::alter_common;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
+use crate::model::ident::split_qualified;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::step::Additive;
+use crate::model::step::Phase;
+use crate::model::step::Step;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_type",
@@ -78,5 +81,35 @@ fn alter(change: Change, _: &Context) -> Repair {
 }
 
 fn rework(change: Change, ctx: &Context) -> Rework {
-    super::carry::replaced(&change.actual.id, ctx)
+    match change.attribute {
+        "multirange" => rename_multirange(&multirange(change.actual), &multirange(change.expected)),
+        _ => super::carry::replaced(&change.actual.id, ctx),
+    }
+}
+
+/// The type of several ranges is made with the range type, and has a name of its own.
+fn rename_multirange((from_schema, from): &(String, String), (schema, to): &(String, String)) -> Rework {
+    let named = |schema: &str, name: &str| format!("{}.{}", quote(schema), quote(name));
+    let mut steps = Vec::new();
+    if from != to {
+        let sql = format!("ALTER TYPE {} RENAME TO {};", named(from_schema, from), quote(to));
+        steps.push(Step::new(sql, Phase::Prepare));
+    }
+    if from_schema != schema {
+        let sql = format!("ALTER TYPE {} SET SCHEMA {};", named(from_schema, to), quote(schema));
+        steps.push(Step::new(sql, Phase::Prepare));
+    }
+    Rework::InPlace(steps)
+}
+
+/// Schema and name of the multirange type: where none is stated, as the server chooses it.
+fn multirange(range: &Object) -> (String, String) {
+    range.text("multirange").and_then(split_qualified).unwrap_or_else(|| {
+        let name = &*range.id.name;
+        let chosen = match name.contains("range") {
+            true => name.replacen("range", "multirange", 1),
+            false => format!("{name}_multirange"),
+        };
+        (range.id.schema.to_string(), chosen)
+    })
 }

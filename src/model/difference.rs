@@ -2,6 +2,7 @@
 
 use crate::model::object::Attribute;
 use crate::model::object::Compare;
+use crate::model::object::Location;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::object::Value;
@@ -33,8 +34,26 @@ pub enum Difference {
     /// There, with other attributes.
     Changed { expected: Object, actual: Object, changes: Vec<AttributeChange> },
     /// A missing and an unexpected object of one kind whose shape is the same
-    /// and whose names are similar.
-    Renamed { expected: Object, actual: Object, includes: Vec<ObjectId> },
+    /// and whose names are similar; or that are declared to be one.
+    Renamed { expected: Object, actual: Object, includes: Vec<ObjectId>, declared: Option<Box<Declared>> },
+}
+
+/// Who says that something has another name, and that it has not got it yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// What is there under its old name.
+    pub old: ObjectId,
+    /// What has another name inside of it, where it is not the object itself: from, to.
+    pub value: Option<(String, String)>,
+    /// The line of the `drift.toml`.
+    pub at: Location,
+}
+
+impl Declared {
+    /// Why an additive repair does not rename it.
+    pub fn not_additive(&self) -> String {
+        format!("{} renames it, and only `drift fix --full` does that: whoever uses the old name has to know", self.at)
+    }
 }
 
 impl Difference {

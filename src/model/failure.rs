@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A message and the next step. The message completes `error: `, the help
 /// completes `help: `.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     pub message: String,
     pub help: String,

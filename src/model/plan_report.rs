@@ -34,6 +34,9 @@ pub struct PlanReport {
     pub to: String,
     /// What is gone for good afterwards.
     pub losses: Vec<PlanLoss>,
+    /// What gets another name, before anything else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renames: Vec<PlanRename>,
     /// What is done, in order.
     pub groups: Vec<PlanGroup>,
     /// What is dropped and made again as it was, because something that it needs is replaced.
@@ -52,6 +55,17 @@ pub struct PlanLoss {
     pub object: ObjectRef,
     /// `its rows`
     pub what: String,
+}
+
+/// One thing that gets another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanRename {
+    pub object: ObjectRef,
+    /// The value of an enum that gets it, where it is not the object itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The new name, alone.
+    pub to: String,
 }
 
 /// Steps that belong together.

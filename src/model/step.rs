@@ -54,6 +54,8 @@ pub enum Hazard {
     HidesRows,
     /// Something is gone afterwards.
     DataLoss,
+    /// What still uses the old name fails from here on.
+    OldName,
 }
 
 impl Hazard {
@@ -66,6 +68,9 @@ impl Hazard {
             Hazard::WritesRows => "Changes rows.",
             Hazard::HidesRows => "Rows become invisible to roles that saw them.",
             Hazard::DataLoss => "Something is gone afterwards.",
+            Hazard::OldName => {
+                "What still uses the old name, an application that is running among it, fails from here on."
+            }
         }
     }
 }

@@ -34,6 +34,11 @@ impl Places {
         self.objects.get(&address).copied()
     }
 
+    /// Every object that is a catalog row.
+    pub fn all(&self) -> impl Iterator<Item = (Address, u32)> {
+        self.objects.iter().map(|(address, object)| (*address, *object))
+    }
+
     /// Takes one row of `pg_depend`.
     pub fn add(&mut self, from: Address, to: Address, kind: &str) {
         match self.objects.get(&from) {

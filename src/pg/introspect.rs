@@ -55,14 +55,28 @@ const CLASSES: &str = "SELECT c.oid, c.relname::text FROM pg_catalog.pg_class AS
 /// Reads the catalog. The session must not be inside a transaction.
 pub async fn introspect(client: &Client, scope: &Scope, reader: Reader) -> anyhow::Result<Catalog> {
     match reader {
-        Reader::PgCatalog => in_snapshot(client, scope, false).await.map(|(catalog, _)| catalog),
+        Reader::PgCatalog => in_snapshot(client, scope, false, None).await.map(|(catalog, _)| catalog),
         Reader::InformationSchema => read_standard(client, scope).await,
     }
 }
 
 /// Reads the catalog, and which transaction made each object.
 pub async fn introspect_with_origins(client: &Client, scope: &Scope) -> anyhow::Result<(Catalog, Origins)> {
-    in_snapshot(client, scope, true).await
+    in_snapshot(client, scope, true, None).await
+}
+
+/// Where the server keeps each object that is a catalog row of its own: that stays
+/// the same whatever its name becomes.
+pub type Addresses = HashMap<ObjectId, Address>;
+
+/// Reads the catalog, and where the server keeps each object.
+///
+/// # Errors
+/// As [`introspect`].
+pub async fn introspect_with_addresses(client: &Client, scope: &Scope) -> anyhow::Result<(Catalog, Addresses)> {
+    let mut addresses = Addresses::new();
+    let (catalog, _) = in_snapshot(client, scope, false, Some(&mut addresses)).await?;
+    Ok((catalog, addresses))
 }
 
 /// Reads the catalog inside of the caller's transaction, so what that has
@@ -73,7 +87,7 @@ pub async fn introspect_with_origins(client: &Client, scope: &Scope) -> anyhow::
 /// A query fails; the transaction is then the caller's to take back.
 pub async fn introspect_uncommitted(client: &Client, scope: &Scope) -> anyhow::Result<Catalog> {
     pipeline::settings(client).await.context("cannot set up the reading")?;
-    Ok(read(client, scope, false).await?.0)
+    Ok(read(client, scope, false, None).await?.0)
 }
 
 /// The query of one kind, planned once for many readings.
@@ -133,9 +147,14 @@ pub async fn read_kinds(
     Ok(found)
 }
 
-async fn in_snapshot(client: &Client, scope: &Scope, with_origins: bool) -> anyhow::Result<(Catalog, Origins)> {
+async fn in_snapshot(
+    client: &Client,
+    scope: &Scope,
+    with_origins: bool,
+    addresses: Option<&mut Addresses>,
+) -> anyhow::Result<(Catalog, Origins)> {
     let begin = send(pipeline::begin(client)).await;
-    let reading = send(read(client, scope, with_origins)).await;
+    let reading = send(read(client, scope, with_origins, addresses)).await;
     let commit = send(pipeline::commit(client)).await;
     begin.answer().await.context("cannot begin a read-only transaction")?;
     let answer = reading.answer().await?;
@@ -143,7 +162,12 @@ async fn in_snapshot(client: &Client, scope: &Scope, with_origins: bool) -> anyh
     Ok(answer)
 }
 
-async fn read(client: &Client, scope: &Scope, with_origins: bool) -> anyhow::Result<(Catalog, Origins)> {
+async fn read(
+    client: &Client,
+    scope: &Scope,
+    with_origins: bool,
+    addresses: Option<&mut Addresses>,
+) -> anyhow::Result<(Catalog, Origins)> {
     let schemas = scope.schemas.as_deref();
     let version = send(rows(client, VERSION, schemas)).await;
     let classes = send(rows(client, CLASSES, schemas)).await;
@@ -174,6 +198,10 @@ async fn read(client: &Client, scope: &Scope, with_origins: bool) -> anyhow::Res
         None => Origins::new(),
     };
 
+    if let Some(addresses) = addresses {
+        let all = reading.places.all();
+        addresses.extend(all.map(|(address, object)| (reading.objects[object as usize].id.clone(), address)));
+    }
     let edges = reading.places.edges(&reading.objects);
     let mut catalog = Catalog::new(version, reading.objects, edges)?;
     catalog.roles = roles;

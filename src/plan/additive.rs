@@ -149,6 +149,8 @@ struct Draft {
     left: Vec<(ObjectId, Left)>,
     warnings: Vec<String>,
     phased: bool,
+    /// What is there under another name, as a part of something, and so not made.
+    absent: BTreeSet<ObjectId>,
 }
 
 impl Draft {
@@ -176,12 +178,17 @@ impl Draft {
             Difference::Unexpected { actual, .. } => {
                 self.leave(&actual.id, "", "an additive repair removes nothing: drop it by hand, or declare it");
             }
-            Difference::Renamed { expected, actual, .. } => {
+            Difference::Renamed { expected, includes, declared: Some(declared), .. } => {
+                self.leave(&expected.id, "", &declared.not_additive());
+                self.absent.extend(includes.iter().cloned());
+            }
+            Difference::Renamed { expected, actual, includes, declared: None } => {
                 let reason = format!(
                     "{} has the same shape: rename it by hand, or declare both; creating another would leave the rows behind",
                     actual.id
                 );
                 self.leave(&expected.id, "", &reason);
+                self.absent.extend(includes.iter().cloned());
             }
         }
     }
@@ -287,12 +294,8 @@ impl Draft {
 
     /// What needs an object that the patch does not create cannot be created.
     fn leave_dependents(&mut self, context: &Context) {
-        let mut absent: BTreeSet<ObjectId> = self
-            .left
-            .iter()
-            .filter(|(id, left)| left.attribute.is_empty() && context.actual.get(id).is_none())
-            .map(|(id, _)| id.clone())
-            .collect();
+        let left = self.left.iter().filter(|(id, left)| left.attribute.is_empty() && context.actual.get(id).is_none());
+        let mut absent: BTreeSet<ObjectId> = left.map(|(id, _)| id).chain(&self.absent).cloned().collect();
         while let Some((id, on)) = self.blocked(context.expected, &absent) {
             let pieces = self.pieces.extract_if(.., |piece| piece.id == id).collect::<Vec<_>>();
             for piece in pieces {

@@ -92,7 +92,7 @@ impl PlanStep {
     pub fn may_take_long(&self) -> bool {
         self.hazards().iter().any(|hazard| match hazard {
             Hazard::FullScan | Hazard::TableRewrite | Hazard::IndexBuild | Hazard::WritesRows => true,
-            Hazard::HidesRows | Hazard::DataLoss => false,
+            Hazard::HidesRows | Hazard::DataLoss | Hazard::OldName => false,
         })
     }
 

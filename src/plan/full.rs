@@ -31,6 +31,7 @@ use crate::model::step::Phase;
 use crate::model::step::Step;
 use crate::plan::additive::must_be_given;
 use crate::plan::order::Unit;
+use crate::plan::renames::Renaming;
 use crate::plan::stage::Group;
 
 use away::Away;
@@ -45,6 +46,8 @@ pub struct FullPlan {
     pub losses: Vec<Loss>,
     /// What is dropped and made again as it was, because something that it needs is replaced.
     pub put_back: Vec<ObjectId>,
+    /// What gets another name first, in the first group.
+    pub renames: Vec<Renaming>,
     /// Columns that must hold something in every row, and to which it gives nothing:
     /// rows that are made up for the proof must do so too.
     pub assumed: BTreeMap<ObjectId, Vec<String>>,
@@ -66,6 +69,13 @@ impl FullPlan {
 
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
+    }
+
+    /// The same plan, which was made for what is there under its new names, with the renaming before it.
+    pub fn after_renaming(mut self, renames: Vec<Renaming>, group: Group<Step>) -> FullPlan {
+        self.renames = renames;
+        self.groups.insert(0, group);
+        self
     }
 }
 
@@ -89,7 +99,7 @@ pub fn full(
         }
         match Away::find(expected, actual, &draft) {
             Ok(away) => return draft.finish(&away),
-            // Each round forbids one more replacement, so this ends.
+            // Each round forbids one more replacement or drop, so this ends.
             Err(away::Refusal { replacement, reason }) => {
                 kept_as_is.insert(replacement, reason);
             }
@@ -167,11 +177,12 @@ impl<'a> Draft<'a> {
         match difference {
             Difference::Missing { .. } => {}
             Difference::Unexpected { actual, includes } => {
-                self.dropped.insert(actual.id.clone());
-                self.dropped.extend(includes.iter().cloned());
+                for id in [&actual.id].into_iter().chain(includes) {
+                    self.drop_unless_kept(id, kept_as_is);
+                }
             }
             // Nobody said that it is the same: what is there goes.
-            Difference::Renamed { actual, .. } => _ = self.dropped.insert(actual.id.clone()),
+            Difference::Renamed { actual, .. } => self.drop_unless_kept(&actual.id, kept_as_is),
             Difference::Changed { changes, .. } => {
                 // Whoever owns it is none of the plan's statements, so both sides are looked up again.
                 let (Some(expected), Some(actual)) = (self.expected.get(id), self.actual.get(id)) else { return };
@@ -183,6 +194,13 @@ impl<'a> Draft<'a> {
                     self.change(Change { expected, actual, attribute: change.attribute.name });
                 }
             }
+        }
+    }
+
+    fn drop_unless_kept(&mut self, id: &ObjectId, kept_as_is: &BTreeMap<ObjectId, String>) {
+        match kept_as_is.get(id) {
+            Some(reason) => self.leave(id, "", reason),
+            None => _ = self.dropped.insert(id.clone()),
         }
     }
 
@@ -263,6 +281,7 @@ impl<'a> Draft<'a> {
             left: self.left,
             losses,
             put_back: away.put_back(self.expected, self.actual, &self.replaced),
+            renames: Vec::new(),
         }
     }
 

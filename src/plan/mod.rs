@@ -14,6 +14,7 @@ pub mod order;
 pub mod part;
 pub mod ready;
 pub mod rebuild;
+pub mod renames;
 pub mod render;
 pub mod reset;
 pub mod seal;

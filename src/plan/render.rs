@@ -54,6 +54,8 @@ impl From<&Step> for Facts {
 pub struct Patch {
     pub text: String,
     pub statements: Vec<Statement>,
+    /// Where in the text what follows the renaming begins; 0 where nothing is renamed.
+    pub renamed: usize,
     /// The line of each group's title, and the title.
     pub titles: Vec<(usize, String)>,
 }
@@ -160,6 +162,9 @@ pub fn full(plan: &FullPlan) -> Patch {
     if plan.losses.is_empty() {
         writer.comment("It loses nothing that a row or a counter holds.");
     }
+    for renaming in &plan.renames {
+        writer.comment(&format!("RENAMES {}", renaming.describe()));
+    }
     writer.comment("");
     writer.comment("Run it:    psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f <this file>");
     writer.comment(
@@ -186,10 +191,14 @@ pub fn full(plan: &FullPlan) -> Patch {
     for setting in SETTINGS {
         writer.statement(setting);
     }
+    let mut renamed = 0;
     for (number, group) in plan.groups.iter().enumerate() {
         render_group(&mut writer, number + 1, group);
+        if number == 0 && !plan.renames.is_empty() {
+            renamed = writer.text.len();
+        }
     }
-    writer.patch()
+    Patch { renamed, ..writer.patch() }
 }
 
 /// The statements of a plan, with their lines in the rendered text.
@@ -398,7 +407,7 @@ impl Writer {
     }
 
     fn patch(self) -> Patch {
-        Patch { text: self.text, statements: self.statements, titles: self.titles }
+        Patch { text: self.text, statements: self.statements, titles: self.titles, renamed: 0 }
     }
 }
 

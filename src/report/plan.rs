@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::model::finding::ObjectRef;
 use crate::model::plan_report::PLAN_VERSION;
 use crate::model::plan_report::PlanGroup;
+use crate::model::plan_report::PlanRename;
 use crate::model::plan_report::PlanReport;
 use crate::model::plan_report::PlanStep;
 use crate::model::plan_report::Way;
@@ -44,6 +45,11 @@ pub fn markdown(report: &PlanReport, out: &mut dyn Write) -> io::Result<()> {
     };
     writeln!(out, "## {way}: from {} to {}", code(&report.from), code(&report.to))?;
     list("Loses", report.losses.iter().map(|loss| format!("{}: {}", named(&loss.object), prose(&loss.what))), out)?;
+    let rename = |rename: &PlanRename| {
+        let value = rename.value.as_ref().map(|value| format!("value {} of ", code(value))).unwrap_or_default();
+        format!("{value}{} to {}", named(&rename.object), code(&rename.to))
+    };
+    list("Renames, so that whoever uses the old name fails from then on", report.renames.iter().map(rename), out)?;
     writeln!(out, "\n{}", prose(&headline(report)))?;
     if !report.groups.is_empty() {
         writeln!(out, "\n| # | what | statements | strongest lock | hazards |\n|--:|:--|--:|:--|:--|")?;

@@ -1,5 +1,6 @@
 //! The formats of a status report. Each writes one [`Status`].
 
+mod batch;
 mod markdown;
 mod table;
 
@@ -7,7 +8,6 @@ use std::io;
 use std::io::Write;
 
 use serde_json::Value;
-use serde_json::json;
 
 use crate::history::cause::Cause;
 use crate::history::status::Because;
@@ -24,21 +24,21 @@ use crate::history::status::Verdict;
 use crate::model::finding::AttributeDrift;
 use crate::model::finding::ObjectRef;
 use crate::report::Format;
-use crate::report::Style;
+use crate::report::Frame;
+use crate::report::forge;
 use crate::report::text;
 
 /// Writes the report in one format. Only the table has a style.
-///
-/// # Errors
-/// What `out` says when it cannot be written; and a format for findings, which a migration's standing is not.
-pub fn write(status: &Status, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(status: &Status, format: Format, frame: &Frame, out: &mut dyn Write) -> io::Result<()> {
+    let batch = || batch::batch(status, frame);
     match format {
-        Format::Table => table::write(status, style, out),
+        Format::Table => table::write(status, frame.style, out),
         Format::Json => json(status, out),
         Format::Markdown => markdown::write(status, out),
-        Format::Sarif | Format::Junit | Format::Github | Format::Gitlab => {
-            Err(io::Error::other("`drift status` has a report as table, json or markdown, and in no other format"))
-        }
+        Format::Sarif => forge::sarif::write(&batch(), out),
+        Format::Junit => forge::junit::write(&batch(), frame.fails, out),
+        Format::Github => forge::github::write(&batch(), out),
+        Format::Gitlab => forge::gitlab::write(&batch(), out),
     }
 }
 
@@ -50,19 +50,7 @@ fn json(status: &Status, out: &mut dyn Write) -> io::Result<()> {
 
 /// The JSON Schema of the contract, `docs/status.schema.json`.
 pub fn schema() -> Value {
-    let mut of_types = schemars::schema_for!(Status).to_value();
-    of_types["properties"]["version"]["const"] = json!(STATUS_VERSION);
-    let mut schema = json!({
-        "$schema": of_types["$schema"],
-        "title": "drift status",
-        "description": "What `drift status --format json` writes.",
-    });
-    if let (Value::Object(schema), Value::Object(of_types)) = (&mut schema, of_types) {
-        for (key, value) in of_types {
-            schema.entry(key).or_insert(value);
-        }
-    }
-    schema
+    super::schema_of::<Status>(STATUS_VERSION, "drift status", "What `drift status --format json` writes.")
 }
 
 /// The mark in front of a migration.

@@ -3,6 +3,7 @@
 //! misspelt exception would otherwise be no exception at all.
 
 mod exceptions;
+pub mod renames;
 
 use std::collections::BTreeMap;
 
@@ -46,6 +47,7 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Failure> {
         "allow",
         "coverage",
         "prove",
+        "renames",
     ])?;
     let mut ignore = Vec::new();
     let mut allow: Vec<Allow> = root.list("allow")?.iter().map(exceptions::allow).collect::<Result<_, _>>()?;
@@ -64,6 +66,7 @@ pub fn parse(file: &str, text: &str) -> Result<Spec, Failure> {
         allow,
         coverage: root.section("coverage")?.map(|s| coverage(&s)).transpose()?.unwrap_or_default(),
         prove_rows: root.section("prove")?.map(|s| prove_rows(&s)).transpose()?.unwrap_or_default(),
+        renames: root.section("renames")?.map(|s| renames::renames(&s)).transpose()?.unwrap_or_default(),
     };
     if spec.schemas.is_empty() {
         let help = "name at least one schema, or leave the key out for [\"public\"]";

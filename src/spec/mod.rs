@@ -4,7 +4,7 @@
 
 pub mod baseline;
 pub mod drift_toml;
-mod section;
+pub mod section;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -13,6 +13,7 @@ use std::fmt;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Location;
 use crate::model::object::ObjectId;
+use crate::spec::drift_toml::renames::Rename;
 
 /// Tables in which other tools keep their books. They are nobody's drift and
 /// belong to no tenant, in whatever schema they are.
@@ -56,6 +57,8 @@ pub struct Spec {
     pub coverage: CoverageLimits,
     /// `[prove.rows]`, by table, bare or qualified: values, as SQL, that a made-up row takes.
     pub prove_rows: BTreeMap<String, BTreeMap<String, String>>,
+    /// `[renames]`, in the order of the file.
+    pub renames: Vec<Rename>,
 }
 
 impl Default for Spec {
@@ -69,6 +72,7 @@ impl Default for Spec {
             allow: Vec::new(),
             coverage: CoverageLimits::default(),
             prove_rows: BTreeMap::new(),
+            renames: Vec::new(),
         }
     }
 }

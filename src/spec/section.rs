@@ -231,7 +231,7 @@ impl<'a> Section<'a> {
 }
 
 /// The nearest known word where one is near, and all of them.
-fn nearest_help(word: &str, known: &[&str]) -> String {
+pub(super) fn nearest_help(word: &str, known: &[&str]) -> String {
     let list = known.join(", ");
     match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`? Known are: {list}"),

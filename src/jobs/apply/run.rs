@@ -128,12 +128,17 @@ impl Runner<'_> {
                 false => writer.together(mark, &statements, limits).await,
             }
         };
-        let onlooker = Onlooker::new(step, looks, writer.pid, tell);
+        let mut onlooker = Onlooker::new(step, looks, writer.pid, tell);
         // Side by side: what looks on must never keep a transaction waiting.
-        tokio::select! {
+        let outcome = tokio::select! {
             outcome = work => outcome,
             never = onlooker.watch(&mut self.notices, &mut self.stop) => match never {},
+        };
+        // What was said last may not have been heard yet.
+        while let Ok(notice) = self.notices.try_recv() {
+            onlooker.hear(&notice).await;
         }
+        outcome
     }
 
     /// Says who holds what the step will wait for.
@@ -268,7 +273,7 @@ impl<'a> Onlooker<'a> {
     }
 
     /// Looks, listens, and passes on that somebody wants it to stop.
-    async fn watch(mut self, notices: &mut UnboundedReceiver<String>, stop: &mut Stop) -> Infallible {
+    async fn watch(&mut self, notices: &mut UnboundedReceiver<String>, stop: &mut Stop) -> Infallible {
         let mut looking = tokio::time::interval(LOOK);
         looking.tick().await;
         loop {

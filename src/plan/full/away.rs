@@ -339,9 +339,16 @@ impl Search<'_> {
         ids.find(|id| self.actual.get(id).is_some())
     }
 
+    /// True where something is altered in place, or what it inherits.
+    fn is_altered(&self, id: &ObjectId) -> bool {
+        let own = self.draft.in_place.get(id).is_some_and(|steps| !steps.is_empty());
+        let Some(at) = self.actual.position(id) else { return own };
+        own || room::inherited(self.actual, at as u32).any(|above| self.is_altered(&self.actual.at(above).id))
+    }
+
     /// True where an object is altered in place so that it needs another no more.
     fn stops_needing(&self, holder: &ObjectId, target: &ObjectId) -> bool {
-        let altered = self.draft.in_place.get(holder).is_some_and(|steps| !steps.is_empty());
+        let altered = self.is_altered(holder);
         if !altered
             || self.makes_way(target)
             || self.draft.replaced.contains_key(holder)

@@ -31,6 +31,7 @@ pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectI
         if let Some(steps) = takers.get(&place(id)).cloned() {
             nodes.all_before(&[*drop], &steps);
         }
+        keyed_no_more(draft, (*at, *drop), made, nodes);
         between_wholes(draft, (*at, *drop), made, nodes);
         // Parts of one whole share what there is to hold.
         if let Some(whole) = draft.actual.at(*at).text("partition_of") {
@@ -49,6 +50,20 @@ pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectI
                 let back = made.get(id).cloned().unwrap_or_default();
                 nodes.all_before(&steps, &back);
             }
+        }
+    }
+}
+
+/// The columns of a primary key may be NULL only once that is gone.
+fn keyed_no_more(draft: &Draft, (at, drop): (u32, usize), made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
+    let key = draft.actual.at(at);
+    if key.id.kind != ObjectKind::PrimaryKey {
+        return;
+    }
+    for name in key.list("columns") {
+        let column = ObjectId::new(ObjectKind::Column, &key.id.schema, &key.id.parent, name);
+        if draft.expected.get(&column).is_some_and(|column| !column.flag("not_null")) {
+            nodes.all_before(&[drop], made.get(&column).map(Vec::as_slice).unwrap_or_default());
         }
     }
 }
@@ -141,10 +156,15 @@ pub fn schema_wide_name(object: &Object) -> Option<String> {
 }
 
 /// The steps that change something: its own, or those of what it inherits.
-fn reaching(actual: &Catalog, at: u32, made: &BTreeMap<ObjectId, Vec<usize>>) -> Vec<usize> {
-    let id = &actual.at(at).id;
-    let mut steps = made.get(id).cloned().unwrap_or_default();
-    let above = actual.dependencies_of(at).iter().filter(|edge| edge.owned && actual.at(edge.to).id.kind == id.kind);
-    above.for_each(|edge| steps.extend(reaching(actual, edge.to, made)));
+pub fn reaching(actual: &Catalog, at: u32, made: &BTreeMap<ObjectId, Vec<usize>>) -> Vec<usize> {
+    let mut steps = made.get(&actual.at(at).id).cloned().unwrap_or_default();
+    inherited(actual, at).for_each(|above| steps.extend(reaching(actual, above, made)));
     steps
+}
+
+/// What something inherits, as a column of a partition does the column of the whole.
+pub fn inherited(actual: &Catalog, at: u32) -> impl Iterator<Item = u32> + '_ {
+    let kind = actual.at(at).id.kind;
+    let above = actual.dependencies_of(at).iter().filter(move |edge| edge.owned && actual.at(edge.to).id.kind == kind);
+    above.map(|edge| edge.to)
 }

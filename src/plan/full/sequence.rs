@@ -84,7 +84,7 @@ pub fn sequence(draft: &Draft, away: &Away, units: Vec<Unit<Step>>) -> Vec<Group
     room::out_before_in(draft, &made, &mut nodes);
     around.order(draft, away, &drops, &made, &mut nodes);
     for (keeper, gone) in &away.freed {
-        let steps = made.get(&draft.actual.at(*keeper).id).cloned().unwrap_or_default();
+        let steps = room::reaching(draft.actual, *keeper, &made);
         if let Some(drop) = drops.get(&away.carrier(*gone)) {
             nodes.all_before(&steps, &[*drop]);
         }

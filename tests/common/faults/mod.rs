@@ -49,9 +49,9 @@ impl Fault {
             0 | 4 => Fault::Killed { step, after_ms },
             1 | 5 => Fault::Terminated { step, after_ms },
             2 | 6 => Fault::Cut { share: late((place * 2 + turn % KINDS / 4) * 37 % 100) },
-            3 if place % 3 == 0 => Fault::Crashed { step, after_ms },
+            3 if place.is_multiple_of(3) => Fault::Crashed { step, after_ms },
             3 if place % 3 == 1 && scenario.waits_for_readers => Fault::Held,
-            _ => Fault::Stopped { step, twice: place % 2 == 0 },
+            _ => Fault::Stopped { step, twice: place.is_multiple_of(2) },
         }
     }
 

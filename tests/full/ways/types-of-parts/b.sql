@@ -1,0 +1,7 @@
+CREATE TYPE feeling AS ENUM ('new', 'done', 'more');
+CREATE TABLE whole (id int NOT NULL, m feeling) PARTITION BY RANGE (id);
+CREATE TABLE low PARTITION OF whole FOR VALUES FROM (0) TO (10);
+CREATE TABLE high PARTITION OF whole FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (id);
+CREATE TABLE high_1 PARTITION OF high FOR VALUES FROM (10) TO (15);
+CREATE TABLE parent (m feeling);
+CREATE TABLE child (own int) INHERITS (parent);

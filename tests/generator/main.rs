@@ -1,0 +1,145 @@
+//! Random schemas and random changes of them. From a seed follow two sides
+//! that are valid by construction; what differs must be found, the plan from
+//! one to the other and the plan back must lead there, keep the rows, and leave
+//! nothing.
+//!
+//! Not drawn: extensions, languages, access methods, transforms, text search,
+//! user mappings, collations, subscriptions, settings, foreign tables that
+//! inherit, tables of a type, other owners than the one who runs it, and names
+//! that two things of different schemas share.
+//!
+//! `DRIFT_SEEDS=N` runs the first N seeds instead of a fixed two hundred
+//! (`DRIFT_FIRST=M` goes on from the Mth),
+//! `DRIFT_SEED=S` just one. A failure prints its seed and a small case, which is
+//! looked for during `DRIFT_SHRINK` seconds (60).
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod build;
+mod check;
+mod model;
+mod mutate;
+mod random;
+mod render;
+mod rows;
+mod shrink;
+
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use drift::jobs::source::ReadOptions;
+use drift::model::ident::quote;
+use drift::pg::connect::Target;
+use drift::scratch::Engine;
+
+use check::Failure;
+use check::Manner;
+use check::Place;
+use model::Model;
+use mutate::Mutation;
+use random::Random;
+
+/// How many seeds a plain test run takes.
+const SEEDS: u64 = 200;
+/// A run stops after so many failures: each is made small, which takes its time.
+const ENOUGH: usize = 25;
+
+/// A schema and what is changed in it.
+#[derive(Clone)]
+pub struct Case {
+    pub base: Model,
+    pub mutations: Vec<Mutation>,
+    manner: Manner,
+}
+
+impl Case {
+    fn of(seed: u64) -> Case {
+        let mut random = Random::new(seed);
+        let mut builder = build::Builder { model: Model::default(), random: &mut random, taken: Vec::new() };
+        builder.found();
+        let (base, taken) = (builder.model, builder.taken);
+        let mutations = mutate::mutations(&base, &taken, &mut random);
+        let manner = Manner { settles_all: seed.is_multiple_of(8), offline: !seed.is_multiple_of(2) };
+        Case { base, mutations, manner }
+    }
+
+    fn mutated(&self) -> Model {
+        let mut model = self.base.clone();
+        self.mutations.iter().for_each(|mutation| mutation.apply(&mut model));
+        model
+    }
+
+    pub async fn check(&self, place: &Place) -> Result<(), Failure> {
+        check::check(place, &self.base, &self.mutated(), self.manner).await
+    }
+}
+
+/// What a person needs to see why it fails.
+fn report(seed: u64, case: &Case, failure: &Failure) -> String {
+    let sql = |model: &Model, other: &Model| {
+        let script = render::render(model);
+        [script.structure, rows::inserts(model, other), script.rest, script.last].concat().join(";\n")
+    };
+    let words: Vec<&str> = case.mutations.iter().map(|mutation| &*mutation.word).collect();
+    format!(
+        "seed {seed} ({}) fails: {}\n{}\n\n-- one side\n{};\n\n-- the other\n{};\n\n-- plan\n{}\n",
+        words.join(", "),
+        failure.check,
+        failure.said,
+        sql(&case.base, &case.mutated()),
+        sql(&case.mutated(), &case.base),
+        failure.plan,
+    )
+}
+
+fn asked(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
+}
+
+#[test]
+fn whatever_is_mutated_is_found_and_led_back() {
+    let Some(server) = common::server::shared() else { return };
+    for role in render::ROLES {
+        server.psql("postgres", &["-c", &format!("CREATE ROLE {}", quote(role))]);
+    }
+    let url = server.url("postgres", "postgres");
+    let seeds: Vec<u64> = match asked("DRIFT_SEED") {
+        Some(seed) => vec![seed],
+        None => (asked("DRIFT_FIRST").unwrap_or(0)..asked("DRIFT_SEEDS").unwrap_or(SEEDS)).collect(),
+    };
+    let next = AtomicU64::new(0);
+    let failures: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let shrinking = Duration::from_secs(asked("DRIFT_SHRINK").unwrap_or(60));
+    let work = |worker: usize| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let options =
+            ReadOptions { engine: Some(Engine::parse(&url).unwrap()), use_cache: false, ..ReadOptions::default() };
+        let place = runtime.block_on(Place::new(&Target::parse(&url).unwrap(), &options, worker));
+        loop {
+            let n = next.fetch_add(1, Ordering::Relaxed) as usize;
+            if n >= seeds.len() || failures.lock().unwrap().len() >= ENOUGH {
+                return;
+            }
+            let case = Case::of(seeds[n]);
+            if let Err(failure) = runtime.block_on(case.check(&place)) {
+                let (case, failure) = runtime.block_on(shrink::shrink(&place, case, failure, shrinking));
+                let text = report(seeds[n], &case, &failure);
+                // At once: a long run may be ended before it ends by itself.
+                std::io::stderr().write_all(text.as_bytes()).expect("stderr takes it");
+                failures.lock().unwrap().push(text.lines().next().unwrap_or_default().to_owned());
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for worker in 0..2 {
+            scope.spawn(move || work(worker));
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{} seeds fail:\n{}", failures.len(), failures.join("\n"));
+}
