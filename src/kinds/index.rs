@@ -91,7 +91,11 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         steps.extend(marked::again(object, ctx));
         steps
     };
-    Repair::steps(steps).described(&target(object), object)
+    let mut repair = Repair::steps(steps).described(&target(object), object);
+    if !object.flag("valid") && !constraint::partitioned(object, ctx) {
+        repair.left.extend(Repair::left("valid", "a build failed half-way there; built anew, it is valid").left);
+    }
+    repair
 }
 
 /// What follows `CREATE INDEX`.

@@ -134,7 +134,10 @@ impl Runner<'_> {
             outcome = work => outcome,
             never = onlooker.watch(&mut self.notices, &mut self.stop) => match never {},
         };
-        // What was said last may not have been heard yet.
+        // What was said last may not have been heard yet, or only begun to be.
+        if let Some(notice) = onlooker.hearing.take() {
+            onlooker.hear(&notice).await;
+        }
         while let Ok(notice) = self.notices.try_recv() {
             onlooker.hear(&notice).await;
         }
@@ -265,11 +268,13 @@ struct Onlooker<'a> {
     sees: bool,
     began: Instant,
     rows: Option<Option<u64>>,
+    /// What it was told and has not passed on: the step may end meanwhile.
+    hearing: Option<String>,
 }
 
 impl<'a> Onlooker<'a> {
     fn new(step: &'a PlanStep, client: &'a Client, pid: i32, tell: Tell<'a>) -> Self {
-        Onlooker { step, client, pid, tell, said: None, sees: true, began: Instant::now(), rows: None }
+        Onlooker { step, client, pid, tell, said: None, sees: true, began: Instant::now(), rows: None, hearing: None }
     }
 
     /// Looks, listens, and passes on that somebody wants it to stop.
@@ -279,7 +284,11 @@ impl<'a> Onlooker<'a> {
         loop {
             tokio::select! {
                 _ = looking.tick() => self.look().await,
-                Some(notice) = notices.recv() => self.hear(&notice).await,
+                Some(notice) = notices.recv() => {
+                    self.hearing = Some(notice.clone());
+                    self.hear(&notice).await;
+                    self.hearing = None;
+                }
                 Ok(()) = stop.changed() => {
                     let pressed = *stop.borrow_and_update();
                     match pressed {

@@ -62,7 +62,7 @@ fn of_migration(migration: &MigrationStatus, directory: &str, frame: &Frame) -> 
             text::count(all, "effect")
         ),
         more,
-        place: frame.places.of(Some(&Location { file: file.into(), line })),
+        place: frame.places.of(Some(&Location { file, line })),
         fingerprint: fingerprint(&code, &object, 1),
         object,
         code,

@@ -1,4 +1,3 @@
--- Needs PostgreSQL 15
 CREATE SCHEMA other;
 CREATE TYPE mood AS ENUM ('a', 'b');
 CREATE TYPE feeling AS ENUM ('a', 'b');
