@@ -221,9 +221,10 @@ fn record_restored(version: Version, database: &str, file: &Path) {
     let directory = tempfile::tempdir().unwrap();
     let dump = directory.path().join("dump.sql");
     version.server.dump(database, &dump);
-    // pg_dump is that of 18, and sets what servers before 17 or 16 do not know.
+    // pg_dump is that of 18, and sets what servers before 17, 16 or 14 do not know.
     let text = std::fs::read_to_string(&dump).unwrap().replace("SET transaction_timeout = 0;", "");
     let text = if version.major < 16 { text.replace(", run_as_owner = true", "") } else { text };
+    let text = if version.major < 14 { text.replace(", streaming = off", "") } else { text };
     std::fs::write(&dump, text).unwrap();
     let restored = format!("{database}_restored");
     let url = version.server.database(&restored);
