@@ -43,105 +43,43 @@ pub fn read_optional(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
-/// A `.sql` file, or the `.sql` files of a directory in the order in which they run: lexical, or by
-/// version where they are Flyway's. Of migrations only the way up is read: neither `.down.sql` files nor
-/// what follows `-- migrate:down` or `-- +goose Down`; and where each has a folder of its own, its `up.sql`
-/// or `migration.sql`.
-///
-/// # Errors
-/// Nothing is there, or the directory holds no SQL.
-pub fn read_sql(path: &Path) -> Result<Vec<SqlFile>> {
-    if !path.exists() {
-        return Err(failure(
-            format!("there is no file or directory {}", path.display()),
-            "give a .sql file or a directory of them",
-        ));
-    }
-    let mut paths = vec![path.to_owned()];
-    if path.is_dir() {
-        paths = sql_of(path)?;
-    }
-    if paths.is_empty() {
-        return Err(failure(
-            format!("there is no .sql file in {}", path.display()),
-            "give a .sql file or a directory of them",
-        ));
-    }
-    let read = |path: PathBuf| Ok(SqlFile { name: path.display().to_string(), text: way_up(read_text(&path)?) });
-    paths.into_iter().map(read).collect()
-}
-
-/// The files of a directory that lead to its schema, in their order.
-fn sql_of(directory: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for path in entries(directory)? {
-        let is_sql = path.extension().is_some_and(|e| e == "sql");
-        if path.is_dir() {
-            paths.extend(["up.sql", "migration.sql"].map(|name| path.join(name)).into_iter().filter(|p| p.exists()));
-        } else if is_sql && !name_of(&path).ends_with(".down.sql") {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    if paths.iter().any(|path| flyway(path, 'V').is_some()) {
-        paths.retain(|path| flyway(path, 'U').is_none());
-        // Versions are numbers, and what is repeated runs after them.
-        paths.sort_by_key(|path| (name_of(path).starts_with("R__"), flyway(path, 'V')));
-    }
-    Ok(paths)
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// The version in a name such as `V1_2__add_notes.sql`.
-fn flyway(path: &Path, letter: char) -> Option<Vec<u64>> {
-    let name = name_of(path);
-    let (version, _) = name.strip_prefix(letter)?.split_once("__")?;
-    version.split(['.', '_']).map(|part| part.parse().ok()).collect()
-}
-
-/// The part of a migration before the one that takes it back.
-fn way_up(text: String) -> String {
-    let turns = |line: &str| {
-        let line = line.trim().to_ascii_lowercase();
-        ["-- migrate:down", "-- +goose down", "-- +migrate down"].iter().any(|mark| line.starts_with(mark))
-    };
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if turns(line) {
-            return text[..at].to_owned();
-        }
-        at += line.len();
-    }
-    text
-}
-
-/// A `.sql` file, or those of a directory and of the directories in it, named below it.
+/// A `.sql` file, or those of a directory, named below it and sorted by name; with `deep` those of all
+/// directories in it too, else only the `up.sql` and `migration.sql` of migrations with a folder of their own.
 ///
 /// # Errors
 /// Nothing is there, or one cannot be read.
-pub fn read_sql_below(path: &Path) -> Result<Vec<SqlFile>> {
+pub fn read_sql_below(path: &Path, deep: bool) -> Result<Vec<SqlFile>> {
     if !path.exists() {
         return Err(failure(
             format!("there is no file or directory {}", path.display()),
             "give a .sql file or a directory of them",
         ));
     }
-    let root = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    if !path.is_dir() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        return Ok(vec![SqlFile { name, text: read_text(path)? }]);
+    }
     let mut files = Vec::new();
-    let mut waiting = vec![path.to_owned()];
-    while let Some(next) = waiting.pop() {
-        if next.is_dir() {
-            waiting.extend(entries(&next)?);
-        } else if next.extension().is_some_and(|e| e == "sql") {
-            let name = next.strip_prefix(root).unwrap_or(&next).display().to_string().replace('\\', "/");
-            files.push(SqlFile { name, text: read_text(&next)? });
-        }
+    for file in sql_of(path, deep)? {
+        let name = file.strip_prefix(path).unwrap_or(&file).display().to_string().replace('\\', "/");
+        files.push(SqlFile { name, text: read_text(&file)? });
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
+}
+
+fn sql_of(directory: &Path, deep: bool) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for path in entries(directory)? {
+        if path.is_dir() && deep {
+            paths.extend(sql_of(&path, deep)?);
+        } else if path.is_dir() {
+            paths.extend(["up.sql", "migration.sql"].map(|name| path.join(name)).into_iter().filter(|p| p.exists()));
+        } else if path.extension().is_some_and(|e| e == "sql") {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
 }
 
 /// True for a directory of SQL, or a file of it.
@@ -149,7 +87,7 @@ pub fn read_sql_below(path: &Path) -> Result<Vec<SqlFile>> {
 /// # Errors
 /// The directory cannot be listed.
 pub fn has_sql(path: &Path) -> Result<bool> {
-    Ok(!path.is_dir() || !sql_of(path)?.is_empty())
+    Ok(!path.is_dir() || !sql_of(path, false)?.is_empty())
 }
 
 fn entries(directory: &Path) -> Result<Vec<PathBuf>> {

@@ -137,7 +137,7 @@ fn from_difference(context: &kinds::Context, difference: &Difference) -> Finding
             finding.declared_at = expected.declared_at.as_deref().cloned();
         }
         Difference::Changed { expected, changes, .. } => {
-            finding.attributes = changes.iter().map(drift).collect();
+            finding.attributes = changes.iter().map(AttributeDrift::from).collect();
             finding.declared_at = expected.declared_at.as_deref().cloned();
         }
     }
@@ -183,7 +183,7 @@ fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFi
                 let named = |c: &&AttributeChange| {
                     rule.supersedes.iter().any(|(id, a)| id == difference.id() && *a == Some(c.attribute.name))
                 };
-                finding.attributes.extend(changes.iter().filter(named).map(drift));
+                finding.attributes.extend(changes.iter().filter(named).map(AttributeDrift::from));
                 finding.expected = None;
             }
             Difference::Renamed { .. } => {
@@ -298,20 +298,6 @@ fn help(difference: &Difference, fix: &Fix) -> String {
 
 fn worst(changes: &[AttributeChange]) -> Severity {
     changes.iter().map(|c| c.attribute.severity).min().unwrap_or(Severity::Note)
-}
-
-fn drift(change: &AttributeChange) -> AttributeDrift {
-    // A flag that is not set is "no", not nothing.
-    let is_flag = [&change.expected, &change.actual].iter().any(|value| matches!(value, Some(Value::Bool(_))));
-    let text = |value: &Option<Value>| match value {
-        Some(value) => Some(value.to_string()),
-        None => is_flag.then(|| Value::Bool(false).to_string()),
-    };
-    AttributeDrift {
-        attribute: change.attribute.name.to_owned(),
-        expected: text(&change.expected),
-        actual: text(&change.actual),
-    }
 }
 
 fn references(ids: &[ObjectId]) -> Vec<ObjectRef> {

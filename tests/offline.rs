@@ -150,3 +150,13 @@ fn init_says_what_the_project_is() {
     let (code, said, notes) = offline(project.path(), &["--spec", "spec"]);
     assert_eq!(code, 0, "{said}{notes}");
 }
+
+#[test]
+fn numbers_are_numbers_and_not_letters() {
+    let directory = project(&[("migrations/9_a.sql", ONE), ("migrations/10_b.sql", TWO)]);
+    let (code, said, notes) = offline(directory.path(), &[]);
+    assert_eq!(code, 0, "{said}{notes}");
+    let arguments = ["status", "migrations", "--migrations", "migrations"];
+    let output = drift_in(directory.path(), &arguments, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+}

@@ -63,7 +63,7 @@ fn why(report: &IsolationReport) -> String {
 
 /// Runs what is printed in a fresh scratch, as a person would, and returns what came back.
 fn run_again(spec: &Path, report: &IsolationReport, probe: &ProbeResult) -> Vec<String> {
-    let files = drift::files::read_sql(spec).unwrap();
+    let files = drift::history::folder::sql(spec).unwrap();
     let platform = compile::detect_platform(&files);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {

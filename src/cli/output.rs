@@ -11,6 +11,7 @@ use clap::Args;
 use clap::ValueEnum;
 
 use crate::files;
+use crate::history::folder;
 use crate::model::finding::Severity;
 use crate::report;
 use crate::report::Frame;
@@ -182,7 +183,7 @@ pub fn standing_for(spec: &Path) -> Result<Option<String>> {
     if !files::exists(spec) || !files::has_sql(spec)? {
         return Ok(None);
     }
-    Ok(files::read_sql(spec)?.into_iter().next().map(|file| file.name))
+    Ok(folder::sql(spec)?.into_iter().next().map(|file| file.name))
 }
 
 /// Columns of the terminal, or of `COLUMNS`, or 100 where there is neither.

@@ -31,7 +31,6 @@ use crate::model::finding::ObjectRef;
 use crate::model::object::Location;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
-use crate::model::object::Value;
 
 /// A history with what it did in all and how a database stands to its end.
 pub struct Side<'a> {
@@ -117,7 +116,7 @@ impl<'a> Side<'a> {
             .changes(id)
             .iter()
             .filter(|change| !self.superseded(migration, id, Some(change.attribute.name)))
-            .map(drift)
+            .map(AttributeDrift::from)
             .collect();
         (if altered.is_empty() { EffectState::There } else { EffectState::Altered }, altered)
     }
@@ -148,22 +147,7 @@ impl<'a> Side<'a> {
             (false, true) => EffectState::Missing,
             (false, false) => EffectState::Altered,
         };
-        (state, differing.into_iter().map(drift).collect())
-    }
-}
-
-/// A change of one attribute as reports show it.
-pub fn drift(change: &AttributeChange) -> AttributeDrift {
-    // A flag that is not set is "no", not nothing.
-    let is_flag = [&change.expected, &change.actual].iter().any(|value| matches!(value, Some(Value::Bool(_))));
-    let text = |value: &Option<Value>| match value {
-        Some(value) => Some(value.to_string()),
-        None => is_flag.then(|| Value::Bool(false).to_string()),
-    };
-    AttributeDrift {
-        attribute: change.attribute.name.to_owned(),
-        expected: text(&change.expected),
-        actual: text(&change.actual),
+        (state, differing.into_iter().map(AttributeDrift::from).collect())
     }
 }
 
@@ -379,5 +363,5 @@ pub fn by_hand(differences: &[Difference], histories: [&History; 2]) -> Vec<ByHa
 
 /// What differs in an object from what a statement makes of it.
 pub fn differs(wanted: &Object, now: &Object) -> Vec<AttributeDrift> {
-    diff::changes(wanted, now).iter().map(drift).collect()
+    diff::changes(wanted, now).iter().map(AttributeDrift::from).collect()
 }

@@ -1,10 +1,15 @@
 //! A directory of migrations: which file is one, which come first, and what in
 //! them is the way forward. Tools differ in names only; the SQL is the same.
 
+use std::path::Path;
+
+use anyhow::Result;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::files;
 use crate::files::SqlFile;
+use crate::model::failure::failure;
 
 /// How the files of a directory are laid out and named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -56,6 +61,31 @@ pub struct Migration {
     /// Run again whenever it changes, after all others.
     pub repeatable: bool,
     pub layout: Layout,
+}
+
+/// A `.sql` file, or those of a directory that lead to its schema, in the order in which they run; named
+/// as they are found from here.
+///
+/// # Errors
+/// Nothing is there, or no SQL.
+pub fn sql(path: &Path) -> Result<Vec<SqlFile>> {
+    let files = files::read_sql_below(path, false)?;
+    if !files::is_directory(path) {
+        let of = |file: SqlFile| forward(&file.text).unwrap_or(file.text);
+        return Ok(files
+            .into_iter()
+            .map(|file| SqlFile { name: path.display().to_string(), text: of(file) })
+            .collect());
+    }
+    let (_, migrations) = migrations(files);
+    if migrations.is_empty() {
+        return Err(failure(
+            format!("there is no .sql file in {}", path.display()),
+            "give a .sql file or a directory of them",
+        ));
+    }
+    let named = |file: &str| path.join(file).display().to_string();
+    Ok(migrations.into_iter().map(|m| SqlFile { name: named(&m.file), text: m.sql }).collect())
 }
 
 /// The migrations of a directory in the order in which they run, and how they are laid out.
@@ -153,10 +183,13 @@ fn forward(text: &str) -> Option<String> {
     };
     const UP: &[&str] = &["migrate:up", "+goose up", "+migrate up"];
     const DOWN: &[&str] = &["migrate:down", "+goose down", "+migrate down"];
-    if !text.lines().any(|line| marked(line, UP)) {
+    let marks = |words| text.lines().any(|line| marked(line, words));
+    let begins = marks(UP);
+    if !begins && !marks(DOWN) {
         return None;
     }
-    let mut on = false;
+    // Where nothing marks the way forward, it is what comes before the way back.
+    let mut on = !begins;
     let mut kept = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         if marked(line, UP) || marked(line, DOWN) {
@@ -200,5 +233,7 @@ mod tests {
         assert_eq!(layout, Layout::Sections);
         assert_eq!(all[0].sql, "-- migrate:up\nCREATE TABLE t ();\n\n\n\n");
         assert_eq!(all[0].text, text);
+        assert_eq!(forward("SELECT 1;\n-- +goose Down\nSELECT 2;\n").as_deref(), Some("SELECT 1;\n\n\n"));
+        assert_eq!(forward("SELECT 1;\n"), None);
     }
 }

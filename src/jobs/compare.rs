@@ -1,5 +1,8 @@
 //! Two sources in, one report out.
 
+mod overview;
+mod scope;
+
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -26,17 +29,12 @@ use crate::model::failure::failure;
 use crate::model::finding::Finding;
 use crate::model::finding::Fix;
 use crate::model::finding::ObjectRef;
-use crate::model::finding::Side;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
-use crate::model::object::ObjectId;
 use crate::model::report::LeftOut;
 use crate::model::report::Probes;
 use crate::model::report::REPORT_VERSION;
 use crate::model::report::Report;
-use crate::model::report::SourceSummary;
-use crate::model::report::TableState;
-use crate::model::report::TableSummary;
 use crate::plan::additive;
 use crate::plan::additive::AdditivePlan;
 use crate::plan::renames as resolver;
@@ -48,6 +46,15 @@ use crate::spec::Spec;
 use crate::spec::drift_toml;
 use crate::tenancy;
 use crate::tenancy::RuleFinding;
+
+pub use scope::keep_managed;
+
+use overview::sort;
+use overview::summary;
+use overview::tables;
+use scope::drop_invisible;
+use scope::managed_schemas;
+use scope::refuse_unknown_schemas;
 
 /// Everything a comparison learned: the report, and what a repair needs.
 pub struct Comparison {
@@ -486,144 +493,4 @@ pub fn tenant(spec: &Spec, expected: &Catalog) -> Option<TenantInfo> {
     let keys = expected.children(ObjectKind::PrimaryKey, &schema, &table);
     let key = keys.first().and_then(|key| key.list("columns").first()).map_or("id", |name| name);
     Some(TenantInfo { registry: (schema, table), key: key.to_owned(), column: tenancy.column.clone() })
-}
-
-/// The schemas under comparison: those asked for, else those of `drift.toml`,
-/// else every schema of either side.
-fn managed_schemas(spec: &Spec, options: &ReadOptions, expected: &Catalog, actual: &Catalog) -> BTreeSet<String> {
-    let asked = if options.schemas.is_empty() { &spec.schemas } else { &options.schemas };
-    if !asked.is_empty() {
-        return asked.iter().cloned().collect();
-    }
-    let mut schemas = BTreeSet::new();
-    for catalog in [expected, actual] {
-        schemas.extend(catalog.of_kind(ObjectKind::Schema).iter().map(|o| o.id.name.to_string()));
-        schemas.extend(catalog.objects().iter().map(|o| o.id.schema.to_string()));
-    }
-    schemas.remove("");
-    schemas
-}
-
-/// A schema that somebody asked for and nobody has is a slip of the pen, and no
-/// clean result.
-fn refuse_unknown_schemas(asked: &[String], catalogs: &[&Catalog]) -> Result<()> {
-    let known: BTreeSet<&str> = catalogs
-        .iter()
-        .flat_map(|catalog| catalog.objects())
-        .map(|object| if object.id.kind == ObjectKind::Schema { &*object.id.name } else { &*object.id.schema })
-        .filter(|name| !name.is_empty())
-        .collect();
-    let Some(unknown) = asked.iter().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
-    let names: Vec<&str> = known.into_iter().collect();
-    Err(failure(
-        format!("--schema {unknown}: neither side has a schema of that name"),
-        format!("the schemas there are: {}", names.join(", ")),
-    ))
-}
-
-/// What is under comparison: managed schemas, and nothing that the spec ignores.
-pub fn keep_managed(catalog: Catalog, spec: &Spec, managed: &BTreeSet<String>) -> Catalog {
-    catalog.retain(|object| {
-        let id = &object.id;
-        let in_scope = match (id.kind, id.schema.is_empty()) {
-            (ObjectKind::Schema, _) => managed.contains(&*id.name),
-            (_, true) => true,
-            (_, false) => managed.contains(&*id.schema),
-        };
-        in_scope && !spec.ignores(id)
-    })
-}
-
-/// A relation that the role cannot see is not missing.
-fn drop_invisible(differences: &mut Vec<Difference>, actual: &Catalog, notes: &mut Vec<String>) {
-    let invisible: BTreeSet<&str> = actual.coverage.invisible.iter().map(String::as_str).collect();
-    let before = differences.len();
-    differences.retain(|difference| {
-        let (schema, relation) = difference.id().group();
-        let unseen =
-            matches!(difference, Difference::Missing { .. }) && invisible.contains(&*format!("{schema}.{relation}"));
-        !unseen
-    });
-    if differences.len() < before {
-        notes.push(format!(
-            "{} differences are not reported: they are in relations that the connected role cannot see",
-            before - differences.len()
-        ));
-    }
-}
-
-/// What the declared SQL is wrong about comes first. Relations with the worst findings
-/// first, then by name; within one, worst first, and what a rule says before what merely
-/// differs.
-fn sort(findings: &mut [Finding]) {
-    let mut worst: BTreeMap<(bool, String, String), _> = BTreeMap::new();
-    for finding in findings.iter() {
-        let (schema, relation) = finding.object.group();
-        let entry = worst
-            .entry((finding.side == Side::Database, schema.to_owned(), relation.to_owned()))
-            .or_insert(finding.severity);
-        *entry = (*entry).min(finding.severity);
-    }
-    findings.sort_by_cached_key(|finding| {
-        let (schema, relation) = finding.object.group();
-        let group = (finding.side == Side::Database, schema.to_owned(), relation.to_owned());
-        let difference = finding.code.starts_with(&finding.object.kind);
-        (group.0, worst[&group], group, finding.severity, difference, finding.code.clone(), finding.object.dotted())
-    });
-}
-
-fn summary(name: String, catalog: &Catalog) -> SourceSummary {
-    SourceSummary {
-        name,
-        server_version: catalog.server_version,
-        objects: catalog.objects().len() as u64,
-        coverage: catalog.coverage.clone(),
-    }
-}
-
-/// The overview: every table of either side and how it stands.
-fn tables(
-    expected: &Catalog,
-    actual: &Catalog,
-    findings: &[Finding],
-    renames: &Resolved,
-    asked: Asked,
-) -> Vec<TableSummary> {
-    // One that is declared to have another name is one table, and not two.
-    let old: BTreeMap<(&str, &str), (&str, &str)> = renames
-        .pending
-        .iter()
-        .filter(|renaming| renaming.old.kind == ObjectKind::Table)
-        .map(|renaming| (renaming.new.group(), renaming.old.group()))
-        .collect();
-    let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    let mut differ: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for finding in findings {
-        *counts.entry(finding.object.group()).or_default() += 1;
-        differ.extend((finding.side == Side::Database).then(|| finding.object.group()));
-    }
-    let mut names: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for catalog in [expected, actual] {
-        names.extend(catalog.of_kind(ObjectKind::Table).iter().map(|o| (&*o.id.schema, &*o.id.name)));
-    }
-    let there = |catalog: &Catalog, schema: &str, table: &str| {
-        catalog.get(&ObjectId::new(ObjectKind::Table, schema, "", table)).is_some()
-    };
-    names
-        .into_iter()
-        .filter(|name| !old.values().any(|old| old == name) || counts.contains_key(name))
-        .map(|(schema, table)| {
-            let (was_in, was) = old.get(&(schema, table)).copied().unwrap_or((schema, table));
-            let count = counts.get(&(schema, table)).copied().unwrap_or(0);
-            let state = match (there(expected, schema, table), there(actual, was_in, was)) {
-                (true, false) => TableState::Missing,
-                (false, _) if asked != Asked::Rules => TableState::Unexpected,
-                (_, true) | (false, false) if differ.contains(&(schema, table)) => TableState::Differs,
-                (_, true) | (false, false) => TableState::Matches,
-            };
-            let rows = actual.rows_of(was_in, was);
-            let (schema, table) = (schema.to_owned(), table.to_owned());
-            TableSummary { rows, schema, table, state, findings: count }
-        })
-        .collect()
 }

@@ -11,8 +11,8 @@ use anyhow::Context;
 use anyhow::Result;
 
 use crate::diff;
-use crate::files;
 use crate::files::SqlFile;
+use crate::history::folder;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::renames::Renamed;
@@ -37,6 +37,7 @@ use crate::plan::full::FullPlan;
 use crate::plan::part;
 use crate::plan::part::Touched;
 use crate::plan::seed;
+use crate::scratch::Choice;
 use crate::scratch::Engine;
 use crate::scratch::Needs;
 use crate::scratch::Scratch;
@@ -148,15 +149,14 @@ async fn prove_on(
     };
     let clone = clone_files(source, comparison, &actual, &mut limits)?;
     let all = [&clone, patch].concat();
-    let (engine, _) = Engine::choose(options.engine.as_ref(), &all)?;
     let platform = options.platform.unwrap_or(Platform::None);
     let job = Job { source, comparison, actual, expected, claim, clone, patch, platform };
-    match job.run(&engine, &all, limits.clone()).await {
-        Ok(proof) => Ok(proof),
-        Err(error) => match engine.after_failure(options.engine.as_ref(), &all) {
-            Some((other, _)) => job.run(&other, &all, limits).await,
-            None => Err(engine.blame(error, &job.clone)),
-        },
+    let mut choice = Choice::new(options.engine.as_ref(), &all)?;
+    loop {
+        match job.run(&choice.engine, &all, limits.clone()).await {
+            Ok(proof) => return Ok(proof),
+            Err(error) => choice.next(error)?,
+        }
     }
 }
 
@@ -340,7 +340,7 @@ fn clone_files(
     limits: &mut Vec<String>,
 ) -> Result<Vec<SqlFile>> {
     match source {
-        Source::Sql(path) => files::read_sql(path),
+        Source::Sql(path) => folder::sql(path),
         Source::Database(_) | Source::Snapshot(_) => {
             let not_compared: u64 = comparison.actual.coverage.not_compared.values().map(|n| n.count).sum();
             if not_compared > 0 {

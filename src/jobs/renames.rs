@@ -24,6 +24,7 @@ use crate::model::step::Step;
 use crate::pg::introspect;
 use crate::pg::introspect::Scope;
 use crate::plan::stage::Group;
+use crate::scratch::Choice;
 use crate::scratch::Engine;
 use crate::scratch::Needs;
 use crate::scratch::Scratch;
@@ -59,13 +60,12 @@ impl Renamed {
 /// A scratch Postgres cannot hold the catalog, or refuses to rename something in it.
 pub async fn renamed(actual: Catalog, renames: &Group<Step>, options: &ReadOptions) -> Result<(Catalog, Renamed)> {
     let files = [SqlFile { name: "rebuilt schema".to_owned(), text: source::script(&actual) }];
-    let (engine, _) = Engine::choose(options.engine.as_ref(), &files)?;
-    let sides = match both_sides(&engine, &files, renames, options).await {
-        Ok(sides) => sides,
-        Err(error) => match engine.after_failure(options.engine.as_ref(), &files) {
-            Some((other, _)) => both_sides(&other, &files, renames, options).await?,
-            None => return Err(error),
-        },
+    let mut choice = Choice::new(options.engine.as_ref(), &files)?;
+    let sides = loop {
+        match both_sides(&choice.engine, &files, renames, options).await {
+            Ok(sides) => break sides,
+            Err(error) => choice.next(error)?,
+        }
     };
     let (mut old, mut new_ids, mut changed) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
     let mut objects = Vec::new();

@@ -9,6 +9,7 @@ use anyhow::Result;
 use crate::diff;
 use crate::files;
 use crate::files::SqlFile;
+use crate::history::folder;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::source;
@@ -60,7 +61,7 @@ pub async fn reset(
     }
     let comparison = compare::check_counting_rows(source, spec, options).await?;
     let steps = match migrations {
-        None => files::read_sql(spec)?,
+        None => folder::sql(spec)?,
         Some(directory) => {
             let mut steps = status::as_files(&status::read(directory)?.1);
             // The plan is one directory: what is in folders is told apart by their names.

@@ -3,14 +3,15 @@
 
 use anyhow::Result;
 
-use crate::files;
 use crate::files::SqlFile;
+use crate::history::folder;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::failure::failure;
 use crate::pg::connect;
 use crate::pg::connect::Client;
 use crate::pg::connect::Session;
+use crate::scratch::Choice;
 use crate::scratch::Engine;
 use crate::scratch::Needs;
 use crate::scratch::Scratch;
@@ -33,7 +34,7 @@ impl Rows {
     pub async fn open(source: &Source, options: &ReadOptions) -> Result<Option<Rows>> {
         Ok(Some(Rows(match source {
             Source::Database(target) => Held::Live(connect::connect(target, options.statement_timeout_s).await?),
-            Source::Sql(path) => Held::Scratch(Box::new(loaded(&files::read_sql(path)?, options).await?)),
+            Source::Sql(path) => Held::Scratch(Box::new(loaded(&folder::sql(path)?, options).await?)),
             Source::Snapshot(_) => return Ok(None),
         })))
     }
@@ -70,13 +71,12 @@ impl Rows {
 
 async fn loaded(files: &[SqlFile], options: &ReadOptions) -> Result<Scratch> {
     let platform = options.platform.unwrap_or_else(|| compile::detect_platform(files));
-    let (engine, _) = Engine::choose(options.engine.as_ref(), files)?;
-    match loaded_by(&engine, files, platform).await {
-        Ok(scratch) => Ok(scratch),
-        Err(error) => match engine.after_failure(options.engine.as_ref(), files) {
-            Some((other, _)) => loaded_by(&other, files, platform).await,
-            None => Err(engine.blame(error, files)),
-        },
+    let mut choice = Choice::new(options.engine.as_ref(), files)?;
+    loop {
+        match loaded_by(&choice.engine, files, platform).await {
+            Ok(scratch) => return Ok(scratch),
+            Err(error) => choice.next(error)?,
+        }
     }
 }
 

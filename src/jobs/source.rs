@@ -10,6 +10,7 @@ use anyhow::Result;
 
 use crate::files;
 use crate::files::SqlFile;
+use crate::history::folder;
 use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
@@ -27,6 +28,7 @@ use crate::pg::connect::Target;
 use crate::pg::introspect;
 use crate::pg::introspect::Scope;
 use crate::plan::rebuild;
+use crate::scratch::Choice;
 use crate::scratch::Engine;
 use crate::scratch::Needs;
 use crate::scratch::Scratch;
@@ -190,7 +192,7 @@ pub async fn read_both(expected: &Source, actual: &Source, options: &ReadOptions
 
 fn detect(source: &Source) -> Result<Option<Platform>> {
     match source {
-        Source::Sql(path) => Ok(match compile::detect_platform(&files::read_sql(path)?) {
+        Source::Sql(path) => Ok(match compile::detect_platform(&folder::sql(path)?) {
             Platform::None => None,
             Platform::Supabase => Some(Platform::Supabase),
         }),
@@ -212,7 +214,7 @@ pub async fn read(source: &Source, options: &ReadOptions) -> Result<Loaded> {
 async fn read_raw(source: &Source, options: &ReadOptions) -> Result<Loaded> {
     let mut loaded = match source {
         Source::Database(target) => read_database(target, options).await?,
-        Source::Sql(path) => compiled(files::read_sql(path)?, options).await?,
+        Source::Sql(path) => compiled(folder::sql(path)?, options).await?,
         Source::Snapshot(path) => {
             let catalog = snapshot::read(&files::read_text(path)?, &path.display().to_string())?;
             let platform = options.platform.unwrap_or_else(|| platform_of(&catalog));
@@ -273,23 +275,17 @@ fn platform_of(catalog: &Catalog) -> Platform {
 /// Compiles SQL: from the cache, or by running it in a scratch Postgres.
 async fn compiled(files: Vec<SqlFile>, options: &ReadOptions) -> Result<Loaded> {
     let platform = options.platform.unwrap_or_else(|| compile::detect_platform(&files));
-    let (engine, notes) = Engine::choose(options.engine.as_ref(), &files)?;
-    match compiled_by(&engine, &files, platform, notes, options).await {
-        Ok(loaded) => Ok(loaded),
-        Err(error) => match engine.after_failure(options.engine.as_ref(), &files) {
-            Some((other, note)) => compiled_by(&other, &files, platform, vec![note], options).await,
-            None => Err(engine.blame(error, &files)),
-        },
+    let mut choice = Choice::new(options.engine.as_ref(), &files)?;
+    loop {
+        match compiled_by(&choice.engine, &files, platform, options).await {
+            Ok(loaded) => return Ok(Loaded { notes: [choice.notes, loaded.notes].concat(), ..loaded }),
+            Err(error) => choice.next(error)?,
+        }
     }
 }
 
-async fn compiled_by(
-    engine: &Engine,
-    files: &[SqlFile],
-    platform: Platform,
-    mut notes: Vec<String>,
-    options: &ReadOptions,
-) -> Result<Loaded> {
+async fn compiled_by(engine: &Engine, files: &[SqlFile], platform: Platform, options: &ReadOptions) -> Result<Loaded> {
+    let mut notes = Vec::new();
     let reader = match options.reader {
         Reader::PgCatalog => "",
         Reader::InformationSchema => " through information_schema",

@@ -100,7 +100,7 @@ pub async fn status(
 /// # Errors
 /// Nothing is there, or it holds no migration.
 pub fn read(directory: &Path) -> Result<(folder::Layout, Vec<Migration>)> {
-    let (layout, migrations) = folder::migrations(files::read_sql_below(directory)?);
+    let (layout, migrations) = folder::migrations(files::read_sql_below(directory, true)?);
     if migrations.is_empty() {
         return Err(failure(
             format!("there is no migration in {}", directory.display()),

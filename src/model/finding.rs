@@ -8,8 +8,10 @@ use serde::Serialize;
 use sha2::Digest;
 use sha2::Sha256;
 
+use crate::model::difference::AttributeChange;
 use crate::model::object::Location;
 use crate::model::object::ObjectId;
+use crate::model::object::Value;
 
 /// SARIF's levels, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -118,6 +120,22 @@ pub struct AttributeDrift {
     /// What is there; absent: nothing (SQL NULL).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual: Option<String>,
+}
+
+impl From<&AttributeChange> for AttributeDrift {
+    fn from(change: &AttributeChange) -> Self {
+        // A flag that is not set is "no", not nothing.
+        let is_flag = [&change.expected, &change.actual].iter().any(|value| matches!(value, Some(Value::Bool(_))));
+        let text = |value: &Option<Value>| match value {
+            Some(value) => Some(value.to_string()),
+            None => is_flag.then(|| Value::Bool(false).to_string()),
+        };
+        AttributeDrift {
+            attribute: change.attribute.name.to_owned(),
+            expected: text(&change.expected),
+            actual: text(&change.actual),
+        }
+    }
 }
 
 /// One fact about the database that somebody should know.

@@ -114,6 +114,39 @@ impl Engine {
     }
 }
 
+/// The engine that some SQL is run on, until it fails there and another one can do it.
+#[derive(Debug)]
+pub struct Choice<'a> {
+    pub engine: Engine,
+    /// What to tell a person of the choice.
+    pub notes: Vec<String>,
+    asked: Option<&'a Engine>,
+    files: &'a [SqlFile],
+}
+
+impl<'a> Choice<'a> {
+    /// The first choice.
+    ///
+    /// # Errors
+    /// As [`Engine::choose`].
+    pub fn new(asked: Option<&'a Engine>, files: &'a [SqlFile]) -> Result<Choice<'a>> {
+        let (engine, notes) = Engine::choose(asked, files)?;
+        Ok(Choice { engine, notes, asked, files })
+    }
+
+    /// The next choice, after the work has failed on the present one.
+    ///
+    /// # Errors
+    /// There is none: the failure itself, with what helps where the engine is to blame.
+    pub fn next(&mut self, failed: anyhow::Error) -> Result<()> {
+        let Some((engine, note)) = self.engine.after_failure(self.asked, self.files) else {
+            return Err(self.engine.blame(failed, self.files));
+        };
+        (self.engine, self.notes) = (engine, vec![note]);
+        Ok(())
+    }
+}
+
 fn instead(lacking: &str) -> String {
     format!("the embedded Postgres {lacking}: using this machine's PostgreSQL as scratch")
 }

@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use drift::files;
+use drift::history::folder;
 use drift::jobs::compare;
 use drift::model::catalog::Catalog;
 use drift::model::finding::Severity;
@@ -89,7 +89,7 @@ impl Bench {
     /// The same in a scratch of one's choice.
     pub async fn open_on(engine: Option<&Engine>, spec: &str, change: impl FnOnce(&mut Spec)) -> Bench {
         let directory: PathBuf = super::root().join(spec);
-        let files = files::read_sql(&directory).unwrap();
+        let files = folder::sql(&directory).unwrap();
         let mut spec = compare::read_spec(&directory).unwrap();
         change(&mut spec);
         let platform = if spec.platform.is_some() { Platform::Supabase } else { Platform::None };

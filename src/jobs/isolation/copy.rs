@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::files;
 use crate::files::SqlFile;
+use crate::history::folder;
 use crate::jobs::source;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Reader;
@@ -31,7 +31,7 @@ pub struct Copy {
 /// SQL as it is; a database or snapshot as the SQL that makes it.
 pub async fn copy(source: &Source, spec: &Spec, options: &ReadOptions, notes: &mut Vec<String>) -> Result<Copy> {
     if let Source::Sql(path) = source {
-        let files = files::read_sql(path)?;
+        let files = folder::sql(path)?;
         let platform = options.platform.unwrap_or_else(|| compile::detect_platform(&files));
         return Ok(Copy { files, platform });
     }
