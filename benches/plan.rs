@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use drift::diff;
 use drift::files::SqlFile;
+use drift::jobs;
 use drift::jobs::compare;
 use drift::jobs::prove;
 use drift::jobs::prove::Claim;
@@ -25,6 +26,7 @@ use drift::jobs::source::Source;
 use drift::plan::additive;
 use drift::plan::additive::AdditivePlan;
 use drift::plan::dump;
+use drift::plan::full;
 use drift::plan::render;
 use server::Server;
 use support::median;
@@ -95,6 +97,15 @@ async fn measure(server: &Server, tables: usize) {
         .await
         .expect("a proof");
     let whole = began.elapsed();
+    let (full_planned, full_plan) = timed(async || {
+        full::full(&comparison.expected, &comparison.actual, &comparison.differences, &|_| None, false)
+    })
+    .await;
+    let full_patch = jobs::full::in_parts(&render::full(&full_plan));
+    let (full_proved, _) = timed(async || {
+        jobs::full::proved(&actual, &comparison, &full_plan, &full_patch).await.expect("a proof").rows
+    })
+    .await;
     let about = dump::About { what: "The schema of a database", schemas: Vec::new(), without: Vec::new() };
     let all = dump::Options { owners: true, privileges: true, roles: false, split: false };
     let (dumped, bytes) = timed(async || dump::dump(&comparison.actual, &about, all).0[0].text.len()).await;
@@ -113,6 +124,12 @@ async fn measure(server: &Server, tables: usize) {
         "prove",
         proved,
         format!("on a clone of {part} of {of} tables; of all: {:.0} ms", whole.as_secs_f64() * 1000.0),
+    );
+    println!(
+        "  a full plan {:>8.0} ms          {} steps; its proof: {:.0} ms",
+        full_planned.as_secs_f64() * 1000.0,
+        full_plan.steps().count(),
+        full_proved.as_secs_f64() * 1000.0
     );
     println!("  dump        {:>8.0} ms          {bytes} bytes", dumped.as_secs_f64() * 1000.0);
     println!(
