@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::history::cause::Cause;
 use crate::history::folder::Layout;
+use crate::history::ledger::status::LedgerStatus;
 use crate::model::finding::AttributeDrift;
 use crate::model::finding::ObjectRef;
 use crate::model::object::Location;
@@ -26,6 +27,9 @@ pub struct Status {
     pub migrations: Vec<MigrationStatus>,
     /// What no migration explains.
     pub by_hand: Vec<ByHand>,
+    /// What migration tools have recorded in the database.
+    #[serde(default)]
+    pub ledgers: Vec<LedgerStatus>,
 }
 
 /// What became of a migration.
@@ -77,6 +81,9 @@ pub struct MigrationStatus {
     pub name: String,
     /// Below the directory.
     pub file: String,
+    /// The language of a migration that is no SQL: what it does was not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     pub verdict: Verdict,
     /// How many statements it has.
     pub statements: u64,

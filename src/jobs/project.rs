@@ -125,7 +125,7 @@ pub fn recognise(root: &Path) -> Result<Vec<Project>> {
         if known || !files::exists(&path) || !files::has_sql(&path)? {
             continue;
         }
-        let first = files::read_sql_below(&path, false)?.into_iter().next().map(|file| file.text).unwrap_or_default();
+        let first = files::read_sql_below(&path)?.into_iter().next().map(|file| file.text).unwrap_or_default();
         let tool = BY_TEXT.iter().find(|(_, mark, _)| first.contains(mark));
         let (tool, url) = tool.map_or(("plain SQL", "DATABASE_URL"), |(tool, _, url)| (*tool, *url));
         let (migrations, url) = (Some(PathBuf::from(folder)), url.to_owned());

@@ -1,6 +1,7 @@
 //! The formats of a status report. Each writes one [`Status`].
 
 mod batch;
+mod ledgers;
 mod markdown;
 mod table;
 
@@ -61,6 +62,14 @@ fn mark(verdict: Verdict) -> &'static str {
         Verdict::NotApplied => "✗",
         Verdict::WithoutEffect => "∅",
         Verdict::Unverifiable => "?",
+    }
+}
+
+/// What became of it, in words; a program only by its language.
+fn verdict(migration: &MigrationStatus) -> String {
+    match &migration.program {
+        Some(language) => format!("not SQL ({language})"),
+        None => migration.verdict.word().to_owned(),
     }
 }
 
