@@ -85,6 +85,18 @@ pub struct Migration {
     pub program: Option<&'static str>,
 }
 
+impl Migration {
+    /// Migrations of one series run one after the other; those of several do not wait for each other. Of
+    /// Django each application is one; revisions of Alembic say themselves what they wait for.
+    pub fn series(&self) -> &str {
+        match (self.program, &self.recorded_as) {
+            (Some("Python"), Some(recorded)) => recorded.split('.').next().unwrap_or_default(),
+            (Some("Python"), None) => &self.version,
+            (Some(_) | None, _) => "",
+        }
+    }
+}
+
 /// A `.sql` file, or those of a directory that lead to its schema, in the order in which they run; named
 /// as they are found from here.
 ///
@@ -99,7 +111,7 @@ pub fn sql(path: &Path) -> Result<Vec<SqlFile>> {
             .map(|file| SqlFile { name: path.display().to_string(), text: of(file) })
             .collect());
     }
-    let (_, migrations) = migrations(files);
+    let (_, migrations) = migrations(with_lists(files, path));
     if migrations.is_empty() {
         return Err(failure(
             format!("there is no .sql file in {}", path.display()),
@@ -118,24 +130,28 @@ pub fn sql(path: &Path) -> Result<Vec<SqlFile>> {
 pub fn read(directory: &Path) -> Result<Vec<SqlFile>> {
     let mut files = files::read_below(directory, |name| {
         let base = name.rsplit('/').next().unwrap_or(name);
-        base.ends_with(".sql") || listed::is_list(base) || programs::is_program(base)
+        base.ends_with(".sql") || programs::is_program(base)
     })?;
-    // The plan is beside the folder of its scripts.
     let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
-    if directory.ends_with("deploy")
-        && let Some(text) = directory.parent().and_then(|root| files::read_optional(&root.join(listed::PLAN)))
-    {
-        files.push(SqlFile { name: listed::PLAN.to_owned(), text });
-    }
     programs::name_applications(&mut files, &directory);
-    Ok(files)
+    Ok(with_lists(files, &directory))
+}
+
+/// The files of a directory, and the lists that say their order.
+fn with_lists(mut files: Vec<SqlFile>, directory: &Path) -> Vec<SqlFile> {
+    for list in listed::LISTS {
+        if let Some(text) = files::read_optional(&directory.join(list)) {
+            files.push(SqlFile { name: (*list).to_owned(), text });
+        }
+    }
+    files
 }
 
 /// The migrations of a directory in the order in which they run, and how they are laid out.
 /// The names of the files are below the directory, with `/` between folders.
 pub fn migrations(files: Vec<SqlFile>) -> (Layout, Vec<Migration>) {
     let (lists, files): (Vec<_>, Vec<_>) =
-        files.into_iter().partition(|file| listed::is_list(file.name.rsplit('/').next().unwrap_or(&file.name)));
+        files.into_iter().partition(|file| listed::LISTS.contains(&file.name.as_str()));
     let (sql, other): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| !programs::is_program(&file.name));
     let versions: BTreeSet<Vec<u128>> = sql.iter().filter_map(|file| way_forward(&file.name)).collect();
     let mut all: Vec<Migration> = sql.into_iter().filter_map(|file| migration(file, &versions)).collect();

@@ -88,8 +88,9 @@ pub async fn status(
         (statuses, claims::by_hand(&here.differences, [&run, &all]))
     };
     let found = of_project(&actual.ledgers, platform);
-    let by_hand = without_ledgers(by_hand, &found);
     let ledgers = judge::ledgers(&found, layout, &job.migrations, &statuses);
+    let is_one = |one: &&Found| ledgers.iter().any(|ledger| ledger.table == one.shape.dotted());
+    let by_hand = without_ledgers(by_hand, &found.iter().filter(is_one).collect::<Vec<_>>());
     let programs: BTreeSet<&str> = job.migrations.iter().filter_map(|migration| migration.program).collect();
     let by_hand = match programs.is_empty() {
         true => by_hand,
@@ -153,7 +154,7 @@ fn of_project(found: &[Found], platform: Platform) -> Vec<Found> {
 }
 
 /// A tool made its ledger, and what it keeps beside it: nobody made that by hand.
-fn without_ledgers(by_hand: Vec<ByHand>, found: &[Found]) -> Vec<ByHand> {
+fn without_ledgers(by_hand: Vec<ByHand>, found: &[&Found]) -> Vec<ByHand> {
     let of_tool = |object: &ObjectRef| found.iter().any(|one| ledger::keeps(one, object));
     by_hand.into_iter().filter(|one| !of_tool(&one.object)).collect()
 }

@@ -6,19 +6,14 @@ use crate::files::SqlFile;
 use crate::history::folder::Layout;
 use crate::history::folder::Migration;
 
-/// The plan of Sqitch.
-pub const PLAN: &str = "sqitch.plan";
-const JOURNAL: &str = "_journal.json";
-
-/// True for the name of a list.
-pub fn is_list(name: &str) -> bool {
-    name == PLAN || name == JOURNAL
-}
+/// Where lists are, from the directory of the migrations: a plan may be beside its scripts, or beside
+/// their folder.
+pub const LISTS: &[&str] = &["meta/_journal.json", "sqitch.plan", "../sqitch.plan"];
 
 /// Puts the migrations where their list says.
 pub fn arrange(lists: &[SqlFile], migrations: &mut Vec<Migration>) {
     for list in lists {
-        if list.name.ends_with(PLAN) {
+        if list.name.ends_with("sqitch.plan") {
             of_plan(&list.text, migrations);
         } else {
             of_journal(&list.text, migrations);
@@ -58,6 +53,9 @@ fn of_plan(text: &str, migrations: &mut Vec<Migration>) {
     let forward = |m: &Migration| m.file.starts_with("deploy/");
     if migrations.iter().any(forward) {
         migrations.retain(forward);
+    }
+    if !scripts(text).iter().any(|change| migrations.iter().any(|m| name_of(&m.file) == change)) {
+        return;
     }
     for (position, change) in scripts(text).into_iter().enumerate() {
         let named = |m: &&mut Migration| name_of(&m.file) == change;

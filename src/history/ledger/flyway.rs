@@ -58,7 +58,6 @@ fn record(row: &Row) -> Result<Option<Record>, String> {
         // The checksum of the way back is not that of the way forward.
         checksum: row.optional("checksum").filter(|_| state == State::Applied),
         place: Some(Place::Number(row.number("installed_rank")?)),
-        detail: Some(format!("as {}", row.text("script")?)).filter(|_| state == State::Applied),
         ..Record::applied(key)
     }))
 }

@@ -258,7 +258,7 @@ impl Judge<'_> {
         let (later, record) = (at + 1..self.migrations.len()).rev().find_map(|later| {
             let first = self.ledger.of(later).find(|record| ran(record))?;
             let earlier = first.place.as_ref().is_some_and(|other| *other < place);
-            (earlier && !self.migrations[later].repeatable).then_some((later, first))
+            (earlier && self.waits(later, at)).then_some((later, first))
         })?;
         let own = self.ledger.record(at).map(when).unwrap_or_default();
         let message = format!(
@@ -289,11 +289,17 @@ impl Judge<'_> {
         Some(self.contradiction(Conflict::NotRecorded, at, message, self.tool().mark.to_owned()))
     }
 
+    /// True where the later of two migrations should run after the earlier.
+    fn waits(&self, later: usize, earlier: usize) -> bool {
+        let (later, earlier) = (&self.migrations[later], &self.migrations[earlier]);
+        !later.repeatable && later.series() == earlier.series()
+    }
+
     fn unrecorded(&self, at: usize) -> Option<Contradiction> {
         let (there, all) = present(&self.statuses[at]);
         let last = (at + 1..self.migrations.len())
             .rev()
-            .find(|later| !self.migrations[*later].repeatable && self.ledger.record(*later).is_some());
+            .find(|later| self.waits(*later, at) && self.ledger.record(*later).is_some());
         match self.statuses[at].verdict {
             Verdict::Complete | Verdict::Partial | Verdict::Undone => {
                 let share = if there == all { "all of it is".to_owned() } else { format!("{there} of {all} effects are") };

@@ -34,7 +34,7 @@ pub const TOOL: Tool = Tool {
             other => return Err(format!("exectype is none that Liquibase has: {other}")),
         };
         Ok(Some(Record {
-            version: id.clone(),
+            version: format!("{author}:{id}"),
             name: file.clone(),
             state,
             at: row.optional("dateexecuted"),

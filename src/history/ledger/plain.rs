@@ -38,7 +38,8 @@ pub fn fits(shape: &Shape) -> bool {
 fn record(row: &Row) -> Result<Option<Record>, String> {
     let name = NAMES.iter().find_map(|column| row.optional(column)).ok_or("no column of a row names a migration")?;
     let at = TIMES.iter().find_map(|column| row.optional(column)).filter(|at| at.contains('-'));
-    Ok(Some(Record { name: name.clone(), place: at.clone().map(Place::Time), at, ..Record::applied(bare(&name)) }))
+    let version = String::new();
+    Ok(Some(Record { version, name: name.clone(), place: at.clone().map(Place::Time), at, ..Record::applied(bare(&name)) }))
 }
 
 /// A name without its folder and its ending: `db/001_a.up.sql` → `001_a`.

@@ -130,7 +130,7 @@ impl Contradiction {
         match &self.file {
             Some(file) => file.clone(),
             None if self.name.is_empty() || self.name == self.version => self.version.clone(),
-            None if self.version.is_empty() => self.name.clone(),
+            None if self.name.starts_with(&self.version) => self.name.clone(),
             None => format!("{} {}", self.version, self.name),
         }
     }
