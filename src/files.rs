@@ -89,10 +89,7 @@ fn must_exist(path: &Path) -> Result<()> {
     if path.exists() {
         return Ok(());
     }
-    Err(failure(
-        format!("there is no file or directory {}", path.display()),
-        "give a .sql file or a directory of them",
-    ))
+    Err(failure(format!("there is no file or directory {}", path.display()), "give a .sql file or a directory of them"))
 }
 
 fn named_below(directory: &Path, paths: Vec<PathBuf>) -> Result<Vec<SqlFile>> {

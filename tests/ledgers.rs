@@ -9,6 +9,7 @@ use std::process::Command;
 
 use common::server;
 use common::server::Server;
+use drift::history::ledger::status::Conflict;
 use drift::history::ledger::status::Reading;
 use drift::history::status::Status;
 use refinery_core::Runner;
@@ -96,8 +97,12 @@ fn status(server: &Server, database: &str, directory: &Path) -> Status {
     let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
     let status: Status = serde_json::from_value(value).unwrap();
-    let contradicted = status.ledgers.iter().any(|ledger| !ledger.contradictions.is_empty());
-    let drift = contradicted || !status.by_hand.is_empty() || status.migrations.iter().any(|m| m.is_drift());
+    let mut contradictions = status.ledgers.iter().flat_map(|ledger| &ledger.contradictions);
+    // How things came about is told, and is no drift.
+    let told = [Conflict::OutOfOrder, Conflict::FileGone, Conflict::RolledBack, Conflict::Skipped];
+    let drift = contradictions.any(|one| !told.contains(&one.kind))
+        || !status.by_hand.is_empty()
+        || status.migrations.iter().any(|m| m.is_drift() || status.is_pending(m));
     assert_eq!(output.status.code(), Some(i32::from(drift)));
     status
 }
@@ -239,7 +244,8 @@ fn a_dump_has_its_ledger_and_a_snapshot_has_none() {
     let dump = directory.path().join("dump.sql");
     let snapshot = directory.path().join("snapshot.json");
     std::fs::write(&dump, format!("{SCHEMA}\n{}", story.ledger)).unwrap();
-    let (dump, snapshot, migrations) = (dump.to_str().unwrap(), snapshot.to_str().unwrap(), migrations.to_str().unwrap());
+    let (dump, snapshot, migrations) =
+        (dump.to_str().unwrap(), snapshot.to_str().unwrap(), migrations.to_str().unwrap());
     let told = |source: &str| common::drift(&["status", source, "--migrations", migrations, "--spec", "none"]);
     let taken = common::drift(&["snapshot", dump, "--output", snapshot]);
     assert!(taken.status.success(), "{}", common::stderr(&taken));
@@ -249,6 +255,25 @@ fn a_dump_has_its_ledger_and_a_snapshot_has_none() {
     assert!(shown.contains("4 records, in agreement"), "{shown}{}", common::stderr(&output));
     let output = told(snapshot);
     assert!(common::stderr(&output).contains("a snapshot holds no rows"), "{}", common::stderr(&output));
+}
+
+/// Of programs nothing but a ledger can tell.
+#[test]
+fn programs_without_a_ledger_are_no_clean_result() {
+    let story = Story::read("alembic");
+    let directory = tempfile::tempdir().unwrap();
+    let migrations = directory.path().join("versions");
+    story.write(&migrations);
+    let dump = directory.path().join("dump.sql");
+    std::fs::write(&dump, SCHEMA).unwrap();
+    let arguments = ["status", dump.to_str().unwrap(), "--migrations", migrations.to_str().unwrap(), "--spec", "none"];
+    let output = common::drift(&arguments);
+    assert_eq!(output.status.code(), Some(2), "{}", common::stdout(&output));
+    assert!(
+        common::stderr(&output).contains("nothing can be told of migrations in Python"),
+        "{}",
+        common::stderr(&output)
+    );
 }
 
 /// The ledger of other migrations is named and not judged.
@@ -301,7 +326,12 @@ impl Project {
 #[test]
 fn what_dbmate_writes_is_read() {
     let (Some(server), Some(dbmate)) = (server::shared(), dbmate()) else { return };
-    let project = Project::new(["20250101000001_customers.sql", "20250101000002_tags.sql", "20250101000003_email.sql", "20250101000004_orders.sql"]);
+    let project = Project::new([
+        "20250101000001_customers.sql",
+        "20250101000002_tags.sql",
+        "20250101000003_email.sql",
+        "20250101000004_orders.sql",
+    ]);
     let wrap = |sql: &str| format!("-- migrate:up\n{sql}\n-- migrate:down\nSELECT 1;\n");
     project.begin(wrap);
     server.database("by_dbmate");
@@ -330,11 +360,7 @@ fn what_dbmate_writes_is_read() {
     server.psql("by_dbmate", &["-c", planted]);
     assert_eq!(
         told(),
-        [
-            "not-there 20250101000003_email.sql",
-            "not-recorded 20250101000004_orders.sql",
-            "file-gone 20240101000000"
-        ]
+        ["not-there 20250101000003_email.sql", "not-recorded 20250101000004_orders.sql", "file-gone 20240101000000"]
     );
 }
 
@@ -400,7 +426,12 @@ fn what_sqlx_writes_is_read() {
     server.psql("by_sqlx", &["-c", planted]);
     assert_eq!(
         told(),
-        ["not-recorded 0002_tags.sql", "not-there 0003_email.sql", "not-recorded 0004_two_words.sql", "file-gone 9 old"]
+        [
+            "not-recorded 0002_tags.sql",
+            "not-there 0003_email.sql",
+            "not-recorded 0004_two_words.sql",
+            "file-gone 9 old"
+        ]
     );
 }
 
@@ -437,7 +468,8 @@ fn what_refinery_writes_is_read() {
     write(project.path(), project.names[0], &format!("{}-- more\n", STEPS[0]));
     assert!(migrate().unwrap_err().to_string().contains("different than filesystem"));
     assert_eq!(told(), ["file-changed V1__customers.sql", "out-of-order U2__tags.sql"]);
-    let planted = "ALTER TABLE customers DROP COLUMN email; DELETE FROM refinery_schema_history WHERE version IN (2, 4);
+    let planted =
+        "ALTER TABLE customers DROP COLUMN email; DELETE FROM refinery_schema_history WHERE version IN (2, 4);
         INSERT INTO refinery_schema_history VALUES (9, 'old', '2025-01-01T00:00:00Z', '7')";
     server.psql("by_refinery", &["-c", planted]);
     assert_eq!(

@@ -16,6 +16,7 @@ use crate::history::folder::Migration;
 use crate::history::ledger;
 use crate::history::ledger::Found;
 use crate::history::ledger::judge;
+use crate::history::ledger::status::Reading;
 use crate::history::standing::Standing;
 use crate::history::status::ByHand;
 use crate::history::status::MigrationStatus;
@@ -29,6 +30,7 @@ use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::failure::failure;
 use crate::model::finding::ObjectRef;
+use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
 use crate::scratch::Engine;
@@ -92,13 +94,24 @@ pub async fn status(
     let is_one = |one: &&Found| ledgers.iter().any(|ledger| ledger.table == one.shape.dotted());
     let by_hand = without_ledgers(by_hand, &found.iter().filter(is_one).collect::<Vec<_>>());
     let programs: BTreeSet<&str> = job.migrations.iter().filter_map(|migration| migration.program).collect();
+    let judged = ledgers.iter().any(|ledger| ledger.reading == Reading::Judged);
+    if !judged && job.migrations.iter().all(|migration| migration.program.is_some()) {
+        return Err(failure(
+            format!(
+                "nothing can be told of migrations in {}: no ledger in {} names them",
+                list(&programs),
+                actual.name
+            ),
+            "have the tool write their SQL, and give the directory of that (drift init says how)",
+        ));
+    }
     let by_hand = match programs.is_empty() {
         true => by_hand,
         false => {
             job.notes.push(format!(
                 "migrations in {} cannot be run here: their names are held against the ledger, what they do is not \
                  looked for, and nothing is said to be made by hand",
-                programs.into_iter().collect::<Vec<_>>().join(" and ")
+                list(&programs)
             ));
             Vec::new()
         }
@@ -139,9 +152,14 @@ pub fn as_files(migrations: &[Migration]) -> Vec<SqlFile> {
 
 /// True when something is not as the migrations lead to.
 pub fn is_drift(status: &Status) -> bool {
-    let of = |migration: &MigrationStatus| migration.is_drift();
-    let contradicted = status.ledgers.iter().any(|ledger| !ledger.contradictions.is_empty());
+    let of = |migration: &MigrationStatus| migration.is_drift() || status.is_pending(migration);
+    let mut contradictions = status.ledgers.iter().flat_map(|ledger| &ledger.contradictions);
+    let contradicted = contradictions.any(|one| one.kind.severity() == Severity::Error);
     status.migrations.iter().any(of) || !status.by_hand.is_empty() || contradicted
+}
+
+fn list(languages: &BTreeSet<&str>) -> String {
+    languages.iter().copied().collect::<Vec<_>>().join(" and ")
 }
 
 /// The ledgers less those that a platform keeps for itself.

@@ -45,7 +45,8 @@ pub async fn read(client: &Client) -> anyhow::Result<Vec<Found>> {
 pub async fn read_in_transaction(client: &Client) -> anyhow::Result<Vec<Found>> {
     let names: Vec<String> = ledger::NAMES.iter().map(|part| (*part).to_owned()).collect();
     let what = "which tables are ledgers of migrations";
-    let stream = pipeline::rows(client, CANDIDATES, Some(&names)).await.with_context(|| format!("cannot ask {what}"))?;
+    let stream =
+        pipeline::rows(client, CANDIDATES, Some(&names)).await.with_context(|| format!("cannot ask {what}"))?;
     let mut shapes = Vec::new();
     pipeline::for_each(stream, what, |row| {
         let (names, types): (Vec<String>, Vec<String>) = (row.try_get(2)?, row.try_get(3)?);
@@ -84,7 +85,9 @@ async fn rows(client: &Client, shape: &Shape) -> anyhow::Result<Result<Vec<Row>,
     }
     client.batch_execute("ROLLBACK TO SAVEPOINT ledger; RELEASE SAVEPOINT ledger").await?;
     Ok(match outcome {
-        Ok(rows) if rows.len() > MOST_ROWS => Err(format!("it has more than {MOST_ROWS} rows: no ledger has that many")),
+        Ok(rows) if rows.len() > MOST_ROWS => {
+            Err(format!("it has more than {MOST_ROWS} rows: no ledger has that many"))
+        }
         Ok(rows) => rows.iter().map(|row| Row::parse(row.try_get(0).map_err(|error| describe(&error))?)).collect(),
         Err(error) => Err(describe(&error)),
     })

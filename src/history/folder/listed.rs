@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn a_journal_says_the_order_and_what_the_ledger_calls_a_file() {
-        let journal = r#"{"version":"7","entries":[{"idx":0,"when":5,"tag":"0001_b"},{"idx":1,"when":9,"tag":"0000_a"}]}"#;
+        let journal =
+            r#"{"version":"7","entries":[{"idx":0,"when":5,"tag":"0001_b"},{"idx":1,"when":9,"tag":"0000_a"}]}"#;
         let (layout, all) = migrations(vec![
             file("0000_a.sql", "SELECT 1;"),
             file("0001_b.sql", "SELECT 1;"),

@@ -57,7 +57,8 @@ pub fn migrations(files: Vec<SqlFile>) -> Vec<Migration> {
     for migration in &mut all {
         migration.position = depths.get(&migration.version).copied().or(migration.position);
     }
-    let mut applications: Vec<(String, String)> = all.iter().filter_map(|m| Some((m.recorded_as.clone()?, m.file.clone()))).collect();
+    let mut applications: Vec<(String, String)> =
+        all.iter().filter_map(|m| Some((m.recorded_as.clone()?, m.file.clone()))).collect();
     applications.sort();
     for migration in all.iter_mut().filter(|m| m.recorded_as.is_some()) {
         migration.position = applications.iter().position(|(_, file)| *file == migration.file);

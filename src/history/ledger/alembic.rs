@@ -17,7 +17,7 @@ pub const TOOL: Tool = Tool {
     settle: with_ancestors,
     keys: |migration| vec![migration.version.clone()],
     late: "Alembic runs what leads to a head, and nothing else",
-    mark: "alembic stamp REVISION",
+    mark: "alembic stamp {version}",
     ..Tool::BASE
 };
 

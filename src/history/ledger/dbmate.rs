@@ -12,6 +12,6 @@ pub const TOOL: Tool = Tool {
     layouts: &[Layout::Sections],
     record: |row| Ok(Some(Record::applied(row.text("version")?))),
     late: "dbmate runs it next time, after what is newer; with --strict it refuses",
-    mark: "INSERT its version INTO the ledger",
+    mark: "INSERT {version} INTO schema_migrations",
     ..Tool::BASE
 };

@@ -19,6 +19,6 @@ pub const TOOL: Tool = Tool {
     // 2025-10-26-000001_name is 20251026000001.
     keys: |migration| vec![migration.version.replace('-', "")],
     late: "Diesel runs it next time, after what is newer",
-    mark: "INSERT its version INTO __diesel_schema_migrations",
+    mark: "INSERT {key} INTO __diesel_schema_migrations",
     ..Tool::BASE
 };

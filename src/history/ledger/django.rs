@@ -26,7 +26,7 @@ pub const TOOL: Tool = Tool {
     settle: of_these_applications,
     keys: |migration| migration.recorded_as.iter().cloned().collect(),
     late: "Django runs it next time, after what is newer",
-    mark: "python manage.py migrate --fake APP NAME",
+    mark: "python manage.py migrate --fake, up to {key}",
     ..Tool::BASE
 };
 

@@ -22,8 +22,8 @@ pub const TOOL: Tool = Tool {
     settle: up_to_it,
     keys: |migration| vec![number(&migration.version)],
     late: "golang-migrate never runs it",
-    mark: "migrate force VERSION",
-    repair: "put right what it left behind, then `migrate force VERSION`: until then nothing runs",
+    mark: "migrate force {version}",
+    repair: "put right what it left behind, then `migrate force {version}`: until then nothing runs",
     ..Tool::BASE
 };
 

@@ -27,6 +27,6 @@ pub const TOOL: Tool = Tool {
     },
     keys: |migration| vec![number(&migration.version)],
     late: "`goose up` refuses it without -allow-missing",
-    mark: "INSERT its version INTO goose_db_version, with is_applied",
+    mark: "INSERT {key} INTO goose_db_version, with is_applied",
     ..Tool::BASE
 };

@@ -92,7 +92,11 @@ impl Ledger {
 
     /// The records of a migration.
     fn of(&self, migration: usize) -> impl Iterator<Item = &Record> {
-        self.records.iter().zip(&self.files).filter(move |(_, file)| **file == Some(migration)).map(|(record, _)| record)
+        self.records
+            .iter()
+            .zip(&self.files)
+            .filter(move |(_, file)| **file == Some(migration))
+            .map(|(record, _)| record)
     }
 
     /// The record that says most of a migration: one that is not applied, else the last.
@@ -109,6 +113,7 @@ impl Ledger {
             at: record.at.clone(),
             by: record.by.clone(),
             checksum: record.checksum.clone(),
+            implied: record.implied,
             detail: record.detail.clone(),
         };
         LedgerStatus {
@@ -155,6 +160,12 @@ impl Judge<'_> {
         self.ledger.chosen.tool
     }
 
+    /// A command with the migration that it is about.
+    fn filled(&self, command: &str, at: usize) -> String {
+        let key = (self.tool().keys)(&self.migrations[at]).into_iter().next().unwrap_or_default();
+        command.replace("{version}", &self.migrations[at].version).replace("{key}", &key)
+    }
+
     fn contradiction(&self, kind: Conflict, at: usize, message: String, help: String) -> Contradiction {
         let record = self.ledger.record(at);
         let migration = &self.migrations[at];
@@ -182,7 +193,7 @@ impl Judge<'_> {
             _ if there == all => "all of it is there".to_owned(),
             _ => format!("{share} are there"),
         };
-        let repair = || self.tool().repair.to_owned();
+        let repair = || self.filled(self.tool().repair, at);
         match (record.state, self.statuses[at].verdict) {
             (State::Failed, _) => {
                 let message = format!("recorded as failed{when}{detail}; {found}");
@@ -197,7 +208,10 @@ impl Judge<'_> {
                 let message = format!("recorded as rolled back{when}{detail}{but}: {found}").replace("but:", "but");
                 let help = match there {
                     0 => "nothing, unless it should be applied: then run it again".to_owned(),
-                    _ => format!("take away what it left behind, or have it recorded: {}", self.tool().mark),
+                    _ => format!(
+                        "take away what it left behind, or have it recorded: {}",
+                        self.filled(self.tool().mark, at)
+                    ),
                 };
                 Some(self.contradiction(Conflict::RolledBack, at, message, help))
             }
@@ -276,7 +290,7 @@ impl Judge<'_> {
         let missing: Vec<&str> = keys
             .iter()
             .filter(|key| !self.ledger.of(at).any(|record| record.key == **key))
-            .map(|key| key.split_once("::").map_or(key.as_str(), |(_, rest)| rest))
+            .map(String::as_str)
             .collect();
         if missing.is_empty() || !self.statuses[at].is_drift() && self.statuses[at].verdict != Verdict::Complete {
             return None;
@@ -285,8 +299,8 @@ impl Judge<'_> {
         if there < all {
             return None;
         }
-        let message = format!("all of it is there, but {} of it is not recorded", missing.join(" and "));
-        Some(self.contradiction(Conflict::NotRecorded, at, message, self.tool().mark.to_owned()))
+        let message = format!("all of it is there, but a part of it is not recorded: {}", missing.join(", "));
+        Some(self.contradiction(Conflict::NotRecorded, at, message, self.filled(self.tool().mark, at)))
     }
 
     /// True where the later of two migrations should run after the earlier.
@@ -302,8 +316,9 @@ impl Judge<'_> {
             .find(|later| self.waits(*later, at) && self.ledger.record(*later).is_some());
         match self.statuses[at].verdict {
             Verdict::Complete | Verdict::Partial | Verdict::Undone => {
-                let share = if there == all { "all of it is".to_owned() } else { format!("{there} of {all} effects are") };
-                let help = format!("have it recorded without running it: {}", self.tool().mark);
+                let share =
+                    if there == all { "all of it is".to_owned() } else { format!("{there} of {all} effects are") };
+                let help = format!("have it recorded without running it: {}", self.filled(self.tool().mark, at));
                 let message = format!("not recorded, but {share} there");
                 Some(self.contradiction(Conflict::NotRecorded, at, message, help))
             }
@@ -351,9 +366,7 @@ fn present(status: &MigrationStatus) -> (usize, usize) {
     let counted = status.effects.iter().filter(|effect| effect.state != EffectState::Superseded);
     // That something is not there is no evidence where nothing else is.
     let is = |state: EffectState, did: Did| match state {
-        EffectState::There | EffectState::Altered => {
-            did != Did::Removed || status.verdict != Verdict::NotApplied
-        }
+        EffectState::There | EffectState::Altered => did != Did::Removed || status.verdict != Verdict::NotApplied,
         EffectState::Missing | EffectState::Undone | EffectState::Superseded => false,
     };
     let there = counted.clone().filter(|effect| is(effect.state, effect.did)).count();

@@ -70,9 +70,9 @@ pub struct Tool {
     pub checksum: Option<Checksum>,
     /// What the tool does about a file that is older than what it ran last.
     pub late: &'static str,
-    /// How to have a migration recorded without running it.
+    /// How to have a migration recorded without running it: `{version}`, and `{key}` as the ledger has it.
     pub mark: &'static str,
-    /// How to get out of a migration that is recorded as failed.
+    /// How to get out of a migration that is recorded as failed; with the same to be filled in.
     pub repair: &'static str,
 }
 
@@ -160,6 +160,8 @@ pub struct Record {
     pub by: Option<String>,
     pub checksum: Option<String>,
     pub place: Option<Place>,
+    /// The ledger does not name it: what it does name stands for it.
+    pub implied: bool,
     /// What else the ledger has to say: the message of a failure.
     pub detail: Option<String>,
 }
@@ -177,6 +179,7 @@ impl Record {
             by: None,
             checksum: None,
             place: None,
+            implied: false,
             detail: None,
         }
     }
@@ -186,6 +189,7 @@ impl Record {
         Record {
             version: migration.version.clone(),
             name: migration.name.clone(),
+            implied: true,
             detail: Some(detail),
             ..Record::applied(key)
         }
@@ -238,10 +242,12 @@ pub fn keeps(found: &Found, object: &ObjectRef) -> bool {
     let whole = |tool: &&Tool| tool.companions.contains(&"*") && tool.name != plain::TOOL.name;
     // The sequence of a serial column is called like its table.
     let (schema, name) = object.group();
-    let is_table = name == found.shape.name || name.starts_with(&format!("{}_", found.shape.name)) && name.ends_with("_seq");
+    let is_table =
+        name == found.shape.name || name.starts_with(&format!("{}_", found.shape.name)) && name.ends_with("_seq");
     let in_schema = schema == found.shape.schema;
     let own_schema = found.shape.schema != "public" && tools.iter().any(whole);
-    in_schema && (is_table || beside(name) || own_schema) || own_schema && schema.is_empty() && name == found.shape.schema
+    in_schema && (is_table || beside(name) || own_schema)
+        || own_schema && schema.is_empty() && name == found.shape.schema
 }
 
 /// Of several records of one migration the last one counts.

@@ -28,8 +28,8 @@ pub const TOOL: Tool = Tool {
     keys: |migration| vec![folder_of(&migration.file).to_owned()],
     checksum: Some(Checksum { name: "SHA-256", of: |_, text| vec![hex(&Sha256::digest(text.as_bytes()))] }),
     late: "`prisma migrate deploy` runs it next time, after what is newer",
-    mark: "prisma migrate resolve --applied NAME",
-    repair: "put right what it left behind, then `prisma migrate resolve --rolled-back NAME`: until then nothing is deployed",
+    mark: "prisma migrate resolve --applied {key}",
+    repair: "put right what it left behind, then `prisma migrate resolve --rolled-back {key}`: until then nothing is deployed",
     ..Tool::BASE
 };
 

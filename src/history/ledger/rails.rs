@@ -13,6 +13,6 @@ pub const TOOL: Tool = Tool {
     layouts: &[Layout::Programs],
     record: |row| Ok(Some(Record::applied(row.text("version")?))),
     late: "Rails runs it next time, after what is newer",
-    mark: "INSERT its version INTO schema_migrations",
+    mark: "INSERT {version} INTO schema_migrations",
     ..Tool::BASE
 };

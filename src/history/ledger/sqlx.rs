@@ -31,7 +31,7 @@ pub const TOOL: Tool = Tool {
     keys: |migration| vec![number(&migration.version)],
     checksum: Some(Checksum { name: "SHA-384", of: |_, text| vec![hex(&Sha384::digest(text.as_bytes()))] }),
     late: "sqlx runs it next time, after what is newer",
-    mark: "INSERT INTO _sqlx_migrations with the SHA-384 of the file",
+    mark: "INSERT {key} INTO _sqlx_migrations, with the SHA-384 of the file",
     repair: "put right what it left behind, then DELETE its row: until then sqlx runs nothing",
     ..Tool::BASE
 };

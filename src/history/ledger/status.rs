@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::history::ledger::State;
+use crate::model::finding::Severity;
 
 /// A ledger, held against the files and the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +52,9 @@ pub struct RecordStatus {
     pub by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<String>,
+    /// The ledger does not name it: what it does name stands for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub implied: bool,
     /// What else the ledger has to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -89,6 +93,16 @@ impl Conflict {
             Conflict::RolledBack => "rolled back",
             Conflict::OutOfOrder => "out of order",
             Conflict::Skipped => "skipped",
+        }
+    }
+
+    /// An error where the ledger, the files and the database cannot all be right now. What only says how
+    /// things came about is less.
+    pub const fn severity(self) -> Severity {
+        match self {
+            Conflict::NotThere | Conflict::NotRecorded | Conflict::FileChanged | Conflict::Failed => Severity::Error,
+            Conflict::FileGone | Conflict::RolledBack | Conflict::Skipped => Severity::Warning,
+            Conflict::OutOfOrder => Severity::Note,
         }
     }
 }

@@ -29,7 +29,7 @@ pub const TOOL: Tool = Tool {
     },
     checksum: Some(Checksum { name: "SQL", of: |_, text| vec![digest(text)] }),
     late: "`supabase db push` refuses it without --include-all",
-    mark: "supabase migration repair --status applied VERSION",
+    mark: "supabase migration repair --status applied {version}",
     ..Tool::BASE
 };
 

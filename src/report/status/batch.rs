@@ -87,7 +87,7 @@ fn of_ledger(one: &Contradiction, ledger: &LedgerStatus, directory: &str, frame:
     };
     let in_file = |file: &String| Location { file: format!("{}/{file}", directory.trim_end_matches('/')), line: 1 };
     Notice {
-        severity: ledgers::severity(one.kind),
+        severity: one.kind.severity(),
         message: format!("{}: {}", text::visible(&one.title()), text::visible(&one.message)),
         more: vec![format!("help: {}", text::visible(&one.help)), text::visible(&ledgers::title(ledger))],
         place: frame.places.of(one.file.as_ref().map(in_file).as_ref()),

@@ -47,7 +47,12 @@ pub fn title(ledger: &LedgerStatus) -> String {
 }
 
 fn outcome(ledger: &LedgerStatus) -> String {
-    let records = text::count(ledger.records.len() as u64, "record");
+    let (implied, named): (Vec<_>, Vec<_>) = ledger.records.iter().partition(|record| record.implied);
+    let more = match implied.len() as u64 {
+        0 => String::new(),
+        n => format!(" for {} more", text::count(n, "migration")),
+    };
+    let records = format!("{}{more}", text::count(named.len() as u64, "record"));
     match &ledger.reading {
         Reading::Unreadable { message } => format!("cannot be read: {message}"),
         Reading::OfOthers => format!("{records}, none of which is a file of these; it is not held against them"),
@@ -72,17 +77,9 @@ pub fn help(ledger: &LedgerStatus) -> Option<String> {
 
 /// The mark in front of a contradiction.
 pub fn mark(kind: Conflict) -> &'static str {
-    match severity(kind) {
+    match kind.severity() {
         Severity::Error => "✗",
         Severity::Warning => "≠",
         Severity::Note => "·",
-    }
-}
-
-/// How bad a contradiction is.
-pub fn severity(kind: Conflict) -> Severity {
-    match kind {
-        Conflict::NotThere | Conflict::NotRecorded | Conflict::FileChanged | Conflict::Failed => Severity::Error,
-        Conflict::FileGone | Conflict::OutOfOrder | Conflict::Skipped | Conflict::RolledBack => Severity::Warning,
     }
 }

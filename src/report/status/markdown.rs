@@ -57,7 +57,14 @@ fn ledger(ledger: &LedgerStatus, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}\n", prose(line))?;
     }
     for one in &ledger.contradictions {
-        writeln!(out, "- {} **{}** {}: {}", ledgers::mark(one.kind), one.kind.word(), code(&one.title()), prose(&one.message))?;
+        writeln!(
+            out,
+            "- {} **{}** {}: {}",
+            ledgers::mark(one.kind),
+            one.kind.word(),
+            code(&one.title()),
+            prose(&one.message)
+        )?;
         writeln!(out, "  - help: {}", prose(&one.help))?;
     }
     Ok(())
