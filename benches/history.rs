@@ -97,8 +97,9 @@ async fn measure(engine: &Engine, count: usize, tables: usize) -> Measured {
     let scratch = Scratch::start(engine, &Needs::of(&status::as_files(&migrations))).await.expect("a scratch");
     let mut times = Vec::new();
     let mut progress = |_| times.push(Instant::now());
-    let history =
-        replay::replay(&scratch, &migrations, &BTreeSet::new(), Platform::None, &mut progress).await.expect("a history");
+    let history = replay::replay(&scratch, &migrations, &BTreeSet::new(), Platform::None, &mut progress)
+        .await
+        .expect("a history");
     scratch.stop().await;
     let whole = began.elapsed();
     let failed: Vec<_> = history.statements.iter().filter(|s| matches!(s.outcome, Outcome::Failed(_))).collect();
