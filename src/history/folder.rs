@@ -95,9 +95,7 @@ impl Migration {
             (Some(_) | None, _) => "",
         }
     }
-}
 
-impl Migration {
     /// A file as it is: all of it leads forward.
     pub fn plain(file: &SqlFile) -> Migration {
         Migration {
@@ -108,6 +106,9 @@ impl Migration {
             text: file.text.clone(),
             repeatable: false,
             layout: Layout::Named,
+            position: None,
+            recorded_as: None,
+            program: None,
         }
     }
 }

@@ -72,6 +72,9 @@ const TOOLS: &[Tool] = &[
         ..PLAIN
     },
     Tool { name: "sqlx", marks: &[("Cargo.toml", "sqlx")], folders: &["migrations"], ..PLAIN },
+    Tool { name: "Refinery", marks: &[("Cargo.toml", "refinery")], folders: &["migrations"], ..PLAIN },
+    Tool { name: "Sqitch", marks: &[("sqitch.plan", "")], folders: &["deploy"], url: "SQITCH_TARGET", ..PLAIN },
+    Tool { name: "node-pg-migrate", marks: &[("package.json", "node-pg-migrate")], folders: &["migrations"], ..PLAIN },
     Tool {
         name: "Rails",
         marks: &[("config/database.yml", ""), ("Gemfile", "rails")],
