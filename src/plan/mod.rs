@@ -14,6 +14,7 @@ pub mod order;
 pub mod part;
 pub mod ready;
 pub mod rebuild;
+pub mod remainder;
 pub mod renames;
 pub mod render;
 pub mod reset;
