@@ -17,8 +17,10 @@ use crate::jobs::full::FullOptions;
 use crate::jobs::remainder;
 use crate::jobs::remainder::RemainderOptions;
 use crate::jobs::reset;
+use crate::jobs::reset::ResetOptions;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
+use crate::model::failure::failure;
 use crate::model::plan_report::PlanReport;
 use crate::report;
 
@@ -51,6 +53,9 @@ pub struct FixArgs {
     /// Write a plan that starts clean: what is lost, backup, drop, re-create, re-seed, check
     #[arg(long)]
     reset: bool,
+    /// Put the rows of the reset aside before the drop, and back where they fit
+    #[arg(long, requires = "reset")]
+    keep_rows: bool,
     /// Write the statements of --migrations that never took effect, in an order that runs, instead of new SQL
     #[arg(long, requires = "migrations")]
     remainder: bool,
@@ -68,10 +73,10 @@ pub struct FixArgs {
     format: PlanFormat,
     /// Value for the rows that exist: TABLE=<uuid, SQL, or "PARENT via COLUMN"> for the tenant column,
     /// TABLE.COLUMN=<SQL> for another
-    #[arg(long, value_name = "TABLE=VALUE", conflicts_with_all = ["reset", "remainder"])]
+    #[arg(long, value_name = "TABLE=VALUE", conflicts_with = "remainder")]
     backfill: Vec<String>,
     /// Put this tenant's row into the patch: id=…,slug=…,name=…
-    #[arg(long, value_name = "COLUMN=VALUE,…", conflicts_with_all = ["reset", "full", "remainder"])]
+    #[arg(long, value_name = "COLUMN=VALUE,…", conflicts_with_all = ["full", "remainder"])]
     create_tenant: Option<String>,
     /// Write three files, so that an application can be deployed between: expand, backfill, contract.
     /// Done by itself where a table is too big to be filled at once
@@ -130,6 +135,12 @@ impl FixArgs {
 pub async fn run(args: FixArgs) -> Result<Outcome> {
     let source = Source::parse_or_environment(args.source.as_deref())?;
     let options = ReadOptions { guard: args.guard, ..args.reading.options()? };
+    if args.reset && !args.keep_rows && (!args.backfill.is_empty() || args.create_tenant.is_some()) {
+        return Err(failure(
+            "--backfill and --create-tenant mean nothing to a reset that keeps no rows",
+            "add --keep-rows, or leave them out",
+        ));
+    }
     if args.reset {
         return run_reset(&args, &source).await;
     }
@@ -167,7 +178,14 @@ async fn run_full(args: &FixArgs, source: &Source, options: &ReadOptions) -> Res
 
 async fn run_reset(args: &FixArgs, source: &Source) -> Result<Outcome> {
     let options = args.reading.options()?;
-    let done = reset::reset(source, &args.spec, args.migrations.as_deref(), args.output.as_deref(), &options).await?;
+    let asked = ResetOptions {
+        migrations: args.migrations.clone(),
+        output: args.output.clone(),
+        keep_rows: args.keep_rows,
+        backfill: args.backfill.clone(),
+        create_tenant: args.create_tenant.clone(),
+    };
+    let done = reset::reset(source, &args.spec, &asked, &options).await?;
     args.reading.notes(&done.notes);
     if !args.reading.quiet {
         eprint!("{}", done.summary);

@@ -9,6 +9,7 @@ pub mod dump;
 pub mod file;
 pub mod fingerprint;
 pub mod full;
+pub mod keep;
 pub mod measured;
 pub mod order;
 pub mod part;
