@@ -135,7 +135,7 @@ fn the_migrations_lead_to_the_half_migrated_database() {
 
 #[test]
 fn stories_are_told() {
-    for story in ["undone", "silent", "folders"] {
+    for story in ["undone", "silent", "folders", "ledger"] {
         let folder = format!("tests/status/{story}");
         let (actual, migrations) = (format!("{folder}/actual.sql"), format!("{folder}/migrations"));
         for (format, golden) in [("table", "status.txt"), ("markdown", "status.md")] {
