@@ -1,6 +1,8 @@
 //! `drift fix --reset`: a plan that starts clean, tried in the scratch
 //! Postgres first. It writes files and never executes anything.
 
+mod kept;
+
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -11,6 +13,7 @@ use crate::files::SqlFile;
 use crate::history::folder;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
+use crate::jobs::fix;
 use crate::jobs::rehearsal;
 use crate::jobs::rehearsal::Explained;
 use crate::jobs::rehearsal::Rehearsal;
@@ -36,18 +39,29 @@ pub struct Done {
     pub notes: Vec<String>,
 }
 
+/// What `drift fix --reset` was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct ResetOptions {
+    /// The migrations to run after the drop; `None`: the declared SQL.
+    pub migrations: Option<PathBuf>,
+    /// A directory; `None`: `reset`.
+    pub output: Option<PathBuf>,
+    /// Put the rows aside, and back.
+    pub keep_rows: bool,
+    /// `TABLE=VALUE` or `TABLE.COLUMN=VALUE`, for rows that are put back.
+    pub backfill: Vec<String>,
+    /// `id=…,slug=…,name=…`: a tenant to create before rows are put back.
+    pub create_tenant: Option<String>,
+}
+
 /// Writes the reset plan of a source into a directory.
 ///
 /// # Errors
 /// As `check`; the directory holds something already.
-pub async fn reset(
-    source: &Source,
-    spec: &Path,
-    migrations: Option<&Path>,
-    output: Option<&Path>,
-    options: &ReadOptions,
-) -> Result<Done> {
-    let directory = output.map_or_else(|| PathBuf::from("reset"), Path::to_owned);
+pub async fn reset(source: &Source, spec: &Path, asked: &ResetOptions, options: &ReadOptions) -> Result<Done> {
+    let directory = asked.output.clone().unwrap_or_else(|| PathBuf::from("reset"));
+    let values = fix::parse_backfill(&asked.backfill)?;
+    let tenant = asked.create_tenant.as_deref().map(fix::parse_tenant).transpose()?.unwrap_or_default();
     if files::exists(&directory) && !files::is_empty_directory(&directory)? {
         return Err(failure(
             format!("{} exists and is not empty", directory.display()),
@@ -55,7 +69,7 @@ pub async fn reset(
         ));
     }
     let comparison = compare::check_counting_rows(source, spec, options).await?;
-    let steps = match migrations {
+    let steps = match &asked.migrations {
         None => folder::sql(spec)?,
         Some(directory) => {
             let mut steps = status::as_files(&status::read(directory)?.1);
@@ -68,6 +82,10 @@ pub async fn reset(
     let outcomes = outcomes(&rehearsal);
     let moved: Vec<reset::Moved> = rehearsal.moved.iter().map(moved).collect();
     let outside = outside(source, &comparison).await?;
+    let kept = match asked.keep_rows {
+        true => Some(kept::kept(source, &comparison, &rehearsal, &values, &tenant).await?),
+        false => None,
+    };
     let plan = reset::plan(&reset::Input {
         source: &comparison.report.actual.name,
         spec: &spec.display().to_string(),
@@ -77,12 +95,19 @@ pub async fn reset(
         outcomes: &outcomes,
         moved: &moved,
         remaining: &rehearsal.remaining,
+        kept: kept.as_ref().map(|kept| (&kept.plan, &kept.tried)),
     });
     files::create_directory(&directory)?;
     for file in &plan {
         files::write_atomically(&directory.join(&file.name), file.text.as_bytes())?;
     }
-    Ok(Done { works: rehearsal.works(), summary: summary(&directory, &plan, &rehearsal), notes: comparison.notes })
+    let mut summary = summary(&directory, &plan, &rehearsal);
+    let mut works = rehearsal.works();
+    if let Some(kept) = &kept {
+        works &= kept.tried.is_ok();
+        summary.push_str(&kept.says());
+    }
+    Ok(Done { works, summary, notes: comparison.notes })
 }
 
 /// Objects of other schemas that depend on what is dropped: `CASCADE` takes

@@ -130,6 +130,24 @@ pub async fn status(
     Ok(Done { status, notes: job.notes })
 }
 
+/// What the migrations of a directory do, each of them run, and what there is to tell of that.
+///
+/// # Errors
+/// They cannot be read, or the scratch does not start.
+pub async fn history(
+    directory: &Path,
+    options: &ReadOptions,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<(History, Vec<String>)> {
+    let (_, migrations) = read(directory)?;
+    let sql = as_files(&migrations);
+    let platform = options.platform.unwrap_or_else(|| compile::detect_platform(&sql));
+    let options = options.clone();
+    let mut job = Job { migrations, sql, platform, spec: Spec::default(), options, notes: Vec::new(), engine: None };
+    let history = job.replay(&BTreeSet::new(), progress).await?;
+    Ok((history, job.notes))
+}
+
 /// The migrations of a directory, in the order in which they run.
 ///
 /// # Errors
