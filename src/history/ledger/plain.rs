@@ -13,10 +13,20 @@ use crate::history::ledger::row::Row;
 /// Columns that name a migration, the most particular first.
 const NAMES: &[&str] = &["migration_name", "filename", "file_name", "script", "migration", "name", "version", "id"];
 /// What the names of such tables have in them.
-const CALLED: &[&str] = &["migrat", "schema_version", "schemaversion", "schema_history", "db_version", "sequelizemeta"];
+const CALLED: &[&str] =
+    &["migrat", "schema_revisions", "schema_version", "schemaversion", "schema_history", "db_version", "sequelizemeta"];
 /// Columns that say when.
-const TIMES: &[&str] =
-    &["applied_at", "executed_at", "run_at", "run_on", "migration_time", "inserted_at", "applied_on", "installed_on", "created_at"];
+const TIMES: &[&str] = &[
+    "applied_at",
+    "executed_at",
+    "run_at",
+    "run_on",
+    "migration_time",
+    "inserted_at",
+    "applied_on",
+    "installed_on",
+    "created_at",
+];
 
 pub const TOOL: Tool = Tool {
     name: "plain",
@@ -40,7 +50,13 @@ fn record(row: &Row) -> Result<Option<Record>, String> {
     let name = NAMES.iter().find_map(|column| row.optional(column)).ok_or("no column of a row names a migration")?;
     let at = TIMES.iter().find_map(|column| row.optional(column)).filter(|at| at.contains('-'));
     let version = String::new();
-    Ok(Some(Record { version, name: name.clone(), place: at.clone().map(Place::Time), at, ..Record::applied(bare(&name)) }))
+    Ok(Some(Record {
+        version,
+        name: name.clone(),
+        place: at.clone().map(Place::Time),
+        at,
+        ..Record::applied(bare(&name))
+    }))
 }
 
 /// A name without its folder and its ending: `db/001_a.up.sql` → `001_a`.
