@@ -10,6 +10,7 @@ use super::super::Held;
 use super::super::Rework;
 use super::super::foreign;
 use super::super::options;
+use super::not_null;
 use crate::kinds;
 use crate::model::catalog::Catalog;
 use crate::model::ident::literal;
@@ -49,7 +50,7 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         },
         "not_null" if expected.flag("not_null") && expected.flag("inherited") => Rework::InPlace(Vec::new()),
         "not_null" if expected.flag("not_null") => {
-            let steps = super::set_not_null(expected, ctx);
+            let steps = not_null::set(expected, ctx);
             Rework::InPlace(steps.into_iter().map(Additive::into_step).collect())
         }
         // The change of the identity says it too.
@@ -61,7 +62,7 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
             // A key that goes must be gone by then.
             Rework::step(Step { phase: if in_key { Phase::Describe } else { step.phase }, ..step })
         }
-        "not_null_not_valid" => Rework::Impossible("only a new NOT NULL can be declared for new rows alone".to_owned()),
+        attribute if attribute.starts_with("not_null_") => of_constraint(change, ctx),
         "identity" => identity(expected, actual),
         "identity_options" if has(expected, "identity") && has(actual, "identity") => {
             let options = expected.text("identity_options").unwrap_or_default();
@@ -95,6 +96,40 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         },
         _ => Rework::Impossible("it follows from another attribute".to_owned()),
     }
+}
+
+/// What is said of a NOT NULL that is there. What makes it says the rest itself.
+fn of_constraint(change: Change, ctx: &Context) -> Rework {
+    let (expected, actual) = (change.expected, change.actual);
+    if !(expected.flag("not_null") && (actual.flag("not_null") || change.attribute == "not_null_comment")) {
+        return Rework::InPlace(Vec::new());
+    }
+    let (relation, name) = (expected.id.relation(), not_null::constraint(actual));
+    let inherit = if expected.flag("not_null_no_inherit") { "NO INHERIT" } else { "INHERIT" };
+    let steps = match change.attribute {
+        "not_null_name" => vec![not_null::renamed(expected, &name, &not_null::constraint(expected)).into_step()],
+        "not_null_no_inherit" => {
+            let sql = format!("ALTER TABLE {relation} ALTER CONSTRAINT {} {inherit};", quote(&name));
+            vec![Step::new(sql, Phase::Expand).lock(Lock::AccessExclusive, &relation).hazard(Hazard::FullScan)]
+        }
+        "not_null_not_valid" => match (expected.text(change.attribute), actual.text(change.attribute)) {
+            (Some(to), Some(from)) => vec![not_null::renamed(expected, from, to).into_step()],
+            (None, Some(_)) => vec![not_null::validate(&relation, &name).into_step()],
+            (Some(_), None) => {
+                let drop = altered(expected, false, &["DROP NOT NULL".to_owned()]);
+                let add = not_null::set(expected, ctx).into_iter().map(Additive::into_step);
+                [drop].into_iter().chain(add).collect()
+            }
+            (None, None) => Vec::new(),
+        },
+        // By then it has the name that is declared, where one is.
+        _ => {
+            let named = if expected.text("not_null_name").is_some() { expected } else { actual };
+            let text = expected.text("not_null_comment").map_or("NULL".to_owned(), literal);
+            vec![Step::new(format!("COMMENT ON {} IS {text};", not_null::target(named)), Phase::Describe)]
+        }
+    };
+    Rework::InPlace(steps)
 }
 
 /// What the table of a column inherits from.
