@@ -120,8 +120,7 @@ async fn run(case: &Path, read: &ReadOptions) {
         phases: case.join("phases").exists(),
         batch_rows: None,
     };
-    let done =
-        fix::additive(&source, &expected, &options, read).await.unwrap_or_else(|e| panic!("{e:#}"));
+    let done = fix::additive(&source, &expected, &options, read).await.unwrap_or_else(|e| panic!("{e:#}"));
     // The seal of a plan is hashes: that it holds is said in tests/apply.rs.
     let unsealed = |path: &PathBuf| seal::unsealed(&fs::read_to_string(path).unwrap()).to_owned();
     let sql: String = done.written.iter().map(unsealed).collect();

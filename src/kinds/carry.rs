@@ -51,6 +51,11 @@ pub fn replaced(id: &ObjectId, ctx: &Context) -> Rework {
     }
 }
 
+/// True where a type made of types is there in the end.
+fn is_declared(name: &str, ctx: &Context) -> bool {
+    MADE_OF_TYPES.iter().flat_map(|kind| ctx.expected.of_kind(*kind)).any(|object| object.id.qualified() == name)
+}
+
 /// Dropped and made anew, while the values of its columns wait as text. What
 /// holds values of it in another way is in the way.
 pub fn through_text(id: &ObjectId, ctx: &Context) -> Rework {
@@ -62,14 +67,20 @@ pub fn through_text(id: &ObjectId, ctx: &Context) -> Rework {
             continue;
         }
         let of_type = column.text("type").unwrap_or_default();
-        let Some(suffix) = of_type.strip_prefix(&name).filter(|suffix| suffix.is_empty() || *suffix == "[]") else {
+        let (bare, suffix) = of_type.strip_suffix("[]").map_or((of_type, ""), |bare| (bare, "[]"));
+        // A type that it is inside of goes along, and has to come back.
+        if bare != name && !is_declared(bare, ctx) {
             return Rework::Impossible(format!(
                 "{} holds values of it inside of {of_type}, which have no place while it is made anew",
                 column.id
             ));
-        };
+        }
         around.spares.push(column.id.clone());
+        // Where another type is declared, that is the column's own change, from what it has now.
+        let wanted = ctx.expected.get(&column.id).filter(|wanted| wanted.text("type") == Some(of_type));
+        let stored = wanted.map(super::column::rework::kept).unwrap_or_default();
         if column.flag("inherited") {
+            around.after.extend(stored);
             continue;
         }
         let cell = quote(&column.id.name);
@@ -79,11 +90,10 @@ pub fn through_text(id: &ObjectId, ctx: &Context) -> Rework {
         }
         aside.push(format!("TYPE pg_catalog.text{suffix} USING {cell}::pg_catalog.text{suffix}"));
         around.before.push(altered(column, false, &aside).hazard(Hazard::TableRewrite));
-        // Where another type is declared, that is the column's own change, from what it has now.
         let mut back = vec![format!("TYPE {of_type} USING {cell}::{of_type}")];
-        let wanted = ctx.expected.get(&column.id).filter(|wanted| wanted.text("type") == Some(of_type));
         back.extend(wanted.and_then(|w| w.text("default")).map(|default| format!("SET DEFAULT {default}")));
         around.after.push(altered(column, false, &back).hazard(Hazard::TableRewrite));
+        around.after.extend(stored);
     }
     Rework::Replace(around)
 }

@@ -136,10 +136,14 @@ fn after_name(object: &Object, ctx: &Context) -> String {
     format!("{}{}{}", typed_foreign(object), source(object), not_null::clause(object, ctx))
 }
 
-/// What a partition says about a column that its parent declares.
+/// What a partition says about a column that its parent declares. NOT NULL that
+/// is the parent's comes by itself, and with its name.
 pub fn overrides(object: &Object, ctx: &Context) -> String {
     let default = object.text("default").map(|d| format!(" DEFAULT {d}")).unwrap_or_default();
-    format!("{}{default}{}", quote(&object.id.name), not_null::clause(object, ctx))
+    let theirs = of_parents(object, ctx).iter().any(|column| column.flag("not_null"));
+    let comes = theirs && object.text("not_null_constraint").is_none();
+    let not_null = if comes { String::new() } else { not_null::clause(object, ctx) };
+    format!("{}{default}{not_null}", quote(&object.id.name))
 }
 
 fn create(object: &Object, ctx: &Context) -> Repair {
@@ -152,7 +156,10 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     }
     // A table that is to get another parent must have the columns of that by itself first.
     if object.flag("inherited") && rework::inherits(object, ctx.expected) == rework::inherits(object, ctx.actual) {
-        return inherited(object, ctx).described(&target(object), object);
+        let mut repair = inherited(object, ctx);
+        // A parent hands down no more than its type.
+        repair.steps.extend(storage(object, &relation));
+        return repair.described(&target(object), object);
     }
     let mut repair = if ctx.may_hold_rows(&object.id.schema, &object.id.parent) {
         add_beside_rows(object, ctx)
@@ -214,7 +221,8 @@ fn inherited(object: &Object, ctx: &Context) -> Repair {
     let theirs = of_parents(object, ctx).into_iter().next();
     let relation = object.id.relation();
     let own = match (object.text("default"), theirs.and_then(|column| column.text("default"))) {
-        (own, theirs) if own == theirs => return Repair::default(),
+        (None, None) => return Repair::default(),
+        // A parent may get its own afterwards, and alone.
         (Some(own), _) => own,
         (None, _) => {
             let reason = format!(

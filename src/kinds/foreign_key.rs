@@ -67,11 +67,7 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     };
     let valid = object.flag("validated");
     let at_once = valid && (new || ctx.offline || constraint::partitioned(object, ctx));
-    let suffix = if at_once || constraint::not_enforced(object) {
-        ""
-    } else {
-        " NOT VALID"
-    };
+    let suffix = if at_once || constraint::not_enforced(object) { "" } else { " NOT VALID" };
     let add = Additive::add(first, &relation, &format!("{}{suffix}", constraint::clause(object)))
         .unless(&constraint::guard(object))
         .lock(Lock::ShareRowExclusive, &relation)

@@ -10,7 +10,7 @@
 //!
 //! `DRIFT_SEEDS=N` runs the first N seeds instead of a fixed two hundred
 //! (`DRIFT_FIRST=M` goes on from the Mth),
-//! `DRIFT_SEED=S` just one. Every seed is tried, and those that fail are named at
+//! `DRIFT_SEED=S` just one, or a list of them. Every seed is tried, and those that fail are named at
 //! once; then a small case of each is looked for during `DRIFT_SHRINK` seconds
 //! (60), and printed.
 
@@ -109,9 +109,9 @@ fn whatever_is_mutated_is_found_and_led_back() {
         server.psql("postgres", &["-c", &format!("CREATE ROLE {}", quote(role))]);
     }
     let url = server.url("postgres", "postgres");
-    let seeds: Vec<u64> = match asked("DRIFT_SEED") {
-        Some(seed) => vec![seed],
-        None => (asked("DRIFT_FIRST").unwrap_or(0)..asked("DRIFT_SEEDS").unwrap_or(SEEDS)).collect(),
+    let seeds: Vec<u64> = match std::env::var("DRIFT_SEED") {
+        Ok(list) => list.split(',').map(|seed| seed.trim().parse().expect("DRIFT_SEED is a list of numbers")).collect(),
+        Err(_) => (asked("DRIFT_FIRST").unwrap_or(0)..asked("DRIFT_SEEDS").unwrap_or(SEEDS)).collect(),
     };
     let failures = spread(&url, seeds, |place, runtime, seed| {
         let case = Case::of(seed);

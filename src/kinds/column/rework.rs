@@ -55,6 +55,8 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         }
         // The change of the identity says it too.
         "not_null" if has(actual, "identity") => Rework::InPlace(Vec::new()),
+        // The parent's statement reaches it, and comes first.
+        "not_null" if expected.flag("inherited") && parent_lets_go(expected, ctx) => Rework::InPlace(Vec::new()),
         "not_null" => {
             let step = altered(expected, false, &["DROP NOT NULL".to_owned()]);
             let keys = ctx.actual.children(ObjectKind::PrimaryKey, &expected.id.schema, &expected.id.parent);
@@ -65,8 +67,8 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         attribute if attribute.starts_with("not_null_") => of_constraint(change, ctx),
         "identity" => identity(expected, actual),
         "identity_options" if has(expected, "identity") && has(actual, "identity") => {
-            let options = expected.text("identity_options").unwrap_or_default();
-            in_place(false, &[set_options(options)])
+            let stock = "START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1";
+            in_place(false, &[set_options(expected.text("identity_options").unwrap_or(stock))])
         }
         "identity_options" => Rework::InPlace(Vec::new()),
         "generated" | "generation_expression" => generated(expected, actual, ctx),
@@ -96,6 +98,12 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         },
         _ => Rework::Impossible("it follows from another attribute".to_owned()),
     }
+}
+
+/// True where the same column of a parent is NOT NULL, and is to be so no more.
+fn parent_lets_go(expected: &Object, ctx: &Context) -> bool {
+    let there = |column: &Object| ctx.actual.get(&column.id).is_some_and(|column| column.flag("not_null"));
+    super::of_parents(expected, ctx).into_iter().any(|column| !column.flag("not_null") && there(column))
 }
 
 /// What is said of a NOT NULL that is there. What makes it says the rest itself.
@@ -145,7 +153,7 @@ fn another_type(expected: &Object, actual: &Object) -> Rework {
     }
     if expected.flag("inherited") && actual.flag("inherited") {
         // The parent's statement reaches it.
-        return Rework::Disturb(Vec::new());
+        return Rework::Disturb(kept(expected));
     }
     let (to, from) = (of_type(expected), of_type(actual));
     let collation = expected.text("collation").map(|c| format!(" COLLATE {c}")).unwrap_or_default();
@@ -166,7 +174,15 @@ fn another_type(expected: &Object, actual: &Object) -> Rework {
     if rounds(to, from) {
         step = step.hazard(Hazard::DataLoss);
     }
-    Rework::Disturb(vec![step])
+    Rework::Disturb([step].into_iter().chain(kept(expected)).collect())
+}
+
+/// How values are stored: another type has the server forget it.
+pub fn kept(expected: &Object) -> Vec<Step> {
+    let storage = expected.text("storage").map(|storage| format!("SET STORAGE {}", storage.to_uppercase()));
+    let compression = expected.text("compression").map(|method| format!("SET COMPRESSION {method}"));
+    let changes: Vec<String> = storage.into_iter().chain(compression).collect();
+    if changes.is_empty() { Vec::new() } else { vec![altered(expected, true, &changes)] }
 }
 
 /// The type that values of the column have in the end.
@@ -318,6 +334,8 @@ pub fn go_on_counting(object: &Object) -> String {
 fn set_options(options: &str) -> String {
     let mut sql = format!(" {options}");
     for word in [" START ", " INCREMENT ", " MINVALUE ", " MAXVALUE ", " CACHE "] {
+        let unbounded = format!(" NO{word}");
+        let word = if sql.contains(&unbounded) { unbounded.as_str() } else { word };
         sql = sql.replacen(word, &format!(" SET{word}"), 1);
     }
     match sql.strip_suffix(" CYCLE").map(str::to_owned) {

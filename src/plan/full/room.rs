@@ -54,6 +54,22 @@ pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectI
     }
 }
 
+/// What rests upon a key that is built anew along with a column is away meanwhile.
+pub fn clear(
+    draft: &Draft,
+    away: &Away,
+    drops: &BTreeMap<u32, usize>,
+    made: &BTreeMap<ObjectId, Vec<usize>>,
+    nodes: &mut Nodes,
+) {
+    for (gone, disturbed) in &away.behind {
+        let steps = reaching(draft.actual, *disturbed, made);
+        nodes.all_before(drops.get(&away.carrier(*gone)).map(std::slice::from_ref).unwrap_or_default(), &steps);
+        let back = made.get(&draft.actual.at(*gone).id).cloned().unwrap_or_default();
+        nodes.all_before(&steps, &back);
+    }
+}
+
 /// The columns of a primary key may be NULL only once that is gone.
 fn keyed_no_more(draft: &Draft, (at, drop): (u32, usize), made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
     let key = draft.actual.at(at);
