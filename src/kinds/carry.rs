@@ -51,6 +51,22 @@ pub fn replaced(id: &ObjectId, ctx: &Context) -> Rework {
     }
 }
 
+/// The types that are made of a type, or of those.
+fn between<'a>(id: &ObjectId, ctx: &'a Context) -> Vec<&'a Object> {
+    let mut work: Vec<u32> = ctx.actual.position(id).map(|p| p as u32).into_iter().collect();
+    let mut found: Vec<&Object> = Vec::new();
+    while let Some(position) = work.pop() {
+        for edge in ctx.actual.dependencies().iter().filter(|edge| edge.to == position) {
+            let object = ctx.actual.at(edge.from);
+            if MADE_OF_TYPES.contains(&object.id.kind) && !found.iter().any(|other| other.id == object.id) {
+                found.push(object);
+                work.push(edge.from);
+            }
+        }
+    }
+    found
+}
+
 /// True where a type made of types is there in the end.
 fn is_declared(name: &str, ctx: &Context) -> bool {
     MADE_OF_TYPES.iter().flat_map(|kind| ctx.expected.of_kind(*kind)).any(|object| object.id.qualified() == name)
@@ -61,6 +77,16 @@ fn is_declared(name: &str, ctx: &Context) -> bool {
 pub fn through_text(id: &ObjectId, ctx: &Context) -> Rework {
     let name = id.qualified();
     let mut around = Around::default();
+    for between in between(id, ctx) {
+        let Some(wanted) = ctx.expected.get(&between.id).filter(|wanted| wanted.attributes != between.attributes) else {
+            continue;
+        };
+        // It gets its new parts while there are values: their text could not.
+        match super::composite_type::in_place(between, wanted, ctx) {
+            Some(steps) => around.before.extend(steps),
+            None => return Rework::Impossible(format!("{} is made of it, and is to be another too", between.id)),
+        }
+    }
     for column in columns(id, ctx) {
         if column.text("generated").is_some() || ctx.expected.get(&column.id).is_none() {
             // It is made anew, and computed; or it goes, and is gone before the type.

@@ -1,9 +1,6 @@
 //! Tables in plans that may rewrite. Rows are never dropped: where a table has
 //! to be made anew they are kept aside and put back.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use super::super::Around;
 use super::super::Change;
 use super::super::Context;
@@ -91,21 +88,24 @@ fn takes_checks(expected: &Object, ctx: &Context) -> bool {
 
 /// The checks of a parent that the table does not have yet, by itself or from another parent.
 fn lacking<'a>(table: &Object, parent: (String, String), ctx: &Context<'a>) -> Vec<&'a Object> {
-    let of = |catalog: &Catalog, (schema, name): &(String, String)| -> BTreeSet<Arc<str>> {
-        let checks = catalog.children(ObjectKind::Check, schema, name).iter();
-        checks.filter(|check| !constraint::not_inherited(check)).map(|check| check.id.name.clone()).collect()
-    };
-    let mut there = of(ctx.actual, &(table.id.schema.to_string(), table.id.name.to_string()));
-    let mut above = parents(ctx.actual.get(&table.id));
-    while let Some(one) = above.pop() {
-        there.extend(of(ctx.actual, &one));
-        above.extend(parents(ctx.actual.get(&ObjectId::new(ObjectKind::Table, &one.0, "", &one.1))));
-    }
-    let (mut found, mut above) = (Vec::new(), vec![parent]);
+    let own = ctx.actual.children(ObjectKind::Check, &table.id.schema, &table.id.name).iter();
+    let there: Vec<&Object> = own.chain(handed_down(parents(ctx.actual.get(&table.id)), ctx.actual)).collect();
+    let mut wanted = handed_down(vec![parent], ctx.expected);
+    wanted.retain(|check| !there.iter().any(|other| alike(check, other)));
+    wanted
+}
+
+fn alike(check: &Object, other: &Object) -> bool {
+    check.id.name == other.id.name && check.text("definition") == other.text("definition")
+}
+
+/// The checks that parents, and theirs, have for all that inherits from them.
+fn handed_down(mut above: Vec<(String, String)>, catalog: &Catalog) -> Vec<&Object> {
+    let mut found = Vec::new();
     while let Some((schema, name)) = above.pop() {
-        let checks = ctx.expected.children(ObjectKind::Check, &schema, &name).iter();
-        found.extend(checks.filter(|c| !constraint::not_inherited(c) && !there.contains(&c.id.name)));
-        above.extend(parents(ctx.expected.get(&ObjectId::new(ObjectKind::Table, &schema, "", &name))));
+        let checks = catalog.children(ObjectKind::Check, &schema, &name).iter();
+        found.extend(checks.filter(|check| !constraint::not_inherited(check)));
+        above.extend(parents(catalog.get(&ObjectId::new(ObjectKind::Table, &schema, "", &name))));
     }
     found
 }
@@ -139,12 +139,26 @@ fn attached(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
         let bound = expected.text("partition_bound").unwrap_or("DEFAULT");
         step(Phase::Constrain, parent, format!("ATTACH PARTITION {name} {bound}")).hazard(Hazard::FullScan)
     });
-    let whole = expected.text("partition_of").and_then(split_qualified);
     let moves = expected.text("partition_of") != actual.text("partition_of");
-    let checks = whole.filter(|_| moves).map(|whole| lacking(expected, whole, ctx)).unwrap_or_default();
-    let add = |check: &Object| altered(expected, Phase::Constrain, &format!("ADD {}", constraint::clause(check)));
-    let checks = checks.into_iter().map(|check| add(check).hazard(Hazard::FullScan));
+    let checks = if moves { rechecked(expected, actual, ctx) } else { Vec::new() };
     out.into_iter().chain(checks).chain(into).collect()
+}
+
+/// What was inherited stays as the table's own, and what is to be inherited has to be there first.
+fn rechecked(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
+    let whole = expected.text("partition_of").and_then(split_qualified);
+    let wanted = handed_down(whole.clone().into_iter().collect(), ctx.expected);
+    let own = ctx.expected.children(ObjectKind::Check, &expected.id.schema, &expected.id.name);
+    let mut gone = handed_down(parents(Some(actual)), ctx.actual);
+    gone.retain(|check| !wanted.iter().copied().chain(own).any(|other| alike(check, other)));
+    let drop = |check: &Object| {
+        altered(expected, Phase::Constrain, &format!("DROP CONSTRAINT IF EXISTS {}", quote(&check.id.name)))
+    };
+    let add = |check: &Object| {
+        altered(expected, Phase::Constrain, &format!("ADD {}", constraint::clause(check))).hazard(Hazard::FullScan)
+    };
+    let new = whole.map(|whole| lacking(expected, whole, ctx)).unwrap_or_default();
+    gone.into_iter().map(drop).chain(new.into_iter().map(add)).collect()
 }
 
 /// Made anew around its rows: those go into a table of their own, and back.

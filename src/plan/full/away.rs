@@ -111,7 +111,8 @@ impl Away {
             let comes_back = expected.get(id).is_some() && expected.get(&actual.at(*with).id).is_none();
             let mut needs = actual.dependencies_of(*at).iter().map(|edge| &actual.at(edge.to).id);
             let in_the_way = needs.any(|needed| draft.disturbed.contains(needed) && needed.group() != id.group());
-            stays(*at) && (comes_back || id.kind == ObjectKind::PrimaryKey) || in_the_way
+            let by_itself = !kinds::of(id.kind).relation && id.kind != ObjectKind::Column;
+            stays(*at) && (comes_back || id.kind == ObjectKind::PrimaryKey) || in_the_way && by_itself
         };
         let mut work: Vec<u32> = self.carried.iter().filter(|(at, with)| alone(at, with)).map(|(at, _)| *at).collect();
         while let Some(at) = work.pop() {
@@ -316,7 +317,7 @@ impl Search<'_> {
         for (from, owned) in resting {
             let edges = self.actual.dependencies_of(from);
             let needs_both = edges.iter().any(|edge| edge.to == at);
-            if !owned && !needs_both && kinds::of(self.actual.at(from).id.kind).rides {
+            if !owned && !needs_both {
                 self.send_away(from, at, cause, queue)?;
                 self.away.behind.push((from, at));
             }
