@@ -78,7 +78,8 @@ pub fn through_text(id: &ObjectId, ctx: &Context) -> Rework {
     let name = id.qualified();
     let mut around = Around::default();
     for between in between(id, ctx) {
-        let Some(wanted) = ctx.expected.get(&between.id).filter(|wanted| wanted.attributes != between.attributes) else {
+        let Some(wanted) = ctx.expected.get(&between.id).filter(|wanted| wanted.attributes != between.attributes)
+        else {
             continue;
         };
         // It gets its new parts while there are values: their text could not.

@@ -3,10 +3,12 @@
 //! one to the other and the plan back must lead there, keep the rows, and leave
 //! nothing.
 //!
-//! Not drawn: extensions, languages, access methods, transforms, text search,
-//! user mappings, collations, subscriptions, settings, foreign tables that
-//! inherit, tables of a type, other owners than the one who runs it, and names
-//! that two things of different schemas share.
+//! Not drawn: extensions, languages, access methods, conversions, transforms,
+//! parsers and templates of text search, subscriptions, settings, columns with a
+//! collation or indexes with an operator class that the schema makes, foreign
+//! tables that inherit, tables of a type, other owners than the one who runs it,
+//! what only servers after 15 have, and names that two things of different
+//! schemas share.
 //!
 //! `DRIFT_SEEDS=N` runs the first N seeds instead of a fixed two hundred
 //! (`DRIFT_FIRST=M` goes on from the Mth),
@@ -25,6 +27,7 @@ mod random;
 mod render;
 mod rows;
 mod shrink;
+mod small;
 
 use std::io::Write;
 use std::sync::Mutex;

@@ -180,6 +180,7 @@ impl<'a> Names<'a> {
             }
             What::Server { .. } => (format!("SERVER {}", self.quoted(id)), object("foreign-server", "", "", name)),
             What::ForeignTable { .. } => in_schema("foreign-table", "FOREIGN TABLE"),
+            What::Small(small) => self.small_target(id, small),
             What::Grant { .. } | What::DefaultPrivilege { .. } => panic!("{id} cannot be described"),
         }
     }
