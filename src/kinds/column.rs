@@ -355,6 +355,11 @@ fn rewrites_for_domain(object: &Object, ctx: &Context) -> bool {
         .any(|d| d.id.qualified() == of_type && (d.text("checks").is_some() || d.flag("not_null")))
 }
 
+/// True for a column whose default is right for rows that exist as well.
+pub fn gives_all_rows_one_value(object: &Object) -> bool {
+    object.id.kind == ObjectKind::Column && object.text("default").is_some_and(|default| !may_be_volatile(default))
+}
+
 /// True unless every function that the expression calls is one of the
 /// server's that gives rows which exist the value that they should have. A
 /// volatile one writes every row anew; one of the user's, or one that asks the

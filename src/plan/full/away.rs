@@ -95,7 +95,8 @@ impl Away {
 
     /// What is made again, on a relation that stays, needs its place before
     /// that is free by itself: it goes by a statement of its own. So does a key,
-    /// whose other columns must be free of it.
+    /// whose other columns must be free of it, and what would keep something on another
+    /// relation from going, or changing, in time.
     fn carry_only_what_stays_away(&mut self, expected: &Catalog, actual: &Catalog, draft: &Draft) {
         let relations: BTreeSet<(&str, &str)> = (0u32..)
             .zip(actual.objects())
@@ -109,8 +110,11 @@ impl Away {
         let alone = |at: &u32, with: &u32| {
             let id = &actual.at(*at).id;
             let comes_back = expected.get(id).is_some() && expected.get(&actual.at(*with).id).is_none();
-            let mut needs = actual.dependencies_of(*at).iter().map(|edge| &actual.at(edge.to).id);
-            let in_the_way = needs.any(|needed| draft.disturbed.contains(needed) && needed.group() != id.group());
+            let in_the_way = actual.dependencies_of(*at).iter().any(|edge| {
+                let needed = &actual.at(edge.to).id;
+                let goes_alone = self.gone.contains(&edge.to) && stays(edge.to);
+                needed.group() != id.group() && (goes_alone || draft.disturbed.contains(needed))
+            });
             let by_itself = !kinds::of(id.kind).relation && id.kind != ObjectKind::Column;
             stays(*at) && (comes_back || id.kind == ObjectKind::PrimaryKey) || in_the_way && by_itself
         };

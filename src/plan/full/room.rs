@@ -70,11 +70,14 @@ pub fn clear(
     }
 }
 
-/// The columns of a primary key may be NULL only once that is gone.
+/// The columns of a primary key may be NULL, and the table may get another one, only once that is gone.
 fn keyed_no_more(draft: &Draft, (at, drop): (u32, usize), made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
     let key = draft.actual.at(at);
     if key.id.kind != ObjectKind::PrimaryKey {
         return;
+    }
+    for other in made.keys().filter(|id| id.kind == key.id.kind && id.group() == key.id.group()) {
+        nodes.all_before(&[drop], &made[other]);
     }
     for name in key.list("columns") {
         let column = ObjectId::new(ObjectKind::Column, &key.id.schema, &key.id.parent, name);
