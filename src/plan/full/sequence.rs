@@ -216,7 +216,16 @@ impl Arounds {
             let make: Vec<usize> = make.into_iter().filter(|n| nodes.nodes[*n].key.phase < Phase::Secure).collect();
             nodes.all_before(before, &drop);
             nodes.all_before(&drop, &make);
+            nodes.all_before(before, &make);
             nodes.all_before(&make, after);
+            // What lets go of something spared does so before that is touched.
+            for (other, _, touch, settle) in &self.all {
+                let around = draft.replaced.get(&draft.actual.at(*other).id);
+                if other != holder && around.is_some_and(|around| around.spares.contains(id)) {
+                    nodes.all_before(before, touch);
+                    nodes.all_before(settle, after);
+                }
+            }
             self.order_carried(draft, away, *by, (made, after), nodes);
             let spares =
                 draft.replaced.get(&draft.actual.at(*holder).id).map(|around| &around.spares[..]).unwrap_or_default();
