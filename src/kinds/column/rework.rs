@@ -39,7 +39,7 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
     let in_place = |only, changes: &[String]| Rework::step(altered(expected, only, changes));
     let has = |object: &Object, name: &str| object.text(name).is_some();
     match change.attribute {
-        "type" | "collation" => another_type(expected, actual),
+        "type" | "collation" => another_type(expected, actual, ctx),
         // The change of the identity, or of the expression, says it too.
         "default" if has(expected, "identity") || has(actual, "identity") || has(actual, "generated") => {
             Rework::InPlace(Vec::new())
@@ -147,11 +147,21 @@ pub fn inherits(column: &Object, catalog: &Catalog) -> (Vec<Arc<str>>, Option<St
     (list, table.and_then(|table| table.text("partition_of")).map(str::to_owned))
 }
 
-fn another_type(expected: &Object, actual: &Object) -> Rework {
+/// True for a column of a partition that leaves its whole, if only to come back: meanwhile nothing is handed down.
+fn is_moved(column: &Object, ctx: &Context) -> bool {
+    let table = ObjectId::new(ObjectKind::Table, &column.id.schema, "", &column.id.parent);
+    let part = |catalog: &Catalog| {
+        let table = catalog.get(&table)?;
+        Some((table.text("partition_of")?.to_owned(), table.text("partition_bound").map(str::to_owned)))
+    };
+    part(ctx.actual) != part(ctx.expected)
+}
+
+fn another_type(expected: &Object, actual: &Object, ctx: &Context) -> Rework {
     if expected.text("generated").is_some() || actual.text("generated").is_some() {
         return Rework::replace();
     }
-    if expected.flag("inherited") && actual.flag("inherited") {
+    if expected.flag("inherited") && actual.flag("inherited") && !is_moved(expected, ctx) {
         // The parent's statement reaches it.
         return Rework::Disturb(kept(expected));
     }
