@@ -66,6 +66,12 @@ pub struct ApplyArgs {
     /// How often a step is tried whose locks are not to be had, with longer and longer pauses
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     attempts: u16,
+    /// How far a replica may be behind before whatever writes many rows waits for it (0: nobody waits)
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    max_replica_lag: Duration,
+    /// Take back what the plan did here, where that loses nothing, to what was there before it
+    #[arg(long)]
+    undo: bool,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
@@ -103,6 +109,8 @@ pub async fn run(args: ApplyArgs) -> Result<Outcome> {
         lock_timeout: args.lock_timeout,
         step_timeout: args.step_timeout,
         attempts: args.attempts.into(),
+        max_replica_lag: args.max_replica_lag,
+        undo: args.undo,
     };
     let (format, quiet) = (args.format, args.reading.quiet);
     let title = Mutex::new(String::new());
@@ -206,13 +214,14 @@ fn text(event: &Event, quiet: bool, last: &Mutex<String>) -> Option<String> {
     Some(match event {
         Event::Plan { .. } | Event::Started { .. } | Event::Done { .. } | Event::Note { .. } if quiet => return None,
         Event::Progress { .. } if quiet => return None,
-        Event::Plan { file, plan, way, steps, done, database } => {
+        Event::Plan { file, plan, way, undo, steps, done, database } => {
             let gone_on = if (1..*steps).contains(done) {
                 format!("; {done} of them are done, and it goes on from there")
             } else {
                 String::new()
             };
-            format!("{file}: {way} plan {}, {} for {database}{gone_on}", &plan[..12], count(*steps, "step"))
+            let what = if *undo { "undo of " } else { "" };
+            format!("{file}: {what}{way} plan {}, {} for {database}{gone_on}", &plan[..12], count(*steps, "step"))
         }
         Event::Planned { step, of, title, done, alone, locks, hazards, statements } => {
             planned(&format!("{step}/{of} {title}"), *done, *alone, locks, hazards, statements)
@@ -237,6 +246,12 @@ fn text(event: &Event, quiet: bool, last: &Mutex<String>) -> Option<String> {
             let total = total.map_or_else(String::new, |total| format!(" of {total}"));
             let left = seconds_left.map_or_else(String::new, |seconds| format!(", about {seconds} s left"));
             format!("    {what}: {done}{total}{left}")
+        }
+        Event::Lagging { replicas, .. } => format!("    waits for replicas: {}", replicas.join(", ")),
+        Event::CaughtUp { .. } => "    the replicas have caught up, and it goes on".to_owned(),
+        Event::Undone { wrote: false, .. } => "undone: the schema is as it was before the plan".to_owned(),
+        Event::Undone { wrote: true, .. } => {
+            "undone: the schema is as it was before the plan; what it wrote into tables and columns that were there before stays".to_owned()
         }
         Event::CleanedUp { what, .. } => format!("    took away what an interrupted build had left of {what}"),
         // What took no time is not worth a line.

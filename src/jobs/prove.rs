@@ -251,13 +251,13 @@ impl Job<'_> {
             fill(scratch, &self.actual, &self.assumed(), &mut limits).await?;
         }
         let mut before = read(scratch, self.comparison).await?;
-        let mut rows_before = introspect::count_rows(scratch.client(), &before).await?;
+        let mut rows_before = introspect::count_rows(scratch.client(), &before, 0).await?;
         let mut patch = self.patch;
         if let (Some(renamed), Some((renaming, rest))) = (&self.comparison.renamed, patch.split_first()) {
             // What is there is held against what comes out under the names that it has then.
             self.apply(scratch, "the plan", std::slice::from_ref(renaming)).await?;
             before = read(scratch, self.comparison).await?;
-            let rows = introspect::count_rows(scratch.client(), &before).await?;
+            let rows = introspect::count_rows(scratch.client(), &before, 0).await?;
             same_rows(renamed, &rows_before, &rows)?;
             (rows_before, patch) = (rows, rest);
         }
@@ -266,7 +266,7 @@ impl Job<'_> {
             self.apply(scratch, run, patch).await?;
         }
         let after = read(scratch, self.comparison).await?;
-        let rows_after = introspect::count_rows(scratch.client(), &after).await?;
+        let rows_after = introspect::count_rows(scratch.client(), &after, 0).await?;
         match self.claim.full {
             None => nothing_lost(&before, &after, &rows_before, &rows_after)?,
             Some(plan) => {
@@ -386,8 +386,7 @@ async fn fill(
 }
 
 async fn read(scratch: &Scratch, comparison: &Comparison) -> Result<Catalog> {
-    let catalog =
-        introspect::introspect(scratch.client(), &Scope { schemas: None }, introspect::Reader::PgCatalog).await?;
+    let catalog = introspect::introspect(scratch.client(), &Scope::default(), introspect::Reader::PgCatalog).await?;
     // The clone stands on the platform's stand-ins too, and not all of them are in a schema.
     let platform = comparison.options.platform.unwrap_or(Platform::None);
     let catalog = source::without_platform(catalog, platform, &comparison.options).await?;

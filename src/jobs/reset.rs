@@ -112,7 +112,7 @@ async fn rehearse_in(engine: &Engine, files: &[SqlFile], comparison: &Comparison
     let scratch = Scratch::start(engine, &Needs::of(files)).await?;
     let run = async {
         let failures = compile::load_collecting(&scratch, files, platform).await?;
-        let scope = Scope { schemas: None };
+        let scope = Scope::default();
         let catalog = introspect::introspect(scratch.client(), &scope, introspect::Reader::PgCatalog).await?;
         anyhow::Ok((failures, catalog))
     };

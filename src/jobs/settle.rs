@@ -113,7 +113,7 @@ async fn rebuilt_in_part(catalog: &Catalog, options: &ReadOptions) -> Result<(Ca
     let scratch = Scratch::start(&engine, &Needs::of(&files)).await?;
     let run = async {
         let failures = compile::load_collecting(&scratch, &files, options.platform.unwrap_or(Platform::None)).await?;
-        let scope = Scope { schemas: None };
+        let scope = Scope::default();
         let rebuilt = introspect::introspect(scratch.client(), &scope, Reader::PgCatalog).await?;
         anyhow::Ok((rebuilt, failures))
     };

@@ -246,15 +246,15 @@ pub async fn read_all(source: &Source, options: &ReadOptions) -> Result<Loaded> 
 }
 
 async fn read_database(target: &Target, options: &ReadOptions) -> Result<Loaded> {
-    let session = connect::connect(target, options.statement_timeout_s).await?;
-    let scope = Scope { schemas: options.scope() };
+    let session = connect::connect(target).await?;
+    let scope = Scope { schemas: options.scope(), statement_timeout_s: options.statement_timeout_s };
     let mut notes = Vec::new();
     let mut catalog = introspect::introspect(session.client(), &scope, options.reader)
         .await
         .with_context(|| format!("cannot read {}", target.display()))?;
     catalog.live = true;
     if options.count_rows {
-        match introspect::count_rows(session.client(), &catalog).await {
+        match introspect::count_rows(session.client(), &catalog, options.statement_timeout_s).await {
             Ok(rows) => catalog.rows = Some(rows),
             Err(error) => notes.push(format!("{error:#}: every table is taken to hold rows")),
         }
@@ -312,9 +312,9 @@ async fn compiled_by(engine: &Engine, files: &[SqlFile], platform: Platform, opt
 
 async fn compile_in(scratch: &Scratch, files: &[SqlFile], platform: Platform, reader: Reader) -> Result<Catalog> {
     let run = compile::load(scratch, files, platform).await?;
-    let scope = Scope { schemas: None };
+    let scope = Scope::default();
     let (mut catalog, origins) = introspect::introspect_with_origins(scratch.client(), &scope).await?;
-    catalog.rows = Some(introspect::count_rows(scratch.client(), &catalog).await?);
+    catalog.rows = Some(introspect::count_rows(scratch.client(), &catalog, 0).await?);
     let owner = scratch.user().to_owned();
     let places = compile::Places::new(&run);
     catalog.map_objects(|object| {

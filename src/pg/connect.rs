@@ -62,12 +62,13 @@ impl std::fmt::Debug for Session {
     }
 }
 
-/// Connects. `statement_timeout_s` of 0 means none.
+/// Connects. How long a statement may take is no part of a session: a pooler refuses such options, and would
+/// give what a session sets to somebody else; each transaction of drift sets it for itself.
 ///
 /// # Errors
 /// Where, as whom and why, with what to do next.
-pub async fn connect(target: &Target, statement_timeout_s: u64) -> Result<Session> {
-    let config = config(target, statement_timeout_s);
+pub async fn connect(target: &Target) -> Result<Session> {
+    let config = config(target);
     let socket = target.hosts.iter().all(|h| h.starts_with('/'));
     let limit = match target.connect_timeout_s {
         0 => Duration::MAX,
@@ -155,7 +156,7 @@ where
     Session { client, connection, ear }
 }
 
-fn config(target: &Target, statement_timeout_s: u64) -> Config {
+fn config(target: &Target) -> Config {
     let mut config = Config::new();
     for host in &target.hosts {
         config.host(host);
@@ -165,11 +166,9 @@ fn config(target: &Target, statement_timeout_s: u64) -> Config {
         config.password(password);
     }
     // A pooler refuses start-up options that it does not know, so none is sent that nobody asked for.
-    let mut options = target.options.clone().unwrap_or_default();
-    if statement_timeout_s > 0 {
-        options.push_str(&format!(" -c statement_timeout={statement_timeout_s}s"));
+    if let Some(options) = &target.options {
+        config.options(options);
     }
-    config.options(options.trim());
     config
 }
 

@@ -220,12 +220,12 @@ impl Scratch {
             )),
             Engine::Local => {
                 let local = tokio::task::spawn_blocking(local::Local::start).await??;
-                let session = connect::connect(&local.target(), 0).await?;
+                let session = connect::connect(&local.target()).await?;
                 Ok(Scratch { session: Some(session), backend: Backend::Local(local) })
             }
             Engine::Server(target) => {
                 let temporary = server::Temporary::create(target).await?;
-                let session = connect::connect(&temporary.target(), 0).await?;
+                let session = connect::connect(&temporary.target()).await?;
                 Ok(Scratch { session: Some(session), backend: Backend::Server(temporary) })
             }
         }
