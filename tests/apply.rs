@@ -156,6 +156,15 @@ fn what_is_no_database_or_was_made_for_none_is_refused() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let said = refused(&stage.apply(&[]));
     assert!(said.contains("was made for SQL, not for a database"), "{said}");
+    let reset = stage.directory.path().join("reset");
+    let reset = reset.to_str().unwrap();
+    let output = drift(&["fix", "--reset", &stage.url, "--output", reset]);
+    assert!(stdout(&output).contains("`drift apply` runs no reset"), "{}{}", stdout(&output), stderr(&output));
+    for path in [reset.to_owned(), format!("{reset}/01_drop.sql"), format!("{reset}/03_reseed.sql")] {
+        let said = refused(&drift(&["apply", &path, &stage.url]));
+        assert!(said.contains(&format!("{path} is a reset: it drops whole schemas")), "{said}");
+        assert!(said.contains("help: run it yourself as its README.md says"), "{said}");
+    }
 }
 
 #[test]
@@ -410,16 +419,16 @@ CREATE TABLE tenants (id int PRIMARY KEY);
 CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_catalog.pg_sleep(0.002); RETURN NEW; END';
 ";
 
-#[test]
-fn a_backfill_waits_for_replicas_that_are_behind() {
-    let Some(stage) = Stage::new("apply_lag") else { return };
+/// The second of three parts, which is slow, after the first has been applied.
+fn slow_backfill(stage: &Stage, rows: usize) {
     let docs = |column: &str| {
         format!(
             "{SLOW}CREATE TABLE docs (id int PRIMARY KEY{column});\nCREATE TRIGGER slow BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION slow();\n"
         )
     };
-    stage.server.load_case("apply_lag", &docs(""));
-    stage.sql("INSERT INTO tenants VALUES (1), (2); INSERT INTO docs SELECT generate_series(1, 1500)");
+    stage.server.load_case(&stage.database, &docs(""));
+    stage.sql(&format!("INSERT INTO tenants VALUES (1), (2); INSERT INTO docs SELECT generate_series(1, {rows})"));
+    stage.sql("ANALYZE docs");
     let spec = stage.directory.path().join("spec");
     std::fs::create_dir(&spec).unwrap();
     std::fs::write(spec.join("schema.sql"), docs(", tenant_id int NOT NULL REFERENCES tenants")).unwrap();
@@ -430,7 +439,12 @@ fn a_backfill_waits_for_replicas_that_are_behind() {
     let output = drift_in(stage.directory.path(), &[&arguments[..], &more].concat(), &[]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     succeeds(&stage.apply_here("plan_1_expand.sql", &[]));
+}
 
+#[test]
+fn a_backfill_waits_for_replicas_that_are_behind() {
+    let Some(stage) = Stage::new("apply_lag") else { return };
+    slow_backfill(&stage, 1500);
     let standby = stage.server.standby();
     stage.until("SELECT count(*) = 1 FROM pg_stat_replication WHERE state = 'streaming'");
     standby.psql("postgres", &["-c", "SELECT pg_wal_replay_pause()"]);
@@ -457,6 +471,21 @@ fn a_backfill_waits_for_replicas_that_are_behind() {
     let of = |word: &str| told.iter().position(|event| event == word);
     assert!(of("lagging").is_some() && of("lagging") < of("caught-up") && of("caught-up") < of("done"), "{told:?}");
     assert_eq!(filled(), 1500);
+}
+
+#[test]
+fn on_a_terminal_a_bar_shows_how_far_a_backfill_is() {
+    let Some(stage) = Stage::new("apply_bar") else { return };
+    slow_backfill(&stage, 300);
+    let plan = stage.directory.path().join("plan_2_backfill.sql");
+    let command = format!("{} apply {} '{}' --spec spec", env!("CARGO_BIN_EXE_drift"), plan.display(), stage.url);
+    let mut script = std::process::Command::new("script");
+    script.args(["-qefc", &command, "/dev/null"]).current_dir(stage.directory.path()).env("TERM", "xterm");
+    let output = script.output().unwrap();
+    let said = succeeds(&output);
+    assert!(said.contains("    [==") && said.contains("/300 public.docs.tenant_id: "), "{said:?}");
+    assert!(!said.contains(" rows a second: "), "lines and a bar: {said:?}");
+    assert!(said.trim_end().ends_with("applied: part 2 of 3; part 3 is next"), "{said:?}");
 }
 
 #[test]
@@ -512,6 +541,8 @@ fn the_page_shows_real_output() {
     blocks.push(("locked", format!("…\n{}", &said[said.find("Columns of public.workflows").unwrap()..])));
     drop(holding);
     blocks.push(("apply", succeeds(&stage.apply(&[]))));
+    let said = refused(&stage.apply(&["--undo"])).replace(&stage.database, "shop");
+    blocks.push(("undo", said));
     let journal =
         "SELECT step || '  ' || result || '  ' || what FROM drift.journal WHERE step IN (5, 16, 31) ORDER BY step";
     blocks.push(("journal", stage.sql(journal)));

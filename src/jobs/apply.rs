@@ -47,6 +47,9 @@ use replicas::Replicas;
 use run::Runner;
 use stand::Standing;
 
+/// What a reset begins with, and no plan is called.
+const RESET: &str = "01_drop.sql";
+
 /// How long to wait for another apply that is at it, or that the server has not noticed to be gone.
 const WAIT_FOR_ANOTHER: Duration = Duration::from_secs(15);
 
@@ -101,13 +104,7 @@ pub async fn apply(
     stop: Stop,
 ) -> Result<Ended> {
     let name = path.display().to_string();
-    if files::is_directory(path) {
-        return Err(failure(
-            format!("{name} is a directory, and apply runs one plan at a time"),
-            "name the plan's file; a reset is run as the README.md of its directory says",
-        ));
-    }
-    let plan = file::read(&files::read_text(path)?, &name)?;
+    let plan = read(path, &name)?;
     let target = target(source, &plan, &name)?;
     let job = Job { name, plan, source, target, options, reading, tell };
     let dry_run = job.is_dry();
@@ -126,6 +123,26 @@ pub async fn apply(
     looks.close().await;
     writer.close().await;
     ended
+}
+
+/// Reads the plan, which is no reset and no directory.
+fn read(path: &Path, name: &str) -> Result<PlanFile> {
+    let is_directory = files::is_directory(path);
+    let place = if is_directory { Some(path) } else { path.parent() };
+    let reset = || {
+        place.filter(|place| files::exists(&place.join(RESET))).map(|_| {
+            failure(
+                format!("{name} is a reset: it drops whole schemas with all their rows, and apply does not run that"),
+                "run it yourself as its README.md says, beside a backup; or write a plan that keeps rows with `drift fix --full`",
+            )
+        })
+    };
+    if is_directory {
+        let none =
+            || failure(format!("{name} is a directory, and apply runs one plan at a time"), "name the plan's file");
+        return Err(reset().unwrap_or_else(none));
+    }
+    file::read(&files::read_text(path)?, name).map_err(|error| reset().unwrap_or(error))
 }
 
 /// Work that changes nothing, and may be left at any time.

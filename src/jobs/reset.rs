@@ -162,6 +162,7 @@ async fn outside(source: &Source, comparison: &Comparison) -> Result<Vec<String>
 fn summary(directory: &Path, plan: &[PlanFile], rehearsal: &Rehearsal) -> String {
     let mut text =
         format!("wrote the reset plan to {}: {} files, start with README.md\n", directory.display(), plan.len());
+    text.push_str("  it is for a person to run, beside a backup: `drift apply` runs no reset\n");
     let failures: Vec<(&Outcome, &reset::Failure)> =
         rehearsal.outcomes.iter().flat_map(|o| o.failures.iter().map(move |f| (o, f))).collect();
     if failures.is_empty() && rehearsal.remaining.is_empty() {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context;
 use anyhow::Result;
+use tracing::debug;
 
 use crate::files::SqlFile;
 use crate::jobs::source;
@@ -50,7 +51,8 @@ pub async fn settle(
     let mut right = spelling::respelled(closure(actual, &doubtful), oldest);
     let mut settled = BTreeSet::new();
     let mut refused = None;
-    for _ in 0..ROUNDS {
+    for number in 1..=ROUNDS {
+        debug!(round = number, objects = doubtful.len(), "prints definitions that differ in one scratch Postgres");
         let round = async {
             let left = reprinted(&left, options, &mut refused).await.context("the expected side")?;
             let right = reprinted(&right, options, &mut refused).await.context("the actual side")?;

@@ -4,9 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::Context;
 use anyhow::Result;
+use tracing::info;
 
 use crate::files;
 use crate::files::SqlFile;
@@ -284,6 +286,9 @@ async fn compiled(files: Vec<SqlFile>, options: &ReadOptions) -> Result<Loaded> 
     }
 }
 
+/// How much of a cache key tells two apart, for people.
+const KEY_SHOWN: usize = 12;
+
 async fn compiled_by(engine: &Engine, files: &[SqlFile], platform: Platform, options: &ReadOptions) -> Result<Loaded> {
     let mut notes = Vec::new();
     let reader = match options.reader {
@@ -296,12 +301,26 @@ async fn compiled_by(engine: &Engine, files: &[SqlFile], platform: Platform, opt
         && let Some(text) = compile::cached(&key)
         && let Ok(catalog) = snapshot::read(&text, "the cache")
     {
+        info!(
+            files = files.len(),
+            key = &key[..KEY_SHOWN.min(key.len())],
+            "SQL was compiled before, and comes from the cache"
+        );
         return Ok(loaded(catalog, notes));
     }
+    let began = Instant::now();
     let scratch = Scratch::start(engine, &Needs::of(files)).await?;
     let outcome = compile_in(&scratch, files, platform, options.reader).await;
     scratch.stop().await;
     let catalog = outcome?;
+    let (files, cached) = (files.len(), options.use_cache);
+    info!(
+        files,
+        key = &key[..KEY_SHOWN.min(key.len())],
+        cached,
+        ms = connect::ms(began),
+        "compiled SQL in a scratch Postgres"
+    );
     let mut bytes = Vec::new();
     snapshot::write(&catalog, &mut bytes)?;
     if let Err(error) = compile::store(&key, &bytes) {

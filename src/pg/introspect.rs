@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::time::Instant;
 
 use anyhow::Context as _;
 use tokio_postgres::Client;
 use tokio_postgres::RowStream;
 use tokio_postgres::types::Type;
+use tracing::debug;
 
 use crate::kinds;
 use crate::model::catalog::Catalog;
@@ -20,6 +22,7 @@ use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::role::Membership;
 use crate::model::role::Role;
+use crate::pg::connect::ms;
 use crate::pg::decode::Interner;
 use crate::pg::decode::Shape;
 use crate::pg::dependencies::Address;
@@ -156,12 +159,15 @@ async fn in_snapshot(
     with_origins: bool,
     addresses: Option<&mut Addresses>,
 ) -> anyhow::Result<(Catalog, Origins)> {
+    let began = Instant::now();
     let begin = send(pipeline::begin(client, scope.statement_timeout_s)).await;
     let reading = send(read(client, scope, with_origins, addresses)).await;
     let commit = send(pipeline::commit(client)).await;
     begin.answer().await.context("cannot begin a read-only transaction")?;
     let answer = reading.answer().await?;
     commit.answer().await.context("cannot end the read-only transaction")?;
+    let (queries, objects) = (ObjectKind::ALL.len(), answer.0.objects().len());
+    debug!(queries, objects, round_trips = 1, ms = ms(began), "read a catalog");
     Ok(answer)
 }
 
@@ -383,6 +389,7 @@ pub async fn count_rows(client: &Client, catalog: &Catalog, timeout_s: u64) -> a
     let tables: Vec<&Object> =
         catalog.of_kind(ObjectKind::Table).iter().filter(|table| !far.contains(&table.id.qualified())).collect();
     let queries: Vec<String> = tables.chunks(COUNTED_AT_ONCE).map(count_query).collect();
+    let began = Instant::now();
     let begin = send(pipeline::begin(client, timeout_s)).await;
     let mut sent = Vec::new();
     for query in &queries {
@@ -400,6 +407,7 @@ pub async fn count_rows(client: &Client, catalog: &Catalog, timeout_s: u64) -> a
         .await?;
     }
     commit.answer().await.context("cannot end the read-only transaction")?;
+    debug!(tables = counts.len(), round_trips = 1, ms = ms(began), "counted rows");
     Ok(counts)
 }
 

@@ -12,8 +12,11 @@ pub mod replay;
 mod server;
 pub mod split;
 
+use std::time::Instant;
+
 use anyhow::Result;
 use tokio_postgres::Client;
+use tracing::info;
 
 use crate::files::SqlFile;
 use crate::model::failure::failure;
@@ -46,6 +49,15 @@ impl Engine {
                 format!("`{other}` is no scratch Postgres"),
                 "use --scratch embedded, --scratch local, or --scratch with the URL of a server",
             )),
+        }
+    }
+
+    /// What it is, in a word.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Engine::Embedded => "embedded",
+            Engine::Local => "local",
+            Engine::Server(_) => "server",
         }
     }
 
@@ -204,6 +216,13 @@ impl Scratch {
     /// # Errors
     /// The engine is not there, or does not start.
     pub async fn start(engine: &Engine, needs: &Needs) -> Result<Scratch> {
+        let began = Instant::now();
+        let scratch = Scratch::started(engine, needs).await?;
+        info!(engine = engine.kind(), ms = connect::ms(began), "started a scratch Postgres");
+        Ok(scratch)
+    }
+
+    async fn started(engine: &Engine, needs: &Needs) -> Result<Scratch> {
         match engine {
             #[cfg(feature = "embedded")]
             Engine::Embedded => {

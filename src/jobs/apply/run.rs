@@ -207,7 +207,10 @@ impl Runner<'_> {
             Trouble::Locked(why) | Trouble::Cancelled(why) | Trouble::Refused { why, .. } => why,
             Trouble::Lost(_) | Trouble::Pooled => return Ok(()),
         };
-        self.record(step, Outcome::Failed, why).await?;
+        // Where the disk is full, even that cannot be written: then it is open, as after a kill.
+        if self.record(step, Outcome::Failed, why).await.is_err() {
+            return Ok(());
+        }
         // To clean up waits for others: who asked twice wants to go, and the next apply does it.
         if *self.stop.borrow() > 1 { Ok(()) } else { self.clean_up(step).await }
     }
@@ -231,11 +234,13 @@ impl Runner<'_> {
             )),
             Trouble::Refused { line, why } => {
                 let at = step.statements.get(line).map_or(step.line, |statement| statement.line);
-                if !step.alone {
-                    self.record(step, Outcome::Failed, &why).await?;
-                }
+                let recorded = match step.alone {
+                    true => Ok(()),
+                    false => self.record(step, Outcome::Failed, &why).await,
+                };
+                let unrecorded = recorded.err().map_or_else(String::new, |error| format!("; {error:#}"));
                 Err(failure(
-                    format!("{place} fails at line {at} of the plan, and was taken back: {why}"),
+                    format!("{place} fails at line {at} of the plan, and was taken back: {why}{unrecorded}"),
                     "what came before it stays; remove the cause and run the same command again, or make a new plan",
                 ))
             }
