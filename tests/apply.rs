@@ -159,7 +159,7 @@ fn what_is_no_database_or_was_made_for_none_is_refused() {
     let reset = stage.directory.path().join("reset");
     let reset = reset.to_str().unwrap();
     let output = drift(&["fix", "--reset", &stage.url, "--output", reset]);
-    assert!(stdout(&output).contains("`drift apply` runs no reset"), "{}{}", stdout(&output), stderr(&output));
+    assert!(stderr(&output).contains("`drift apply` runs no reset"), "{}{}", stdout(&output), stderr(&output));
     for path in [reset.to_owned(), format!("{reset}/01_drop.sql"), format!("{reset}/03_reseed.sql")] {
         let said = refused(&drift(&["apply", &path, &stage.url]));
         assert!(said.contains(&format!("{path} is a reset: it drops whole schemas")), "{said}");

@@ -93,7 +93,7 @@ fn no_log_no_report_and_no_plan_holds_a_secret() {
     let url = plain.replace("postgres@", "secretive:hunter2@");
     let words = format!("host=127.0.0.1 port={} user=secretive password=hunter2 dbname=secrets_all", server.port);
     let directory = tempfile::tempdir().unwrap();
-    let spec = directory.path().join("spec");
+    let spec = directory.path().join("expected-schema");
     std::fs::create_dir(&spec).unwrap();
     std::fs::write(spec.join("schema.sql"), "CREATE TABLE t (a int, b text);\nCREATE INDEX t_a ON t (a);\n").unwrap();
     let cache = directory.path().join("cache");
@@ -111,7 +111,7 @@ fn no_log_no_report_and_no_plan_holds_a_secret() {
     let mut said = Vec::new();
     for format in ["table", "json", "markdown", "sarif", "junit", "github", "gitlab"] {
         said.push(run(&["check", "-vv", "--format", format], 1));
-        said.push(run(&["diff", "-vv", &words, "spec", "--format", format], 1));
+        said.push(run(&["diff", "-vv", &words, "expected-schema", "--format", format], 1));
     }
     said.push(run(&["check", "-vv", "--scratch", &url, "--no-cache", "--report", "json=report.json"], 1));
     said.push(run(&["check", "-vv", &wrong], 2));

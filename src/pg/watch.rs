@@ -172,7 +172,8 @@ pub async fn build(client: &Client, pid: i32) -> Result<Option<Build>> {
 pub async fn about_rows(client: &Client, relation: &str) -> Result<Option<u64>> {
     let sql = format!(
         "SELECT pg_catalog.sum(GREATEST(c.reltuples, 0))::int8, pg_catalog.bool_and(c.reltuples >= 0 AND c.relpages + c.reltuples > 0) \
-         FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass({0})) AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.relid WHERE t.isleaf \
+         FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('r', 'm', 'f') AND (c.oid = pg_catalog.to_regclass({0}) \
+           OR c.oid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass({0})) AS t)) \
          HAVING pg_catalog.count(*) > 0",
         literal(relation)
     );

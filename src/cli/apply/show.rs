@@ -15,6 +15,9 @@ use crate::jobs::apply::Event;
 /// The bar, what is measured, and what is said of the rest.
 const BAR: &str = "    [{bar:30}] {pos}/{len} {msg}";
 
+/// The same where nobody knows how much there is.
+const COUNT: &str = "    {pos} {msg}";
+
 /// Writes events, one after another.
 pub struct Show {
     json: bool,
@@ -35,10 +38,10 @@ impl Show {
     /// Writes one.
     pub fn event(&self, event: &Event) {
         let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (true, Event::Progress { what, done, total: Some(total), seconds_left, .. }) = (self.bars, event) {
+        if let (true, Event::Progress { what, done, total, seconds_left, .. }) = (self.bars, event) {
             let left = seconds_left.map_or_else(String::new, |seconds| format!(", about {seconds} s left"));
-            let bar = bar.get_or_insert_with(new_bar);
-            bar.set_length(*total);
+            let bar = bar.get_or_insert_with(|| new_bar(total.is_some()));
+            bar.set_length(total.unwrap_or(*done));
             bar.set_position(*done);
             bar.set_message(format!("{what}{left}"));
             return;
@@ -74,8 +77,9 @@ impl Drop for Show {
     }
 }
 
-fn new_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template(BAR).expect("the template is one").progress_chars("=> ");
+fn new_bar(has_end: bool) -> ProgressBar {
+    let template = if has_end { BAR } else { COUNT };
+    let style = ProgressStyle::with_template(template).expect("the template is one").progress_chars("=> ");
     ProgressBar::new(0).with_style(style)
 }
 

@@ -36,6 +36,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How often the second session looks at what the first one does.
 const LOOK: Duration = Duration::from_millis(1000);
 
+/// How often it says how far a backfill is: there may be thousands of batches.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
+
 /// How long it waits for an answer.
 const LOOK_AT_MOST: Duration = Duration::from_secs(5);
 
@@ -318,6 +321,9 @@ struct Onlooker<'a> {
     replicas: &'a mut Replicas,
     /// True while it keeps rows from being filled.
     paused: bool,
+    /// When it last said how far a backfill is, and what it has not said since.
+    heard: Option<Instant>,
+    unsaid: Option<Event>,
 }
 
 impl<'a> Onlooker<'a> {
@@ -334,6 +340,8 @@ impl<'a> Onlooker<'a> {
             hearing: None,
             replicas,
             paused: false,
+            heard: None,
+            unsaid: None,
         }
     }
 
@@ -356,6 +364,9 @@ impl<'a> Onlooker<'a> {
 
     /// The step is over, whatever came of it: nobody else is to wait.
     async fn go_on(&mut self) {
+        if let Some(last) = self.unsaid.take() {
+            self.say(last);
+        }
         if self.paused {
             let outcome = watch::go_on(self.client).await;
             self.note(outcome);
@@ -459,7 +470,13 @@ impl<'a> Onlooker<'a> {
         let rate = done as f64 / seconds.max(0.001);
         let seconds_left = total.filter(|_| done > 0).map(|total| ((total - done) as f64 / rate) as u64);
         let what = format!("{what}: {} rows a second", rate as u64);
-        self.say(Event::Progress { step: self.step.number, what, done, total, seconds_left });
+        let event = Event::Progress { step: self.step.number, what, done, total, seconds_left };
+        if self.heard.is_some_and(|last| last.elapsed() < AGAIN_AFTER) {
+            self.unsaid = Some(event);
+            return;
+        }
+        (self.heard, self.unsaid) = (Some(Instant::now()), None);
+        self.say(event);
     }
 }
 
