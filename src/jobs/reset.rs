@@ -1,33 +1,31 @@
 //! `drift fix --reset`: a plan that starts clean, tried in the scratch
 //! Postgres first. It writes files and never executes anything.
 
+mod kept;
+
 use std::path::Path;
 use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::diff;
 use crate::files;
 use crate::files::SqlFile;
 use crate::history::folder;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
+use crate::jobs::fix;
+use crate::jobs::rehearsal;
+use crate::jobs::rehearsal::Explained;
+use crate::jobs::rehearsal::Rehearsal;
 use crate::jobs::source;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::jobs::status;
 use crate::model::failure::failure;
 use crate::model::object::ObjectId;
-use crate::pg::introspect;
-use crate::pg::introspect::Scope;
 use crate::plan::reset;
 use crate::plan::reset::Outcome;
 use crate::plan::reset::PlanFile;
-use crate::scratch::Engine;
-use crate::scratch::Needs;
-use crate::scratch::Scratch;
-use crate::scratch::compile;
-use crate::scratch::compile::Platform;
 
 /// How many failing statements the terminal shows; the plan has them all.
 const SHOWN: usize = 12;
@@ -41,18 +39,29 @@ pub struct Done {
     pub notes: Vec<String>,
 }
 
+/// What `drift fix --reset` was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct ResetOptions {
+    /// The migrations to run after the drop; `None`: the declared SQL.
+    pub migrations: Option<PathBuf>,
+    /// A directory; `None`: `reset`.
+    pub output: Option<PathBuf>,
+    /// Put the rows aside, and back.
+    pub keep_rows: bool,
+    /// `TABLE=VALUE` or `TABLE.COLUMN=VALUE`, for rows that are put back.
+    pub backfill: Vec<String>,
+    /// `id=…,slug=…,name=…`: a tenant to create before rows are put back.
+    pub create_tenant: Option<String>,
+}
+
 /// Writes the reset plan of a source into a directory.
 ///
 /// # Errors
 /// As `check`; the directory holds something already.
-pub async fn reset(
-    source: &Source,
-    spec: &Path,
-    migrations: Option<&Path>,
-    output: Option<&Path>,
-    options: &ReadOptions,
-) -> Result<Done> {
-    let directory = output.map_or_else(|| PathBuf::from("reset"), Path::to_owned);
+pub async fn reset(source: &Source, spec: &Path, asked: &ResetOptions, options: &ReadOptions) -> Result<Done> {
+    let directory = asked.output.clone().unwrap_or_else(|| PathBuf::from("reset"));
+    let values = fix::parse_backfill(&asked.backfill)?;
+    let tenant = asked.create_tenant.as_deref().map(fix::parse_tenant).transpose()?.unwrap_or_default();
     if files::exists(&directory) && !files::is_empty_directory(&directory)? {
         return Err(failure(
             format!("{} exists and is not empty", directory.display()),
@@ -60,7 +69,7 @@ pub async fn reset(
         ));
     }
     let comparison = compare::check_counting_rows(source, spec, options).await?;
-    let steps = match migrations {
+    let steps = match &asked.migrations {
         None => folder::sql(spec)?,
         Some(directory) => {
             let mut steps = status::as_files(&status::read(directory)?.1);
@@ -69,75 +78,36 @@ pub async fn reset(
             steps
         }
     };
-    let rehearsal = rehearse(&steps, &comparison).await?;
-    let works = rehearsal.remaining.is_empty() && rehearsal.outcomes.iter().all(|o| o.failures.is_empty());
+    let rehearsal = rehearsal::rehearse(&steps, &comparison).await?;
+    let outcomes = outcomes(&rehearsal);
+    let moved: Vec<reset::Moved> = rehearsal.moved.iter().map(moved).collect();
     let outside = outside(source, &comparison).await?;
+    let kept = match asked.keep_rows {
+        true => Some(kept::kept(source, &comparison, &rehearsal, &values, &tenant).await?),
+        false => None,
+    };
     let plan = reset::plan(&reset::Input {
         source: &comparison.report.actual.name,
         spec: &spec.display().to_string(),
         actual: &comparison.actual,
         managed: &comparison.managed,
         outside: &outside,
-        outcomes: &rehearsal.outcomes,
+        outcomes: &outcomes,
+        moved: &moved,
         remaining: &rehearsal.remaining,
+        kept: kept.as_ref().map(|kept| (&kept.plan, &kept.tried)),
     });
     files::create_directory(&directory)?;
     for file in &plan {
         files::write_atomically(&directory.join(&file.name), file.text.as_bytes())?;
     }
-    Ok(Done { works, summary: summary(&directory, &plan, &rehearsal), notes: comparison.notes })
-}
-
-/// What running the SQL in an empty database showed.
-struct Rehearsal {
-    outcomes: Vec<Outcome>,
-    /// What would still differ from the declared schema.
-    remaining: Vec<String>,
-}
-
-/// Runs the files in an empty scratch database, going on after errors.
-async fn rehearse(files: &[SqlFile], comparison: &Comparison) -> Result<Rehearsal> {
-    let asked = comparison.options.engine.as_ref();
-    let (engine, _) = Engine::choose(asked, files)?;
-    let rehearsal = rehearse_in(&engine, files, comparison).await?;
-    let failed = rehearsal.outcomes.iter().any(|o| !o.failures.is_empty());
-    match engine.after_failure(asked, files) {
-        Some((other, _)) if failed => rehearse_in(&other, files, comparison).await,
-        _ => Ok(rehearsal),
+    let mut summary = summary(&directory, &plan, &rehearsal);
+    let mut works = rehearsal.works();
+    if let Some(kept) = &kept {
+        works &= kept.tried.is_ok();
+        summary.push_str(&kept.says());
     }
-}
-
-async fn rehearse_in(engine: &Engine, files: &[SqlFile], comparison: &Comparison) -> Result<Rehearsal> {
-    let platform = comparison.options.platform.unwrap_or(Platform::None);
-    let scratch = Scratch::start(engine, &Needs::of(files)).await?;
-    let run = async {
-        let failures = compile::load_collecting(&scratch, files, platform).await?;
-        let scope = Scope::default();
-        let catalog = introspect::introspect(scratch.client(), &scope, introspect::Reader::PgCatalog).await?;
-        anyhow::Ok((failures, catalog))
-    };
-    let outcome = run.await;
-    scratch.stop().await;
-    let (failures, catalog) = outcome?;
-    let catalog = source::without_platform(catalog, platform, &comparison.options).await?;
-    let catalog = compare::keep_managed(catalog, &comparison.spec, &comparison.managed);
-    let remaining =
-        diff::diff(&comparison.expected, &catalog).iter().map(|d| format!("{} ({})", d.id(), d.word())).collect();
-    let outcomes = files
-        .iter()
-        .map(|file| Outcome {
-            name: Path::new(&file.name)
-                .file_name()
-                .map_or_else(|| file.name.clone(), |n| n.to_string_lossy().into_owned()),
-            text: file.text.clone(),
-            failures: failures
-                .iter()
-                .filter(|f| f.file == file.name)
-                .map(|f| reset::Failure { line: f.line, statement: f.statement.clone(), message: f.message.clone() })
-                .collect(),
-        })
-        .collect();
-    Ok(Rehearsal { outcomes, remaining })
+    Ok(Done { works, summary, notes: comparison.notes })
 }
 
 /// Objects of other schemas that depend on what is dropped: `CASCADE` takes
@@ -159,28 +129,71 @@ async fn outside(source: &Source, comparison: &Comparison) -> Result<Vec<String>
     Ok(lines)
 }
 
+/// The files with what fails in each.
+fn outcomes(rehearsal: &Rehearsal) -> Vec<Outcome> {
+    let failures = |file: &SqlFile| {
+        let of = rehearsal.failures.iter().filter(|explained| explained.failure.file == file.name);
+        of.map(|explained| reset::Failure {
+            line: explained.failure.line,
+            statement: explained.failure.statement.clone(),
+            message: explained.failure.message.clone(),
+            cause: explained.cause.clone(),
+        })
+        .collect()
+    };
+    let one =
+        |file: &SqlFile| Outcome { name: own_name(&file.name), text: file.text.clone(), failures: failures(file) };
+    rehearsal.files.iter().map(one).collect()
+}
+
+fn moved(moved: &rehearsal::Moved) -> reset::Moved {
+    reset::Moved {
+        from: format!("{}:{}", own_name(&moved.from.file), moved.from.line),
+        to: own_name(&moved.to),
+        message: moved.message.clone(),
+    }
+}
+
+/// A file's name without directories.
+fn own_name(file: &str) -> String {
+    Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
 fn summary(directory: &Path, plan: &[PlanFile], rehearsal: &Rehearsal) -> String {
     let mut text =
         format!("wrote the reset plan to {}: {} files, start with README.md\n", directory.display(), plan.len());
     text.push_str("  it is for a person to run, beside a backup: `drift apply` runs no reset\n");
-    let failures: Vec<(&Outcome, &reset::Failure)> =
-        rehearsal.outcomes.iter().flat_map(|o| o.failures.iter().map(move |f| (o, f))).collect();
-    if failures.is_empty() && rehearsal.remaining.is_empty() {
+    if !rehearsal.moved.is_empty() {
+        let n = rehearsal.moved.len();
+        text.push_str(&format!(
+            "  {n} {} moved to where {} run; README.md lists {}\n",
+            if n == 1 { "statement was" } else { "statements were" },
+            if n == 1 { "it" } else { "they" },
+            if n == 1 { "it" } else { "them" },
+        ));
+    }
+    if rehearsal.works() {
         text.push_str("  proved in the scratch Postgres: every statement runs, and the declared schema comes out\n");
         return text;
     }
-    if !failures.is_empty() {
-        text.push_str(&format!("  {} statements fail in the scratch Postgres; correct them first:\n", failures.len()));
+    let failures = &rehearsal.failures;
+    match failures.len() {
+        0 => {}
+        1 => text.push_str("  1 statement fails in the scratch Postgres; correct it first:\n"),
+        n => text.push_str(&format!("  {n} statements fail in the scratch Postgres; correct them first:\n")),
     }
-    let more = failures.len().saturating_sub(SHOWN);
-    for (outcome, failure) in failures.into_iter().take(SHOWN) {
+    for Explained { failure, cause } in failures.iter().take(SHOWN) {
         text.push_str(&format!(
             "  - {}:{}: {}\n      {}\n",
-            outcome.name, failure.line, failure.message, failure.statement
+            own_name(&failure.file),
+            failure.line,
+            failure.message,
+            failure.statement
         ));
+        text.extend(cause.iter().map(|cause| format!("      {cause}\n")));
     }
-    if more > 0 {
-        text.push_str(&format!("  … and {more} more; README.md lists them all\n"));
+    if failures.len() > SHOWN {
+        text.push_str(&format!("  … and {} more; README.md lists them all\n", failures.len() - SHOWN));
     }
     if !rehearsal.remaining.is_empty() {
         text.push_str(&format!(

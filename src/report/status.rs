@@ -1,6 +1,7 @@
 //! The formats of a status report. Each writes one [`Status`].
 
 mod batch;
+mod ledgers;
 mod markdown;
 mod table;
 
@@ -64,6 +65,14 @@ fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What became of it, in words; a program only by its language.
+fn verdict(migration: &MigrationStatus) -> String {
+    match &migration.program {
+        Some(language) => format!("not SQL ({language})"),
+        None => migration.verdict.word().to_owned(),
+    }
+}
+
 /// What it comes to, in one sentence.
 fn headline(status: &Status) -> String {
     let all = status.migrations.len() as u64;
@@ -74,9 +83,20 @@ fn headline(status: &Status) -> String {
     let parts: Vec<String> = Verdict::ALL
         .iter()
         .filter(|verdict| of(**verdict) > 0)
-        .map(|verdict| format!("{} {}", text::number(of(*verdict)), verdict.word()))
+        .map(|verdict| format!("{} {}{}", text::number(of(*verdict)), verdict.word(), recorded(status, *verdict)))
         .collect();
     format!("{}: of {}, {}", status.source, text::count(all, "migration"), text::list(&parts))
+}
+
+/// Of what cannot be looked for, the ledgers are the only evidence.
+fn recorded(status: &Status, verdict: Verdict) -> String {
+    match (verdict, ledgers::any_judged(status)) {
+        (Verdict::Unverifiable, true) => {
+            let recorded = status.migrations.iter().filter(|m| m.verdict == verdict && !status.is_pending(m));
+            format!(" ({} recorded)", text::number(recorded.count() as u64))
+        }
+        _ => String::new(),
+    }
 }
 
 /// How many of its effects are there, and how many there should be.

@@ -13,6 +13,7 @@ use tokio_postgres::SimpleQueryMessage;
 
 use crate::files;
 use crate::files::SqlFile;
+use crate::history::words;
 use crate::kinds;
 use crate::model::failure::failure;
 use crate::model::kind::ObjectKind;
@@ -142,7 +143,7 @@ fn speaks_supabase(text: &str) -> bool {
         return false;
     }
     let bare = |word: String| word.trim_matches('"').to_lowercase();
-    let words: Vec<String> = split::words_with_bodies(text).into_iter().map(bare).collect();
+    let words: Vec<String> = words::words_with_bodies(text).into_iter().map(bare).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     // A list of roles goes on over commas: TO postgres, authenticated.
     let mut in_roles = false;
@@ -228,6 +229,17 @@ pub async fn try_batch(scratch: &Scratch, statements: &[String]) -> Result<()> {
     if let Err(error) = run.await {
         rollback(client).await;
         return Err(anyhow!(describe(&error)));
+    }
+    Ok(())
+}
+
+/// Ends what a file has begun and set: each is run in a session of its own.
+///
+/// # Errors
+/// The connection breaks.
+pub(super) async fn fresh_session(scratch: &Scratch) -> Result<()> {
+    for part in ["ROLLBACK", "RESET SESSION AUTHORIZATION", "RESET ALL"] {
+        scratch.client().batch_execute(part).await.map_err(|e| anyhow!(describe(&e)))?;
     }
     Ok(())
 }
