@@ -114,8 +114,10 @@ impl Job<'_> {
         let comparison = unless_stopped(&mut late, self.compare(false)).await?;
         let moved = differs(&Fingerprint::of(&comparison.actual), way.standing.base());
         if let Some(moved) = moved {
-            (self.tell)(Event::Broken { plan: self.plan.digest.clone(), differs: vec![moved] });
-            return Ok(Ended::Broken);
+            return Err(failure(
+                format!("every step back was taken, and not all is as it was before the plan: {moved}"),
+                "somebody changed that meanwhile: take it back and run the same command again",
+            ));
         }
         self.forget(writer, Some(&plan.digest)).await?;
         self.tell_undone(&way.standing);
