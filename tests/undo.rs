@@ -153,6 +153,24 @@ fn a_write_that_comes_between_the_answer_and_the_drop_is_not_lost() {
     succeeds(&stage.apply_here("plan.sql", &["--undo"]));
 }
 
+#[test]
+fn an_undo_that_stopped_at_what_would_be_lost_goes_on_where_that_may_be() {
+    let Some(stage) = stage("undo_replaced") else { return };
+    let before = schema(&stage);
+    succeeds(&stage.apply_here("plan.sql", &[]));
+    let holding = Holding::new(&stage, "INSERT INTO added (kept) VALUES (1);");
+    let running = Running::new(&stage, &["--undo", "--lock-timeout", "60s"]);
+    stage.until(
+        "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'drift apply' AND wait_event_type = 'Lock' \
+         AND datname = current_database()",
+    );
+    holding.commit();
+    refused(&running.end());
+    succeeds(&stage.apply_here("plan.sql", &["--undo", "--allow-data-loss", "--database", "undo_replaced"]));
+    assert_eq!(schema(&stage), before);
+    assert_eq!(stage.sql("SELECT count(*) FROM drift.journal WHERE plan !~ ' undone '"), "0");
+}
+
 /// Kills an undo, or an apply, when a step begins; false where it had ended.
 fn killed_at(stage: &Stage, step: u64, more: &[&str]) -> bool {
     let spec = common::root().join("expected-schema");

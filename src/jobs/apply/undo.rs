@@ -50,6 +50,8 @@ struct WayBack {
     standing: Standing,
     /// True where it was begun before.
     begun: bool,
+    /// The way back that was begun and is not gone any more.
+    replaces: Option<PlanFile>,
 }
 
 impl Job<'_> {
@@ -104,6 +106,9 @@ impl Job<'_> {
         insist_on_consent(plan, self.target, self.options, "to undo the plan loses data, and nothing was undone")?;
         self.tell_plan(plan, true, &Standing::read(writer.client(), plan).await?);
         writer.prepare(&plan.session).await?;
+        if let Some(other) = &way.replaces {
+            journal::archive(writer.client(), &[&other.digest]).await?;
+        }
         if !way.begun {
             self.keep(writer, Beside::Undo, text).await?;
         }
@@ -150,18 +155,24 @@ impl Job<'_> {
                 "drift.journal says which plans were applied",
             ));
         }
+        let mut replaces = None;
         if let Some(text) = journal::recall(client, &self.plan.digest, Beside::Undo).await? {
             let plan = file::read(&text, "the way back in drift.journal")?;
-            let comparison = self.compare(false).await?;
-            Standing::read(client, &plan).await?.insist(&plan, &Fingerprint::of(&comparison.actual))?;
-            return Ok(WayBack { plan: Some((text, plan)), standing, begun: true });
+            // Who allows a loss now wants another one than that which stopped at it.
+            if plan.seal.losses.is_empty() && self.options.allow_data_loss {
+                replaces = Some(plan);
+            } else {
+                let comparison = self.compare(false).await?;
+                Standing::read(client, &plan).await?.insist(&plan, &Fingerprint::of(&comparison.actual))?;
+                return Ok(WayBack { plan: Some((text, plan)), standing, begun: true, replaces });
+            }
         }
         self.refuse_what_is_gone(&standing)?;
         let mut comparison = self.compare(true).await?;
-        let before = self.before(client, &standing, &comparison).await?;
+        let before = self.before(client, &standing, &comparison, replaces.is_some()).await?;
         comparison.lead_to(before).await?;
         let plan = self.plan_back(client, &comparison).await?;
-        Ok(WayBack { plan, standing, begun: false })
+        Ok(WayBack { plan, standing, begun: false, replaces })
     }
 
     /// What the plan dropped no declaration brings back.
@@ -179,10 +190,16 @@ impl Job<'_> {
     }
 
     /// What was there before the plan.
-    async fn before(&self, client: &Client, standing: &Standing, comparison: &Comparison) -> Result<Catalog> {
+    async fn before(
+        &self,
+        client: &Client,
+        standing: &Standing,
+        comparison: &Comparison,
+        half_way: bool,
+    ) -> Result<Catalog> {
         let (now, touches) = (&comparison.actual, &self.plan.seal.touches);
         let fingerprint = Fingerprint::of(now);
-        let moved = match standing.end() {
+        let moved = match standing.end().filter(|_| !half_way) {
             Some(end) => differs(&fingerprint, &end),
             None => {
                 let mut moved = fingerprint.moved_since(standing.base());
