@@ -12,6 +12,7 @@ mod fix;
 mod init;
 mod output;
 mod prove;
+mod report;
 mod snapshot;
 mod status;
 
@@ -58,6 +59,7 @@ Examples:
   drift fix --additive --backfill \"workflows=<uuid>\" postgres://app@db/shop
   drift apply migrations/20251026_drift_additive.sql postgres://app@db/shop
   drift status --migrations migrations postgres://app@db/shop
+  drift report --migrations migrations --output review.html postgres://app@db/shop
   drift prove --expected                        try to break in between two made-up tenants
   drift explain tenant-column-missing";
 
@@ -71,6 +73,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Say which migration did what, and what is there of each
     Status(status::StatusArgs),
+    /// Write one document for review: situation, picture, migrations, the ways to repair side by side, what to do
+    Report(report::ReportArgs),
     /// Write the repair: additive patch migrations, or a reset plan
     Fix(fix::FixArgs),
     /// Run a plan that `drift fix` wrote, on the database that it was made for
@@ -193,6 +197,7 @@ async fn run(command: Command) -> Result<Outcome> {
         Command::Baseline(args) => baseline::run(args).await,
         Command::Diff(args) => diff::run(args).await,
         Command::Status(args) => status::run(args).await,
+        Command::Report(args) => report::run(args).await,
         Command::Fix(args) => fix::run(args).await,
         Command::Apply(args) => apply::run(args).await,
         Command::Prove(args) => prove::run(args).await,

@@ -18,6 +18,7 @@ pub mod project;
 pub mod prove;
 pub mod renames;
 pub mod reset;
+pub mod review;
 pub mod rows;
 mod seal;
 pub mod settle;

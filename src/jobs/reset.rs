@@ -60,19 +60,44 @@ pub async fn reset(
         ));
     }
     let comparison = compare::check_counting_rows(source, spec, options).await?;
-    let steps = match migrations {
-        None => folder::sql(spec)?,
-        Some(directory) => {
-            let mut steps = status::as_files(&status::read(directory)?.1);
-            // The plan is one directory: what is in folders is told apart by their names.
-            steps.iter_mut().for_each(|step| step.name = step.name.replace('/', "_"));
-            steps
-        }
-    };
-    let rehearsal = rehearse(&steps, &comparison).await?;
-    let works = rehearsal.remaining.is_empty() && rehearsal.outcomes.iter().all(|o| o.failures.is_empty());
-    let outside = outside(source, &comparison).await?;
-    let plan = reset::plan(&reset::Input {
+    let plan = planned(source, spec, &steps(spec, migrations)?, &comparison).await?;
+    files::create_directory(&directory)?;
+    for file in &plan.files {
+        files::write_atomically(&directory.join(&file.name), file.text.as_bytes())?;
+    }
+    let summary = summary(&directory, &plan.files, &plan.rehearsal);
+    Ok(Done { works: plan.rehearsal.works(), summary, notes: comparison.notes })
+}
+
+/// The SQL that a reset runs: the migrations where there are any, else what is declared.
+///
+/// # Errors
+/// It cannot be read.
+pub fn steps(spec: &Path, migrations: Option<&Path>) -> Result<Vec<SqlFile>> {
+    let Some(directory) = migrations else { return folder::sql(spec) };
+    let mut steps = status::as_files(&status::read(directory)?.1);
+    // The plan is one directory: what is in folders is told apart by their names.
+    steps.iter_mut().for_each(|step| step.name = step.name.replace('/', "_"));
+    Ok(steps)
+}
+
+/// A reset plan that is not written yet.
+pub struct Planned {
+    pub files: Vec<PlanFile>,
+    pub rehearsal: Rehearsal,
+    /// Objects outside of the managed schemas that go with them, in words.
+    pub outside: Vec<String>,
+}
+
+/// Tries `steps` in an empty scratch database, and makes the plan of a source that was compared already,
+/// with its rows counted.
+///
+/// # Errors
+/// The scratch does not start; the source cannot be read.
+pub async fn planned(source: &Source, spec: &Path, steps: &[SqlFile], comparison: &Comparison) -> Result<Planned> {
+    let rehearsal = rehearse(steps, comparison).await?;
+    let outside = outside(source, comparison).await?;
+    let files = reset::plan(&reset::Input {
         source: &comparison.report.actual.name,
         spec: &spec.display().to_string(),
         actual: &comparison.actual,
@@ -81,18 +106,21 @@ pub async fn reset(
         outcomes: &rehearsal.outcomes,
         remaining: &rehearsal.remaining,
     });
-    files::create_directory(&directory)?;
-    for file in &plan {
-        files::write_atomically(&directory.join(&file.name), file.text.as_bytes())?;
-    }
-    Ok(Done { works, summary: summary(&directory, &plan, &rehearsal), notes: comparison.notes })
+    Ok(Planned { files, rehearsal, outside })
 }
 
 /// What running the SQL in an empty database showed.
-struct Rehearsal {
-    outcomes: Vec<Outcome>,
+pub struct Rehearsal {
+    pub outcomes: Vec<Outcome>,
     /// What would still differ from the declared schema.
-    remaining: Vec<String>,
+    pub remaining: Vec<String>,
+}
+
+impl Rehearsal {
+    /// True where every statement ran, and the declared schema came out.
+    pub fn works(&self) -> bool {
+        self.remaining.is_empty() && self.outcomes.iter().all(|outcome| outcome.failures.is_empty())
+    }
 }
 
 /// Runs the files in an empty scratch database, going on after errors.

@@ -17,6 +17,11 @@ use crate::report::text;
 /// Writes the report as GitHub-flavoured Markdown.
 pub fn write(report: &Status, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## {}\n", prose(&status::headline(report)))?;
+    body(report, out)
+}
+
+/// The report without its headline.
+pub fn body(report: &Status, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "| | migration | there | silent | fails | rows |\n|:--|:--|--:|--:|--:|--:|")?;
     for migration in &report.migrations {
         let (there, all) = status::counts(migration);
