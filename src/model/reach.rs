@@ -86,6 +86,11 @@ pub struct TableReach {
 }
 
 impl TableReach {
+    /// True where somebody reaches rows that are everybody's.
+    pub fn is_global(&self) -> bool {
+        self.roles.iter().any(|role| role.all().iter().any(|(_, reach)| *reach == Reach::Global))
+    }
+
     /// True where somebody reaches other tenants' rows.
     pub fn is_open(&self) -> bool {
         self.roles.iter().any(|role| role.all().iter().any(|(_, reach)| reach.is_open()))

@@ -190,6 +190,11 @@ pub(super) fn failures(migration: &MigrationStatus) -> Vec<Failures<'_>> {
 }
 
 impl Failures<'_> {
+    /// The statements, in the order of the file.
+    pub(super) fn statements(&self) -> &[&FailureStatus] {
+        &self.all
+    }
+
     /// `8 statements fail (lines 8, 19 and 22)`, and why.
     pub(super) fn says(&self) -> String {
         let first = self.all[0];

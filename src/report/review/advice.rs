@@ -114,7 +114,7 @@ fn decide_first(case: &Case, then: Option<Way>) -> Recommendation {
     };
     let mut reasons = vec![rows_to_keep(case.rows)];
     reasons.push(
-        "A repair that ran now would stop half-way at them: what it cannot know, it leaves, and the database is half-migrated once more."
+        "A repair that ran now would leave them as they are, and the database would be half-migrated once more."
             .to_owned(),
     );
     reasons.extend(then.map(|way| format!("With the answers, the {} does the rest.", way.title().to_lowercase())));

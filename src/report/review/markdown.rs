@@ -4,7 +4,6 @@
 use std::io;
 use std::io::Write;
 
-use crate::model::reach::RowSecurity;
 use crate::report;
 use crate::report::isolation;
 use crate::report::markdown::cell;
@@ -53,38 +52,20 @@ fn tables(review: &Review, out: &mut dyn Write) -> io::Result<()> {
         let (name, refers) = (cell(&code(&table.dotted())), cell(&refers.join(", ")));
         writeln!(out, "| {sign} {state} | {name} | {class} | {rows} | {bytes} | {refers} | {} |", table.findings)?;
     }
-    let keys: Vec<String> = review
-        .references
-        .iter()
-        .filter(|reference| reference.state != crate::model::report::TableState::Matches)
-        .map(|reference| {
-            let (from, to) = (&reference.from, &reference.to);
-            format!(
-                "foreign key {} of {} to {} is {}",
-                code(&reference.name),
-                code(&format!("{}.{}", from.0, from.1)),
-                code(&format!("{}.{}", to.0, to.1)),
-                outline::state_word(reference.state)
-            )
-        })
-        .collect();
-    if !keys.is_empty() {
-        writeln!(out)?;
-    }
-    keys.iter().try_for_each(|line| writeln!(out, "- {line}"))?;
+    list("\nForeign keys of tables that are there, and not as declared:\n", &outline::keys(review), out)?;
     writeln!(out, "\nThe HTML document has a drawing of them.")
 }
 
 fn reach(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n## Tenant isolation at a glance\n")?;
     if review.reach.is_empty() {
-        writeln!(out, "`drift.toml` says nothing about tenants, so nobody's rows are anybody's.")?;
+        writeln!(out, "{}", outline::NO_TENANTS)?;
     } else {
-        writeln!(out, "Whose rows a role reaches. What is not proved to be confined counts as open.\n")?;
+        writeln!(out, "{}\n", outline::REACH)?;
         writeln!(out, "| table | row security | role | read | insert | update | delete |\n|:--|:--|:--|:--|:--|:--|:--|")?;
     }
     for table in &review.reach {
-        let security = security_word(table.row_security);
+        let security = outline::security_word(table.row_security);
         let name = cell(&code(&format!("{}.{}", table.schema, table.table)));
         for role in &table.roles {
             let cells = role.all().map(|(_, reach)| match reach.is_open() {
@@ -99,15 +80,6 @@ fn reach(review: &Review, out: &mut dyn Write) -> io::Result<()> {
         Some(proof) => {
             writeln!(out, "\n### Demonstrated\n\n{}", prose(&isolation::headline(proof)))
         }
-    }
-}
-
-/// `on`, `off`, or `on, for the owner too`.
-pub(super) const fn security_word(security: RowSecurity) -> &'static str {
-    match security {
-        RowSecurity::Off => "off",
-        RowSecurity::On => "on, but for the owner",
-        RowSecurity::Forced => "on",
     }
 }
 
@@ -149,7 +121,7 @@ fn option(choice: &Choice, out: &mut dyn Write) -> io::Result<()> {
     }
     for (names, reason) in left {
         let names: Vec<String> = names.iter().map(|name| prose(name)).collect();
-        writeln!(out, "- {}: {}", text::list(&names), prose(reason))?;
+        writeln!(out, "- {}: {}", text::list_cut(&names, 6), prose(reason))?;
     }
     costs(choice, out)?;
     if choice.commands.is_empty() {
@@ -175,11 +147,12 @@ fn costs(choice: &Choice, out: &mut dyn Write) -> io::Result<()> {
     if choice.costs.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n| table | statements | strongest lock | takes, estimated |\n|:--|--:|:--|--:|")?;
+    writeln!(out, "\n| table | statements | strongest lock | {} |\n|:--|--:|:--|--:|", outline::takes(choice.way))?;
     for cost in &choice.costs {
         let name = cost.table.as_ref().map_or_else(|| "all else".to_owned(), |name| cell(&code(name)));
         let (lock, takes) = (outline::lock(cost.lock), text::duration(cost.milliseconds));
-        writeln!(out, "| {name} | {} | {lock} | {takes} |", text::number(cost.statements))?;
+        let statements = if cost.statements > 0 { text::number(cost.statements) } else { "–".to_owned() };
+        writeln!(out, "| {name} | {statements} | {lock} | {takes} |")?;
     }
     Ok(())
 }

@@ -1,12 +1,15 @@
 //! What the Markdown and the HTML of a review say alike, before it has a form.
 
+use crate::model::finding::ObjectRef;
 use crate::model::plan_report::PlanLeft;
+use crate::model::reach::RowSecurity;
 use crate::model::report::TableState;
 use crate::model::step::Lock;
 use crate::report::review::facts::Amount;
 use crate::report::review::facts::Choice;
 use crate::report::review::facts::Planned;
 use crate::report::review::facts::Review;
+use crate::report::review::facts::Way;
 use crate::report::text;
 
 /// The state of a table or a key in a review's words.
@@ -51,6 +54,66 @@ pub fn amount(amount: Amount) -> String {
     match amount.unknown {
         0 => known,
         n => format!("{known}, and the rows of {} that could not be counted", text::count(n, "table")),
+    }
+}
+
+/// Whether row-level security is on.
+pub const fn security_word(security: RowSecurity) -> &'static str {
+    match security {
+        RowSecurity::Off => "off",
+        RowSecurity::On => "on, but for the owner",
+        RowSecurity::Forced => "on",
+    }
+}
+
+/// What the table of who reaches what is.
+pub const REACH: &str = "Whose rows each role reaches. What is not proved to be confined counts as open.";
+
+/// What is said in its stead where nobody is a tenant.
+pub const NO_TENANTS: &str = "`drift.toml` says nothing about tenants, so there is nobody to keep apart.";
+
+/// The foreign keys of tables that are there, and that are not as declared.
+pub fn keys(review: &Review) -> Vec<String> {
+    let there = |name: &(String, String)| {
+        let table = review.tables.iter().find(|table| (&table.schema, &table.table) == (&name.0, &name.1));
+        table.is_some_and(|table| matches!(table.state, TableState::Differs | TableState::Matches))
+    };
+    let other = review.references.iter().filter(|one| one.state != TableState::Matches && there(&one.from));
+    other
+        .map(|one| {
+            let (from, to) = (format!("{}.{}", one.from.0, one.from.1), format!("{}.{}", one.to.0, one.to.1));
+            format!("{} of {from}, to {to}, is {}", one.name, state_word(one.state))
+        })
+        .collect()
+}
+
+/// `17 columns, 2 uniques and 6 checks`
+pub fn counted<'a>(objects: impl Iterator<Item = &'a ObjectRef>) -> String {
+    let mut kinds: Vec<(String, u64)> = Vec::new();
+    for object in objects {
+        let kind = object.kind.replace('-', " ");
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, n)) => *n += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    text::list(&kinds.iter().map(|(kind, n)| text::count(*n, kind)).collect::<Vec<_>>())
+}
+
+/// The name of a way in a link.
+pub const fn way_id(way: Way) -> &'static str {
+    match way {
+        Way::Reset => "reset",
+        Way::Additive => "additive",
+        Way::Full => "full",
+    }
+}
+
+/// What the time of one table is spent with.
+pub const fn takes(way: Way) -> &'static str {
+    match way {
+        Way::Reset => "backup, estimated",
+        Way::Additive | Way::Full => "takes, estimated",
     }
 }
 

@@ -2,6 +2,7 @@
 //! sees what, and what to do.
 
 use crate::history::status::Verdict;
+use crate::model::reach::RowSecurity;
 use crate::model::report::TableState;
 use crate::report::review::facts::Review;
 use crate::report::text;
@@ -83,8 +84,18 @@ fn isolation(review: &Review) -> String {
         .filter(|table| table.is_open())
         .map(|table| text::visible(&format!("{}.{}", table.schema, table.table)))
         .collect();
-    match open.is_empty() {
-        true => "no confined role reaches another tenant's rows, as far as the rules can prove".to_owned(),
-        false => format!("tenants are not kept apart in {}", text::list_cut(&open, NAMES)),
+    if !open.is_empty() {
+        return format!("tenants are not kept apart in {}", text::list_cut(&open, NAMES));
     }
+    let off: Vec<String> = review
+        .reach
+        .iter()
+        .filter(|table| table.row_security == RowSecurity::Off && !table.is_global())
+        .map(|table| text::visible(&format!("{}.{}", table.schema, table.table)))
+        .collect();
+    let but = match off.is_empty() {
+        true => String::new(),
+        false => format!(", but only missing privileges protect {}", text::list_cut(&off, NAMES)),
+    };
+    format!("no confined role reaches another tenant's rows{but}")
 }
