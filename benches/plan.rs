@@ -97,15 +97,13 @@ async fn measure(server: &Server, tables: usize) {
         .await
         .expect("a proof");
     let whole = began.elapsed();
-    let (full_planned, full_plan) = timed(async || {
-        full::full(&comparison.expected, &comparison.actual, &comparison.differences, &|_| None, false)
-    })
-    .await;
+    let (full_planned, full_plan) =
+        timed(async || full::full(&comparison.expected, &comparison.actual, &comparison.differences, &|_| None, false))
+            .await;
     let full_patch = jobs::full::in_parts(&render::full(&full_plan));
-    let (full_proved, _) = timed(async || {
-        jobs::full::proved(&actual, &comparison, &full_plan, &full_patch).await.expect("a proof").rows
-    })
-    .await;
+    let (full_proved, _) =
+        timed(async || jobs::full::proved(&actual, &comparison, &full_plan, &full_patch).await.expect("a proof").rows)
+            .await;
     let about = dump::About { what: "The schema of a database", schemas: Vec::new(), without: Vec::new() };
     let all = dump::Options { owners: true, privileges: true, roles: false, split: false };
     let (dumped, bytes) = timed(async || dump::dump(&comparison.actual, &about, all).0[0].text.len()).await;

@@ -16,8 +16,7 @@ use drift::report::review::facts::RowsAre;
 use drift::report::review::facts::Rule;
 use drift::report::review::facts::Way;
 
-const SECTIONS: &[&str] =
-    &["situation", "tables", "migrations", "findings", "isolation", "options", "recommendation"];
+const SECTIONS: &[&str] = &["situation", "tables", "migrations", "findings", "isolation", "options", "recommendation"];
 
 /// A review in all formats.
 struct Written {
@@ -164,15 +163,17 @@ fn no_name_breaks_out_of_the_document() {
         let tables = NAMES.iter().enumerate().filter(|(n, _)| wanted(*n));
         let table = |(n, name): (usize, &&str)| {
             let refers = format!("CONSTRAINT {} REFERENCES tenants", quoted(&format!("{name} fk")));
-            format!("CREATE TABLE {} (id int PRIMARY KEY, tenant_id uuid {refers}, {columns} int, n{n} int);\n", quoted(name))
+            format!(
+                "CREATE TABLE {} (id int PRIMARY KEY, tenant_id uuid {refers}, {columns} int, n{n} int);\n",
+                quoted(name)
+            )
         };
         tables.map(table).collect()
     };
     // Some are missing, some have another column, some are not declared.
     std::fs::write(spec.join("a.sql"), format!("{tenants}{}", all(&quoted("new <i>\n|`"), &|n| n < 5))).unwrap();
     std::fs::write(there.join("a.sql"), format!("{tenants}{}", all(&quoted("old */ <u>"), &|n| n > 1))).unwrap();
-    let Written { review, markdown, html, .. } =
-        &written(&[there.to_str().unwrap(), "--spec", spec.to_str().unwrap()]);
+    let Written { review, markdown, html, .. } = &written(&[there.to_str().unwrap(), "--spec", spec.to_str().unwrap()]);
     assert_eq!(review.tables.len(), NAMES.len() + 1);
     let text = std::fs::read_to_string(html).unwrap();
     for (n, wrong) in ["<img", "<script", "<b>&", "<i>", "<u>", "\u{202e}"].iter().enumerate() {
@@ -182,7 +183,9 @@ fn no_name_breaks_out_of_the_document() {
     assert!(!markdown.contains("\n# heading") && !markdown.contains('\u{202e}'));
     for line in markdown.lines() {
         let outside: String = line.split('`').step_by(2).collect();
-        let tag = outside.match_indices('<').any(|(at, _)| !outside[..at].ends_with('\\') && !outside[at..].starts_with("<!-- -->"));
+        let tag = outside
+            .match_indices('<')
+            .any(|(at, _)| !outside[..at].ends_with('\\') && !outside[at..].starts_with("<!-- -->"));
         assert!(!tag || line.contains("``"), "{line}");
     }
     let Some(mut browser) = Browser::start() else { return };
@@ -240,8 +243,19 @@ fn what_cannot_be_planned_is_shown_with_its_reason() {
 fn a_live_database_is_only_read() {
     let Some(server) = server::shared() else { return };
     let url = server.database("reviewed");
-    server.psql("reviewed", &["-c", "CREATE TABLE plans (id int PRIMARY KEY, name text NOT NULL, at timestamptz DEFAULT now())"]);
-    server.psql("reviewed", &["-c", "CREATE TABLE old (id int, secret text)", "-c", "INSERT INTO old SELECT g, 'x' FROM generate_series(1, 5000) g"]);
+    server.psql(
+        "reviewed",
+        &["-c", "CREATE TABLE plans (id int PRIMARY KEY, name text NOT NULL, at timestamptz DEFAULT now())"],
+    );
+    server.psql(
+        "reviewed",
+        &[
+            "-c",
+            "CREATE TABLE old (id int, secret text)",
+            "-c",
+            "INSERT INTO old SELECT g, 'x' FROM generate_series(1, 5000) g",
+        ],
+    );
     server.psql("reviewed", &["-c", "ALTER DATABASE reviewed SET default_transaction_read_only = on"]);
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("a.sql"), DECLARED).unwrap();

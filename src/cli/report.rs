@@ -113,8 +113,7 @@ pub async fn run(args: ReportArgs) -> Result<Outcome> {
             eprint!("\r\x1b[K{text}");
         }
     };
-    let asked =
-        Asked { migrations: args.migrations.clone(), prove: args.prove, backfill: args.backfill.clone() };
+    let asked = Asked { migrations: args.migrations.clone(), prove: args.prove, backfill: args.backfill.clone() };
     let done = review::review(&source, &args.spec, &asked, &options, &mut progress).await?;
     args.reading.notes(&done.notes);
     let bytes = |format: Format| -> Result<Vec<u8>> {

@@ -57,13 +57,7 @@ fn of_table<'a>(scene: &Scene<'a>, table: &'a Object, class: TableClass) -> Tabl
     }
 }
 
-fn reach<'a>(
-    scene: &Scene<'a>,
-    table: &'a Object,
-    class: TableClass,
-    role: &Confined<'a>,
-    command: Command,
-) -> Reach {
+fn reach<'a>(scene: &Scene<'a>, table: &'a Object, class: TableClass, role: &Confined<'a>, command: Command) -> Reach {
     let access = &role.access;
     if !access.may_in_schema(&table.id.schema, "USAGE") || !access.may_some_column(table, command.word()) {
         return Reach::NoPrivilege;

@@ -276,13 +276,7 @@ impl<'a> Policies<'a> {
     }
 
     /// True where a command of a role is not proved to be kept to the rows of its own tenant.
-    pub fn reaches_others(
-        &self,
-        table: &'a Object,
-        class: TableClass,
-        role: &Confined<'a>,
-        command: Command,
-    ) -> bool {
+    pub fn reaches_others(&self, table: &'a Object, class: TableClass, role: &Confined<'a>, command: Command) -> bool {
         Part::of(command).iter().any(|rows| {
             let ask = Ask { table, class, role, command, rows: *rows };
             let passes = |policy: &'a Object| {

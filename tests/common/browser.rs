@@ -34,9 +34,10 @@ pub struct Browser {
 fn program() -> Option<String> {
     let asked = std::env::var("DRIFT_CHROMIUM").ok().filter(|name| !name.is_empty());
     let usual = PROGRAMS.iter().map(|name| (*name).to_owned());
-    asked.into_iter().chain(usual).find(|name| {
-        Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
-    })
+    asked
+        .into_iter()
+        .chain(usual)
+        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()))
 }
 
 impl Browser {
@@ -55,7 +56,13 @@ impl Browser {
         let mut command = Command::new("sh");
         // Its pipe is file descriptors 3 and 4; ours are its standard ones.
         command.args(["-c", "exec \"$0\" \"$@\" 3<&0 4>&1 >/dev/null 2>/dev/null", &program]);
-        command.args(["--headless=new", "--remote-debugging-pipe", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]);
+        command.args([
+            "--headless=new",
+            "--remote-debugging-pipe",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--no-first-run",
+        ]);
         command.args(["--disable-background-networking", "--disable-component-update", "--disable-sync"]);
         command.arg("--disable-dev-shm-usage").arg(format!("--user-data-dir={}", profile.path().display()));
         if super::server::Server::as_root() {
@@ -74,8 +81,7 @@ impl Browser {
                 }
             }
         });
-        let mut browser =
-            Browser { child, messages, number: 0, session: None, events: Vec::new(), _profile: profile };
+        let mut browser = Browser { child, messages, number: 0, session: None, events: Vec::new(), _profile: profile };
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         browser.session = Some(browser.call("Target.attachToTarget", attach)["sessionId"].as_str().unwrap().to_owned());

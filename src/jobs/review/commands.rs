@@ -40,7 +40,9 @@ impl Shell<'_> {
     fn apply(&self, file: &str, flags: &str) -> Command {
         let file = shell_word(file);
         match self.source {
-            Source::Database(_) => told("run it; `--yes` runs it on another machine too", format!("drift apply {file} {DATABASE}{flags}")),
+            Source::Database(_) => {
+                told("run it; `--yes` runs it on another machine too", format!("drift apply {file} {DATABASE}{flags}"))
+            }
             Source::Sql(_) | Source::Snapshot(_) => {
                 told("run it, stopping at the first error", format!("psql {DATABASE} -v ON_ERROR_STOP=1 -f {file}"))
             }
@@ -49,8 +51,9 @@ impl Shell<'_> {
 
     /// Back up, drop, make anew, check; and the way back.
     pub fn reset(&self, migrations: Option<&Path>) -> Vec<Command> {
-        let migrations =
-            migrations.map(|path| format!(" --migrations {}", shell_word(&path.display().to_string()))).unwrap_or_default();
+        let migrations = migrations
+            .map(|path| format!(" --migrations {}", shell_word(&path.display().to_string())))
+            .unwrap_or_default();
         vec![
             told(
                 "write the plan, a directory of files",
@@ -75,7 +78,9 @@ impl Shell<'_> {
         let mut commands = vec![told("write the plan", write)];
         match plan.phased {
             true => commands.extend(
-                render::parts(plan).into_iter().map(|(part, _)| self.apply(&format!("additive_{}.sql", part.word()), "")),
+                render::parts(plan)
+                    .into_iter()
+                    .map(|(part, _)| self.apply(&format!("additive_{}.sql", part.word()), "")),
             ),
             false => commands.push(self.apply("additive.sql", "")),
         }

@@ -94,7 +94,9 @@ fn same_thing(difference: &Difference) -> Option<Decision> {
         Difference::Renamed { expected, actual, declared: None, .. } => Some(Decision {
             question: format!("Is {} the same as the declared {}?", actual.id.dotted(), expected.id.dotted()),
             how: match renames::line(&actual.id, &expected.id) {
-                Some(line) => format!("if it is, write `{line}` under `[renames]` of drift.toml; if not, declare or drop it"),
+                Some(line) => {
+                    format!("if it is, write `{line}` under `[renames]` of drift.toml; if not, declare or drop it")
+                }
                 None => "rename it, or declare the name it has".to_owned(),
             },
             object: Some(ObjectRef::from(&expected.id)),

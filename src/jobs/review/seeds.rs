@@ -106,9 +106,8 @@ fn rows_sql(comparison: &Comparison, table: &Object) -> Option<String> {
         .filter(|column| !moment(column) && comparison.expected.get(&column.id).is_some())
         .map(|column| quote(&column.id.name))
         .collect();
-    (!kept.is_empty()).then(|| {
-        format!("SELECT pg_catalog.md5(ROW({})::text) FROM {}", kept.join(", "), table.id.qualified())
-    })
+    (!kept.is_empty())
+        .then(|| format!("SELECT pg_catalog.md5(ROW({})::text) FROM {}", kept.join(", "), table.id.qualified()))
 }
 
 /// True where each text is among the others, as often.

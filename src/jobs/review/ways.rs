@@ -217,7 +217,9 @@ pub fn reset(job: &Job<'_>, comparison: &Comparison, sizes: &Sizes, rows: &RowsA
             milliseconds: RATES.backup(sizes.of(name).bytes),
         })
         .collect();
-    costs.sort_by(|a, b| (std::cmp::Reverse(a.milliseconds), &a.table).cmp(&(std::cmp::Reverse(b.milliseconds), &b.table)));
+    costs.sort_by(|a, b| {
+        (std::cmp::Reverse(a.milliseconds), &a.table).cmp(&(std::cmp::Reverse(b.milliseconds), &b.table))
+    });
     costs.push(TableCost {
         table: None,
         statements,
@@ -232,7 +234,8 @@ pub fn reset(job: &Job<'_>, comparison: &Comparison, sizes: &Sizes, rows: &RowsA
     losses.extend(tried.plan.outside.iter().map(|line| format!("outside of it: {line}")));
     let mut shown = tried.notes;
     if rehearsal.works() {
-        shown.insert(0, "every statement ran in an empty scratch Postgres, and the declared schema came out".to_owned());
+        shown
+            .insert(0, "every statement ran in an empty scratch Postgres, and the declared schema came out".to_owned());
     }
     Choice {
         kept,
@@ -244,7 +247,10 @@ pub fn reset(job: &Job<'_>, comparison: &Comparison, sizes: &Sizes, rows: &RowsA
         costs,
         shown,
         commands: job.shell().reset(tried.migrations.as_deref()),
-        ..Choice::empty(Way::Reset, if rehearsal.works() { Planned::Proved } else { Planned::Fails { failures: failures(rehearsal) } })
+        ..Choice::empty(
+            Way::Reset,
+            if rehearsal.works() { Planned::Proved } else { Planned::Fails { failures: failures(rehearsal) } },
+        )
     }
 }
 

@@ -29,14 +29,18 @@ pub fn advise(case: &Case) -> Recommendation {
     let works = |choice: Option<&Choice>| choice.is_some_and(Choice::works);
     let lossless = |choice: Option<&Choice>| choice.is_some_and(|one| one.works() && one.losses.is_empty());
     if case.clean {
-        return told(Rule::NothingToDo, None, "Nothing has to be done.", vec![
-            "The database is as declared, and no tenancy rule is broken.".to_owned(),
-        ]);
+        return told(
+            Rule::NothingToDo,
+            None,
+            "Nothing has to be done.",
+            vec!["The database is as declared, and no tenancy rule is broken.".to_owned()],
+        );
     }
     if let Some(reason) = nothing_to_lose(case.rows).filter(|_| works(reset)) {
         let reasons = vec![
             reason,
-            "Every statement of the reset ran in an empty scratch Postgres, and the declared schema came out.".to_owned(),
+            "Every statement of the reset ran in an empty scratch Postgres, and the declared schema came out."
+                .to_owned(),
             "What starts from nothing carries no history: no column in an odd place, no name from before.".to_owned(),
         ];
         return told(Rule::NothingToLose, Some(Way::Reset), "Reset: there is nothing to lose.", reasons);
@@ -52,14 +56,22 @@ pub fn advise(case: &Case) -> Recommendation {
     let mut reasons = vec![rows_to_keep(case.rows)];
     match keeping {
         Some(Way::Additive) => {
-            reasons.push("The additive repair drops nothing: it was applied to a clone with rows, and all are still there.".to_owned());
+            reasons.push(
+                "The additive repair drops nothing: it was applied to a clone with rows, and all are still there."
+                    .to_owned(),
+            );
             let rest = additive.map_or(0, |choice| choice.left.len() as u64);
             reasons.extend(after(rest, full));
             told(Rule::KeepTheRows, Some(Way::Additive), "Additive repair: the rows cannot be made again.", reasons)
         }
         Some(Way::Full) => {
             reasons.push("Nothing can be added any more, and the full repair leads to the declared schema without losing anything.".to_owned());
-            told(Rule::AddingIsNotEnough, Some(Way::Full), "Full repair: what is left cannot be done by adding.", reasons)
+            told(
+                Rule::AddingIsNotEnough,
+                Some(Way::Full),
+                "Full repair: what is left cannot be done by adding.",
+                reasons,
+            )
         }
         Some(Way::Reset) | None => {
             reasons.extend(case.options.iter().filter_map(why_not));
@@ -94,10 +106,16 @@ fn rows_to_keep(rows: &RowsAre) -> String {
     match rows {
         RowsAre::Own { tables } => {
             let names: Vec<String> = tables.iter().map(|name| text::visible(name)).collect();
-            format!("Nothing can make the rows of {} again: no SQL that is known inserts them.", text::list_cut(&names, NAMES))
+            format!(
+                "Nothing can make the rows of {} again: no SQL that is known inserts them.",
+                text::list_cut(&names, NAMES)
+            )
         }
         RowsAre::Unknown { why } => {
-            format!("Whether the rows can be made again is not known ({}), so they are taken to be worth keeping.", text::visible(why))
+            format!(
+                "Whether the rows can be made again is not known ({}), so they are taken to be worth keeping.",
+                text::visible(why)
+            )
         }
         RowsAre::Absent | RowsAre::Seeds { .. } => {
             "There is nothing to lose, but a reset does not lead to the declared schema.".to_owned()
@@ -107,7 +125,8 @@ fn rows_to_keep(rows: &RowsAre) -> String {
 
 fn decide_first(case: &Case, then: Option<Way>) -> Recommendation {
     let n = case.decisions.len() as u64;
-    let open = if n == 1 { "one decision is open".to_owned() } else { format!("{} decisions are open", text::number(n)) };
+    let open =
+        if n == 1 { "one decision is open".to_owned() } else { format!("{} decisions are open", text::number(n)) };
     let headline = match then {
         Some(way) => format!("Neither yet: {open}. Then: {}.", way.title().to_lowercase()),
         None => format!("Neither yet: {open}."),
@@ -133,7 +152,9 @@ fn after(left: u64, full: Option<&Choice>) -> Option<String> {
         Some(full) if full.works() && full.losses.is_empty() => {
             format!("{left} afterwards, which the full repair does without losing anything.")
         }
-        Some(full) if full.works() => format!("{left} afterwards; the full repair does it, and loses what is named there."),
+        Some(full) if full.works() => {
+            format!("{left} afterwards; the full repair does it, and loses what is named there.")
+        }
         Some(_) | None => format!("{left} afterwards, named under the option."),
     })
 }
@@ -144,9 +165,10 @@ fn why_not(choice: &Choice) -> Option<String> {
         Planned::Proved if choice.way == Way::Full => Some(format!("{title}: it would lose data.")),
         Planned::Proved => None,
         Planned::Nothing => Some(format!("{title}: there is nothing that it could do.")),
-        Planned::Fails { failures } => {
-            Some(format!("{title}: it does not lead to the declared schema ({}).", text::count(failures.len() as u64, "problem")))
-        }
+        Planned::Fails { failures } => Some(format!(
+            "{title}: it does not lead to the declared schema ({}).",
+            text::count(failures.len() as u64, "problem")
+        )),
         Planned::Refused { reason, .. } => Some(format!("{title}: {}.", text::visible(reason).trim_end_matches('.'))),
     }
 }

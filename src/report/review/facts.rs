@@ -348,3 +348,53 @@ pub struct Recommendation {
     pub reasons: Vec<String>,
     pub decisions: Vec<Decision>,
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::model::catalog::Coverage;
+    use crate::model::report::Counts;
+    use crate::model::report::REPORT_VERSION;
+    use crate::model::report::SourceSummary;
+    use crate::report::review::estimate::RATES;
+
+    /// A review that says nothing but which tables and keys there are.
+    pub fn of_tables(tables: Vec<TableFacts>, references: Vec<Reference>) -> Review {
+        let side =
+            SourceSummary { name: "a".to_owned(), server_version: 170_000, objects: 0, coverage: Coverage::default() };
+        Review {
+            version: REVIEW_VERSION,
+            situation: Vec::new(),
+            tables,
+            references,
+            migrations: None,
+            check: Report {
+                version: REPORT_VERSION,
+                command: "check".to_owned(),
+                expected: side.clone(),
+                actual: side,
+                tables: Vec::new(),
+                findings: Vec::new(),
+                counts: Counts::default(),
+                probes: None,
+                allowed: Vec::new(),
+                baseline: None,
+                rules_only: false,
+            },
+            reach: Vec::new(),
+            proof: None,
+            rows: RowsAre::Absent,
+            rates: RATES,
+            options: Vec::new(),
+            recommendation: Recommendation {
+                rule: Rule::NothingToDo,
+                take: None,
+                then: None,
+                headline: String::new(),
+                reasons: Vec::new(),
+                decisions: Vec::new(),
+            },
+            notes: Vec::new(),
+        }
+    }
+}

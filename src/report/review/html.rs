@@ -119,7 +119,7 @@ fn recommendation(review: &Review) -> Markup {
 }
 
 /// Questions, and where the answers are written.
-fn decisions(decisions: &[Decision]) -> Markup {
+fn decisions<'a>(decisions: impl IntoIterator<Item = &'a Decision>) -> Markup {
     html! {
         ol.decisions {
             @for decision in decisions {

@@ -40,9 +40,13 @@ pub fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn tables(review: &Review, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n## Tables and foreign keys\n\n| state | table | whose rows | rows | size | refers to | findings |")?;
+    writeln!(
+        out,
+        "\n## Tables and foreign keys\n\n| state | table | whose rows | rows | size | refers to | findings |"
+    )?;
     writeln!(out, "|:--|:--|:--|--:|--:|:--|--:|")?;
-    for table in &review.tables {
+    let (tables, rest) = outline::tables(review);
+    for table in tables {
         let (sign, state) = (mark(table.state), outline::state_word(table.state));
         let class = table.class.map(|class| class.words()).unwrap_or_default();
         let rows = table.rows.map(text::number).unwrap_or_default();
@@ -52,19 +56,24 @@ fn tables(review: &Review, out: &mut dyn Write) -> io::Result<()> {
         let (name, refers) = (cell(&code(&table.dotted())), cell(&refers.join(", ")));
         writeln!(out, "| {sign} {state} | {name} | {class} | {rows} | {bytes} | {refers} | {} |", table.findings)?;
     }
+    paragraph(rest, out)?;
     list("\nForeign keys of tables that are there, and not as declared:\n", &outline::keys(review), out)?;
     writeln!(out, "\nThe HTML document has a drawing of them.")
 }
 
 fn reach(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n## Tenant isolation at a glance\n")?;
-    if review.reach.is_empty() {
-        writeln!(out, "{}", outline::NO_TENANTS)?;
+    if let Some(why) = outline::no_reach(review) {
+        writeln!(out, "{why}")?;
     } else {
         writeln!(out, "{}\n", outline::REACH)?;
-        writeln!(out, "| table | row security | role | read | insert | update | delete |\n|:--|:--|:--|:--|:--|:--|:--|")?;
+        writeln!(
+            out,
+            "| table | row security | role | read | insert | update | delete |\n|:--|:--|:--|:--|:--|:--|:--|"
+        )?;
     }
-    for table in &review.reach {
+    let (tables, rest) = outline::reach(review);
+    for table in tables {
         let security = outline::security_word(table.row_security);
         let name = cell(&code(&format!("{}.{}", table.schema, table.table)));
         for role in &table.roles {
@@ -75,6 +84,7 @@ fn reach(review: &Review, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "| {name} | {security} | {} | {} |", cell(&code(&role.role)), cells.join(" | "))?;
         }
     }
+    paragraph(rest, out)?;
     match &review.proof {
         None => Ok(()),
         Some(proof) => {
@@ -85,20 +95,25 @@ fn reach(review: &Review, out: &mut dyn Write) -> io::Result<()> {
 
 fn options(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     let titles: Vec<&str> = review.options.iter().map(|choice| choice.way.title()).collect();
-    writeln!(out, "\n## The options side by side\n\n| | {} |\n|:--{}|", titles.join(" | "), "|:--".repeat(titles.len()))?;
+    writeln!(
+        out,
+        "\n## The options side by side\n\n| | {} |\n|:--{}|",
+        titles.join(" | "),
+        "|:--".repeat(titles.len())
+    )?;
     for line in outline::side_by_side(review) {
         let cells: Vec<String> = line.cells.iter().map(|text| cell(&prose(text))).collect();
         writeln!(out, "| **{}** | {} |", line.what, cells.join(" | "))?;
     }
     for choice in &review.options {
         writeln!(out, "\n### {}\n\nIt {}.", choice.way.title(), choice.way.does())?;
-        option(choice, out)?;
+        option(review, choice, out)?;
     }
     writeln!(out, "\n### How durations are estimated\n")?;
     review.rates.says().iter().try_for_each(|line| writeln!(out, "{}", prose(line)))
 }
 
-fn option(choice: &Choice, out: &mut dyn Write) -> io::Result<()> {
+fn option(review: &Review, choice: &Choice, out: &mut dyn Write) -> io::Result<()> {
     match &choice.planned {
         Planned::Proved => {}
         Planned::Nothing => writeln!(out, "\nThere is nothing that it could do.")?,
@@ -114,7 +129,11 @@ fn option(choice: &Choice, out: &mut dyn Write) -> io::Result<()> {
     }
     list("\nShown:\n", &choice.shown, out)?;
     list("\nIs lost:\n", &choice.losses, out)?;
-    decisions("\nNeeds a decision:\n", &choice.decisions, out)?;
+    let (same, own) = outline::own_decisions(review, choice);
+    if let Some(way) = same {
+        writeln!(out, "\nNeeds the decisions of the {}.", way.title().to_lowercase())?;
+    }
+    decisions("\nNeeds a decision:\n", own, out)?;
     let left = outline::left(&choice.left);
     if !left.is_empty() {
         writeln!(out, "\nStays different:\n")?;
@@ -148,13 +167,14 @@ fn costs(choice: &Choice, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "\n| table | statements | strongest lock | {} |\n|:--|--:|:--|--:|", outline::takes(choice.way))?;
-    for cost in &choice.costs {
+    let (costs, rest) = outline::costs(choice);
+    for cost in costs {
         let name = cost.table.as_ref().map_or_else(|| "all else".to_owned(), |name| cell(&code(name)));
         let (lock, takes) = (outline::lock(cost.lock), text::duration(cost.milliseconds));
         let statements = if cost.statements > 0 { text::number(cost.statements) } else { "–".to_owned() };
         writeln!(out, "| {name} | {statements} | {lock} | {takes} |")?;
     }
-    Ok(())
+    paragraph(rest, out)
 }
 
 fn recommendation(review: &Review, out: &mut dyn Write) -> io::Result<()> {
@@ -165,14 +185,22 @@ fn recommendation(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nBy the rule `{}` of docs/report.md.", advice.rule.word())
 }
 
-fn decisions(heading: &str, decisions: &[Decision], out: &mut dyn Write) -> io::Result<()> {
-    if !decisions.is_empty() {
-        writeln!(out, "{heading}")?;
-    }
-    for (n, decision) in decisions.iter().enumerate() {
+fn decisions<'a>(
+    heading: &str,
+    decisions: impl IntoIterator<Item = &'a Decision>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (n, decision) in decisions.into_iter().enumerate() {
+        if n == 0 {
+            writeln!(out, "{heading}")?;
+        }
         writeln!(out, "{}. {}\n   - {}", n + 1, prose(&decision.question), prose(&decision.how))?;
     }
     Ok(())
+}
+
+fn paragraph(text: Option<String>, out: &mut dyn Write) -> io::Result<()> {
+    text.map_or(Ok(()), |text| writeln!(out, "\n{}", prose(&text)))
 }
 
 fn list(heading: &str, lines: &[String], out: &mut dyn Write) -> io::Result<()> {

@@ -3,12 +3,16 @@
 use crate::model::finding::ObjectRef;
 use crate::model::plan_report::PlanLeft;
 use crate::model::reach::RowSecurity;
+use crate::model::reach::TableReach;
 use crate::model::report::TableState;
 use crate::model::step::Lock;
 use crate::report::review::facts::Amount;
 use crate::report::review::facts::Choice;
+use crate::report::review::facts::Decision;
 use crate::report::review::facts::Planned;
 use crate::report::review::facts::Review;
+use crate::report::review::facts::TableCost;
+use crate::report::review::facts::TableFacts;
 use crate::report::review::facts::Way;
 use crate::report::text;
 
@@ -69,8 +73,26 @@ pub const fn security_word(security: RowSecurity) -> &'static str {
 /// What the table of who reaches what is.
 pub const REACH: &str = "Whose rows each role reaches. What is not proved to be confined counts as open.";
 
-/// What is said in its stead where nobody is a tenant.
-pub const NO_TENANTS: &str = "`drift.toml` says nothing about tenants, so there is nobody to keep apart.";
+/// Why there is no such table; `None`: there is one.
+pub fn no_reach(review: &Review) -> Option<&'static str> {
+    if review.reach.is_empty() {
+        return Some(
+            "`drift.toml` says nothing about tenants, or none of their tables is there: there is nobody to keep apart.",
+        );
+    }
+    let nobody = review.reach.iter().all(|table| table.roles.is_empty());
+    nobody.then_some("No role of `[tenancy]` is on this server, so nothing is known of who would see what.")
+}
+
+/// The decisions that an earlier option does not wait for too, and the earlier option that waits for the others.
+pub fn own_decisions<'a>(review: &'a Review, choice: &'a Choice) -> (Option<Way>, Vec<&'a Decision>) {
+    let earlier = review.options.iter().take_while(|other| other.way != choice.way);
+    let same = earlier
+        .filter(|other| !other.decisions.is_empty())
+        .find(|other| other.decisions.iter().all(|decision| choice.decisions.contains(decision)));
+    let own = |decision: &&Decision| same.is_none_or(|other| !other.decisions.contains(decision));
+    (same.map(|other| other.way), choice.decisions.iter().filter(own).collect())
+}
 
 /// The foreign keys of tables that are there, and that are not as declared.
 pub fn keys(review: &Review) -> Vec<String> {
@@ -173,6 +195,53 @@ pub fn left(left: &[PlanLeft]) -> Vec<(Vec<String>, &str)> {
         }
     }
     groups
+}
+
+/// So many tables have lines of their own; the JSON has all of them.
+const LINES: usize = 60;
+
+/// So many tables have lines in the costs of an option, the dearest first.
+const COSTS: usize = 20;
+
+/// What is said of the rest of a list.
+fn rest(left: usize, what: &str) -> Option<String> {
+    let said = |left: u64| format!("{} {what}; the JSON has them all.", text::count(left, "more table"));
+    (left > 0).then(|| said(left as u64))
+}
+
+/// The tables that have lines: where there are many, those that are not as declared before the others.
+pub fn tables(review: &Review) -> (Vec<&TableFacts>, Option<String>) {
+    let mut tables: Vec<&TableFacts> = review.tables.iter().collect();
+    if tables.len() > LINES {
+        tables.sort_by_key(|table| {
+            let rows = std::cmp::Reverse(table.rows.unwrap_or(0));
+            (table.state == TableState::Matches, std::cmp::Reverse(table.findings), rows)
+        });
+    }
+    let left = tables.split_off(tables.len().min(LINES));
+    (tables, rest(left.len(), "with fewer findings and rows"))
+}
+
+/// Who reaches what: where there are many tables, those with open doors before the others.
+pub fn reach(review: &Review) -> (Vec<&TableReach>, Option<String>) {
+    let mut tables: Vec<&TableReach> = review.reach.iter().collect();
+    if tables.len() > LINES {
+        tables.sort_by_key(|table| (!table.is_open(), table.row_security != RowSecurity::Off));
+    }
+    let left = tables.split_off(tables.len().min(LINES));
+    let open = left.iter().filter(|table| table.is_open()).count();
+    let said = match open {
+        0 => "where no confined role reaches another tenant's rows".to_owned(),
+        n => format!("of which {n} are open"),
+    };
+    (tables, rest(left.len(), &said))
+}
+
+/// The costs of an option that have lines.
+pub fn costs(choice: &Choice) -> (Vec<&TableCost>, Option<String>) {
+    let mut costs: Vec<&TableCost> = choice.costs.iter().collect();
+    let left = if costs.len() > COSTS + 1 { costs.drain(COSTS..choice.costs.len() - 1).count() } else { 0 };
+    (costs, rest(left, "that take less"))
 }
 
 /// What a table refers to: `public.tenants, auth.users`.

@@ -86,8 +86,7 @@ pub fn draw(review: &Review) -> Option<Picture<'_>> {
     }
     let drawn: BTreeSet<Name> = tables.iter().map(|table| name(table)).collect();
     let inside = |reference: &&Reference| drawn.contains(&key(&reference.from)) && drawn.contains(&key(&reference.to));
-    let to_itself: BTreeSet<Name> =
-        review.references.iter().filter(|r| r.from == r.to).map(|r| key(&r.from)).collect();
+    let to_itself: BTreeSet<Name> = review.references.iter().filter(|r| r.from == r.to).map(|r| key(&r.from)).collect();
     let mut arrows: BTreeMap<(Name, Name), Vec<&Reference>> = BTreeMap::new();
     for reference in review.references.iter().filter(inside).filter(|r| r.from != r.to) {
         arrows.entry((key(&reference.from), key(&reference.to))).or_default().push(reference);
@@ -127,14 +126,15 @@ fn chosen(review: &Review) -> (Vec<&TableFacts>, Vec<String>) {
         (matches, std::cmp::Reverse((if matches { 0 } else { table.findings }, keys)), name(table))
     });
     let left = tables.split_off(TABLES);
-    let differ = left.iter().filter(|table| table.state != TableState::Matches).count() as u64;
+    let others = match left.iter().filter(|table| table.state != TableState::Matches).count() as u64 {
+        0 => "all others are as declared".to_owned(),
+        1 => "one of the others is not as declared".to_owned(),
+        n => format!("{} of the others are not as declared", text::number(n)),
+    };
     let said = format!(
-        "{} of {} tables are drawn: first those that are not as declared, with most findings, then those that most foreign keys \
-         have to do with; {} of the others {} not as declared.",
-        TABLES,
+        "{TABLES} of {} tables are drawn: first those that are not as declared, with most findings, then those that most \
+         foreign keys have to do with; {others}.",
         text::number(all as u64),
-        if differ == 0 { "none".to_owned() } else { text::number(differ) },
-        if differ == 1 || differ == 0 { "is" } else { "are" },
     );
     tables.sort_by_key(|table| name(table));
     (tables, vec![said])
@@ -149,7 +149,10 @@ fn without_hubs(arrows: &mut BTreeMap<(Name, Name), Vec<&Reference>>, tables: us
     let hubs: Vec<_> = into.into_iter().filter(|(_, n)| *n > ARROWS && *n * 3 > tables).collect();
     arrows.retain(|(_, to), _| !hubs.iter().any(|(hub, _)| key(hub) == *to));
     let said = |((schema, table), n): &((String, String), usize)| {
-        format!("The {n} arrows to {} are left out: they would hide all others.", text::visible(&format!("{schema}.{table}")))
+        format!(
+            "The {n} arrows to {} are left out: they would hide all others.",
+            text::visible(&format!("{schema}.{table}"))
+        )
     };
     hubs.iter().map(said).collect()
 }
@@ -292,19 +295,91 @@ fn arrow_path(points: &[(Point, Point)], reversed: bool, shift: Point, reference
     }
     let said = |reference: &&Reference| {
         let (from, to) = (&reference.from, &reference.to);
-        text::visible(&format!(
-            "{}.{} ({}) refers to {}.{}",
-            from.0,
-            from.1,
-            reference.columns.join(", "),
-            to.0,
-            to.1
-        ))
+        text::visible(&format!("{}.{} ({}) refers to {}.{}", from.0, from.1, reference.columns.join(", "), to.0, to.1))
     };
     ArrowPath {
         path,
         reversed,
         state: references.iter().map(|reference| reference.state).min().unwrap_or(TableState::Matches),
         title: references.iter().map(said).collect::<Vec<_>>().join("; "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::review::facts::Class;
+
+    fn table(number: usize, state: TableState) -> TableFacts {
+        TableFacts {
+            schema: "public".to_owned(),
+            table: format!("t{number:03}"),
+            state,
+            class: Some(Class::Owned),
+            rows: Some(number as u64),
+            bytes: None,
+            findings: 0,
+        }
+    }
+
+    fn reference(from: usize, to: usize) -> Reference {
+        let name = |number: usize| ("public".to_owned(), format!("t{number:03}"));
+        let columns = vec!["id".to_owned()];
+        Reference { name: "key".to_owned(), from: name(from), to: name(to), columns, state: TableState::Matches }
+    }
+
+    /// A picture of tables and keys; whatever else a review says is in no picture.
+    fn of(
+        tables: Vec<TableFacts>,
+        references: Vec<Reference>,
+    ) -> (Vec<(String, [i64; 3])>, usize, Vec<String>, [f64; 2]) {
+        let review = crate::report::review::facts::tests::of_tables(tables, references);
+        let picture = draw(&review).expect("there are tables");
+        let place = |one: &TableBox| (one.name.clone(), [one.x, one.y, one.width].map(|n| n.round() as i64));
+        let boxes = picture.boxes.iter().map(place).collect();
+        (boxes, picture.arrows.len(), picture.left_out, [picture.width, picture.height])
+    }
+
+    /// A number that looks random and is the same each time.
+    fn next(seed: &mut u64) -> usize {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 33) as usize
+    }
+
+    #[test]
+    fn no_two_tables_share_a_place_whatever_the_keys() {
+        let mut seed = 7;
+        for round in 0..60 {
+            let n = 2 + next(&mut seed) % (TABLES - 1);
+            let keys = next(&mut seed) % (if round % 10 == 0 { 6 * n } else { 2 * n });
+            let tables: Vec<_> = (0..n).map(|number| table(number, TableState::Matches)).collect();
+            let references: Vec<_> = (0..keys).map(|_| reference(next(&mut seed) % n, next(&mut seed) % n)).collect();
+            let (boxes, _, _, [width, height]) = of(tables.clone(), references.clone());
+            assert_eq!(boxes.len(), n);
+            for (i, (name, [x, y, w])) in boxes.iter().enumerate() {
+                assert!(*x >= 0 && *y >= 0, "{round}: {name} is outside");
+                assert!((x + w) as f64 <= width && *y as f64 + HEIGHT <= height, "{round}: {name} is outside");
+                for (other, [ox, oy, ow]) in &boxes[..i] {
+                    let apart = x + w <= *ox || ox + ow <= *x || (y - oy).abs() as f64 >= HEIGHT;
+                    assert!(apart, "{round}: {name} and {other} overlap");
+                }
+            }
+            assert_eq!(of(tables, references).0, boxes, "{round}: it is another picture each time");
+        }
+    }
+
+    #[test]
+    fn of_a_big_schema_what_is_not_as_declared_is_drawn_first() {
+        let state = |n| if n % 10 == 9 { TableState::Missing } else { TableState::Matches };
+        let tables: Vec<_> = (0..120).map(|n| table(n, state(n))).collect();
+        let references: Vec<_> = (1..120).map(|n| reference(n, 0)).collect();
+        let (boxes, arrows, left_out, _) = of(tables, references);
+        assert_eq!(boxes.len(), TABLES);
+        let drawn = |n: usize| boxes.iter().any(|(name, _)| *name == format!("t{n:03}"));
+        assert!((0..120).filter(|n| n % 10 == 9).all(drawn), "a missing table is left out");
+        assert!(drawn(0), "most keys point at it");
+        assert_eq!(arrows, 0);
+        assert!(left_out[0].starts_with("40 of 120 tables are drawn"), "{left_out:?}");
+        assert!(left_out[1].starts_with("The 39 arrows to public.t000 are left out"), "{left_out:?}");
     }
 }

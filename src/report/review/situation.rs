@@ -75,8 +75,8 @@ fn history(review: &Review) -> String {
 }
 
 fn isolation(review: &Review) -> String {
-    if review.reach.is_empty() {
-        return "nothing is said about tenants, so isolation was not looked at".to_owned();
+    if review.reach.iter().all(|table| table.roles.is_empty()) {
+        return "nothing is known of who sees whose rows".to_owned();
     }
     let open: Vec<String> = review
         .reach

@@ -16,8 +16,7 @@ use crate::report::review::picture::Picture;
 use crate::report::review::picture::TableBox;
 use crate::report::text;
 
-const STATES: [TableState; 4] =
-    [TableState::Matches, TableState::Differs, TableState::Missing, TableState::Unexpected];
+const STATES: [TableState; 4] = [TableState::Matches, TableState::Differs, TableState::Missing, TableState::Unexpected];
 
 /// The figure with its legend.
 pub fn figure(review: &Review) -> Markup {
@@ -26,7 +25,9 @@ pub fn figure(review: &Review) -> Markup {
         Class::ALL.iter().copied().filter(|class| review.tables.iter().any(|t| t.class == Some(*class))).collect();
     html! {
         figure.picture {
-            div.scroll tabindex="0" role="group" aria-label="Drawing of the tables" { (svg(&picture)) }
+            div.scroll tabindex="0" role="group" aria-label="Drawing of the tables" style={ "--natural:" (picture.width) "px" } {
+                (svg(&picture))
+            }
             figcaption {
                 ul.legend {
                     @for state in STATES {

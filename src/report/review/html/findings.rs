@@ -107,7 +107,8 @@ fn attribute(drift: &AttributeDrift) -> Markup {
 
 /// A text that differs, line by line.
 fn lines(drift: &AttributeDrift) -> Markup {
-    let (expected, actual) = (drift.expected.as_deref().unwrap_or_default(), drift.actual.as_deref().unwrap_or_default());
+    let (expected, actual) =
+        (drift.expected.as_deref().unwrap_or_default(), drift.actual.as_deref().unwrap_or_default());
     html! {
         p.muted { (name(&drift.attribute)) ", expected (−) and actual (+):" }
         pre.diff {

@@ -67,8 +67,9 @@ fn details(migration: &MigrationStatus, silent: &[&SilentStatus]) -> Markup {
         (EffectState::Altered, "altered by hand"),
     ];
     let states = states.into_iter().filter(|(state, _)| migration.is_drift() || *state != EffectState::There);
-    let groups: Vec<_> =
-        states.flat_map(|(state, word)| status::groups(migration, state).into_iter().map(move |group| (word, group))).collect();
+    let groups: Vec<_> = states
+        .flat_map(|(state, word)| status::groups(migration, state).into_iter().map(move |group| (word, group)))
+        .collect();
     let failures = status::failures(migration);
     html! {
         @if !groups.is_empty() || !silent.is_empty() || !failures.is_empty() {

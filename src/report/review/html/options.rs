@@ -40,14 +40,15 @@ pub fn section(review: &Review) -> Markup {
                     }
                 } }
             }
-            @for choice in &review.options { (option(choice)) }
+            @for choice in &review.options { (option(review, choice)) }
             h3 { "How durations are estimated" }
             p.muted { @for line in review.rates.says() { (line) " " } }
         }
     }
 }
 
-fn option(choice: &Choice) -> Markup {
+fn option(review: &Review, choice: &Choice) -> Markup {
+    let (same, own) = outline::own_decisions(review, choice);
     html! {
         article id={ "option-" (outline::way_id(choice.way)) } {
             h3 { (choice.way.title()) }
@@ -57,7 +58,10 @@ fn option(choice: &Choice) -> Markup {
             (list("Is lost", &choice.losses))
             @if !choice.decisions.is_empty() {
                 h4 { "Needs a decision" }
-                (decisions(&choice.decisions))
+                @if let Some(way) = same {
+                    p { "Those of the " a href={ "#option-" (outline::way_id(way)) } { (way.title().to_lowercase()) } "." }
+                }
+                @if !own.is_empty() { (decisions(own)) }
             }
             @let left = outline::left(&choice.left);
             @if !left.is_empty() {
@@ -101,13 +105,14 @@ fn list(heading: &str, lines: &[String]) -> Markup {
 }
 
 fn costs(choice: &Choice) -> Markup {
+    let (costs, rest) = outline::costs(choice);
     html! {
-        @if !choice.costs.is_empty() {
+        @if !costs.is_empty() {
             h4 { "Table by table" }
             div.scroll tabindex="0" role="group" aria-label="Costs by table" {
                 table.costs {
                     thead { tr { th { "table" } th.n { "statements" } th { "strongest lock" } th.n { (outline::takes(choice.way)) } } }
-                    tbody { @for cost in &choice.costs {
+                    tbody { @for cost in costs {
                         tr {
                             td { @match &cost.table { Some(table) => (name(table)), None => "all else" } }
                             td.n { @if cost.statements > 0 { (text::number(cost.statements)) } @else { "–" } }
@@ -117,6 +122,7 @@ fn costs(choice: &Choice) -> Markup {
                     } }
                 }
             }
+            @if let Some(rest) = rest { p.muted { (rest) } }
         }
     }
 }

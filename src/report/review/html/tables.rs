@@ -21,6 +21,7 @@ pub fn badge(state: TableState) -> Markup {
 }
 
 pub fn section(review: &Review) -> Markup {
+    let (tables, rest) = outline::tables(review);
     html! {
         section #tables {
             h2 { "Tables and foreign keys" }
@@ -33,11 +34,11 @@ pub fn section(review: &Review) -> Markup {
                             th { "refers to" } th.n { "findings" }
                         }
                     }
-                    tbody { @for table in &review.tables {
+                    tbody { @for table in tables {
                         tr {
                             td { (badge(table.state)) }
                             td { (name(&table.dotted())) }
-                            td { @if let Some(class) = table.class { (class.words()) } }
+                            td.whole { @if let Some(class) = table.class { (class.words()) } }
                             td.n { @if let Some(rows) = table.rows { (text::number(rows)) } }
                             td.n { @if let Some(bytes) = table.bytes { (text::bytes(bytes)) } }
                             td {
@@ -51,6 +52,7 @@ pub fn section(review: &Review) -> Markup {
                     } }
                 }
             }
+            @if let Some(rest) = rest { p.muted { (rest) } }
             @let keys = outline::keys(review);
             @if !keys.is_empty() {
                 p { "Foreign keys of tables that are there, and not as declared:" }
@@ -61,11 +63,12 @@ pub fn section(review: &Review) -> Markup {
 }
 
 pub fn isolation(review: &Review) -> Markup {
+    let (tables, rest) = outline::reach(review);
     html! {
         section #isolation {
             h2 { "Tenant isolation at a glance" }
-            @if review.reach.is_empty() {
-                p { (prose(outline::NO_TENANTS)) }
+            @if let Some(why) = outline::no_reach(review) {
+                p { (prose(why)) }
             } @else {
                 p { (outline::REACH) }
                 div.scroll tabindex="0" role="group" aria-label="Who reaches whose rows" {
@@ -76,8 +79,8 @@ pub fn isolation(review: &Review) -> Markup {
                                 th { "read" } th { "insert" } th { "update" } th { "delete" }
                             }
                         }
-                        tbody { @for table in &review.reach { @for (i, role) in table.roles.iter().enumerate() {
-                            tr class=[(i > 0).then_some("more")] {
+                        tbody { @for table in tables { @for (i, role) in table.roles.iter().enumerate() {
+                            tr {
                                 td { @if i == 0 { (name(&format!("{}.{}", table.schema, table.table))) } }
                                 td { @if i == 0 { (outline::security_word(table.row_security)) } }
                                 td { (name(&role.role)) }
@@ -92,6 +95,7 @@ pub fn isolation(review: &Review) -> Markup {
                     }
                 }
             }
+            @if let Some(rest) = rest { p.muted { (rest) } }
             @if let Some(proof) = &review.proof { (demonstrated(proof)) }
         }
     }
