@@ -63,6 +63,21 @@ pub struct Migration {
     pub layout: Layout,
 }
 
+impl Migration {
+    /// A file as it is: all of it leads forward.
+    pub fn plain(file: &SqlFile) -> Migration {
+        Migration {
+            version: String::new(),
+            name: file.name.trim_end_matches(".sql").to_owned(),
+            file: file.name.clone(),
+            sql: file.text.clone(),
+            text: file.text.clone(),
+            repeatable: false,
+            layout: Layout::Named,
+        }
+    }
+}
+
 /// A `.sql` file, or those of a directory that lead to its schema, in the order in which they run; named
 /// as they are found from here.
 ///

@@ -16,6 +16,7 @@ mod plan_report;
 pub mod probe;
 pub mod project;
 pub mod prove;
+pub mod rehearsal;
 pub mod renames;
 pub mod reset;
 pub mod review;

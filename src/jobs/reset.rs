@@ -6,28 +6,23 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::diff;
 use crate::files;
 use crate::files::SqlFile;
 use crate::history::folder;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
+use crate::jobs::rehearsal;
+use crate::jobs::rehearsal::Explained;
+use crate::jobs::rehearsal::Rehearsal;
 use crate::jobs::source;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::jobs::status;
 use crate::model::failure::failure;
 use crate::model::object::ObjectId;
-use crate::pg::introspect;
-use crate::pg::introspect::Scope;
 use crate::plan::reset;
 use crate::plan::reset::Outcome;
 use crate::plan::reset::PlanFile;
-use crate::scratch::Engine;
-use crate::scratch::Needs;
-use crate::scratch::Scratch;
-use crate::scratch::compile;
-use crate::scratch::compile::Platform;
 
 /// How many failing statements the terminal shows; the plan has them all.
 const SHOWN: usize = 12;
@@ -60,25 +55,13 @@ pub async fn reset(
         ));
     }
     let comparison = compare::check_counting_rows(source, spec, options).await?;
-    let plan = planned(source, spec, &steps(spec, migrations)?, &comparison).await?;
+    let plan = planned(source, spec, migrations, &comparison).await?;
     files::create_directory(&directory)?;
     for file in &plan.files {
         files::write_atomically(&directory.join(&file.name), file.text.as_bytes())?;
     }
     let summary = summary(&directory, &plan.files, &plan.rehearsal);
     Ok(Done { works: plan.rehearsal.works(), summary, notes: comparison.notes })
-}
-
-/// The SQL that a reset runs: the migrations where there are any, else what is declared.
-///
-/// # Errors
-/// It cannot be read.
-pub fn steps(spec: &Path, migrations: Option<&Path>) -> Result<Vec<SqlFile>> {
-    let Some(directory) = migrations else { return folder::sql(spec) };
-    let mut steps = status::as_files(&status::read(directory)?.1);
-    // The plan is one directory: what is in folders is told apart by their names.
-    steps.iter_mut().for_each(|step| step.name = step.name.replace('/', "_"));
-    Ok(steps)
 }
 
 /// A reset plan that is not written yet.
@@ -89,13 +72,29 @@ pub struct Planned {
     pub outside: Vec<String>,
 }
 
-/// Tries `steps` in an empty scratch database, and makes the plan of a source that was compared already,
-/// with its rows counted.
+/// Tries the migrations, or else what is declared, in an empty scratch database, and makes the plan of a source that
+/// was compared already, with its rows counted.
 ///
 /// # Errors
-/// The scratch does not start; the source cannot be read.
-pub async fn planned(source: &Source, spec: &Path, steps: &[SqlFile], comparison: &Comparison) -> Result<Planned> {
-    let rehearsal = rehearse(steps, comparison).await?;
+/// The SQL or the source cannot be read; the scratch does not start.
+pub async fn planned(
+    source: &Source,
+    spec: &Path,
+    migrations: Option<&Path>,
+    comparison: &Comparison,
+) -> Result<Planned> {
+    let steps = match migrations {
+        None => folder::sql(spec)?,
+        Some(directory) => {
+            let mut steps = status::as_files(&status::read(directory)?.1);
+            // The plan is one directory: what is in folders is told apart by their names.
+            steps.iter_mut().for_each(|step| step.name = step.name.replace('/', "_"));
+            steps
+        }
+    };
+    let rehearsal = rehearsal::rehearse(&steps, comparison).await?;
+    let outcomes = outcomes(&rehearsal);
+    let moved: Vec<reset::Moved> = rehearsal.moved.iter().map(moved).collect();
     let outside = outside(source, comparison).await?;
     let files = reset::plan(&reset::Input {
         source: &comparison.report.actual.name,
@@ -103,69 +102,11 @@ pub async fn planned(source: &Source, spec: &Path, steps: &[SqlFile], comparison
         actual: &comparison.actual,
         managed: &comparison.managed,
         outside: &outside,
-        outcomes: &rehearsal.outcomes,
+        outcomes: &outcomes,
+        moved: &moved,
         remaining: &rehearsal.remaining,
     });
     Ok(Planned { files, rehearsal, outside })
-}
-
-/// What running the SQL in an empty database showed.
-pub struct Rehearsal {
-    pub outcomes: Vec<Outcome>,
-    /// What would still differ from the declared schema.
-    pub remaining: Vec<String>,
-}
-
-impl Rehearsal {
-    /// True where every statement ran, and the declared schema came out.
-    pub fn works(&self) -> bool {
-        self.remaining.is_empty() && self.outcomes.iter().all(|outcome| outcome.failures.is_empty())
-    }
-}
-
-/// Runs the files in an empty scratch database, going on after errors.
-async fn rehearse(files: &[SqlFile], comparison: &Comparison) -> Result<Rehearsal> {
-    let asked = comparison.options.engine.as_ref();
-    let (engine, _) = Engine::choose(asked, files)?;
-    let rehearsal = rehearse_in(&engine, files, comparison).await?;
-    let failed = rehearsal.outcomes.iter().any(|o| !o.failures.is_empty());
-    match engine.after_failure(asked, files) {
-        Some((other, _)) if failed => rehearse_in(&other, files, comparison).await,
-        _ => Ok(rehearsal),
-    }
-}
-
-async fn rehearse_in(engine: &Engine, files: &[SqlFile], comparison: &Comparison) -> Result<Rehearsal> {
-    let platform = comparison.options.platform.unwrap_or(Platform::None);
-    let scratch = Scratch::start(engine, &Needs::of(files)).await?;
-    let run = async {
-        let failures = compile::load_collecting(&scratch, files, platform).await?;
-        let scope = Scope { schemas: None };
-        let catalog = introspect::introspect(scratch.client(), &scope, introspect::Reader::PgCatalog).await?;
-        anyhow::Ok((failures, catalog))
-    };
-    let outcome = run.await;
-    scratch.stop().await;
-    let (failures, catalog) = outcome?;
-    let catalog = source::without_platform(catalog, platform, &comparison.options).await?;
-    let catalog = compare::keep_managed(catalog, &comparison.spec, &comparison.managed);
-    let remaining =
-        diff::diff(&comparison.expected, &catalog).iter().map(|d| format!("{} ({})", d.id(), d.word())).collect();
-    let outcomes = files
-        .iter()
-        .map(|file| Outcome {
-            name: Path::new(&file.name)
-                .file_name()
-                .map_or_else(|| file.name.clone(), |n| n.to_string_lossy().into_owned()),
-            text: file.text.clone(),
-            failures: failures
-                .iter()
-                .filter(|f| f.file == file.name)
-                .map(|f| reset::Failure { line: f.line, statement: f.statement.clone(), message: f.message.clone() })
-                .collect(),
-        })
-        .collect();
-    Ok(Rehearsal { outcomes, remaining })
 }
 
 /// Objects of other schemas that depend on what is dropped: `CASCADE` takes
@@ -187,27 +128,70 @@ async fn outside(source: &Source, comparison: &Comparison) -> Result<Vec<String>
     Ok(lines)
 }
 
+/// The files with what fails in each.
+fn outcomes(rehearsal: &Rehearsal) -> Vec<Outcome> {
+    let failures = |file: &SqlFile| {
+        let of = rehearsal.failures.iter().filter(|explained| explained.failure.file == file.name);
+        of.map(|explained| reset::Failure {
+            line: explained.failure.line,
+            statement: explained.failure.statement.clone(),
+            message: explained.failure.message.clone(),
+            cause: explained.cause.clone(),
+        })
+        .collect()
+    };
+    let one =
+        |file: &SqlFile| Outcome { name: own_name(&file.name), text: file.text.clone(), failures: failures(file) };
+    rehearsal.files.iter().map(one).collect()
+}
+
+fn moved(moved: &rehearsal::Moved) -> reset::Moved {
+    reset::Moved {
+        from: format!("{}:{}", own_name(&moved.from.file), moved.from.line),
+        to: own_name(&moved.to),
+        message: moved.message.clone(),
+    }
+}
+
+/// A file's name without directories.
+pub fn own_name(file: &str) -> String {
+    Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
 fn summary(directory: &Path, plan: &[PlanFile], rehearsal: &Rehearsal) -> String {
     let mut text =
         format!("wrote the reset plan to {}: {} files, start with README.md\n", directory.display(), plan.len());
-    let failures: Vec<(&Outcome, &reset::Failure)> =
-        rehearsal.outcomes.iter().flat_map(|o| o.failures.iter().map(move |f| (o, f))).collect();
-    if failures.is_empty() && rehearsal.remaining.is_empty() {
+    if !rehearsal.moved.is_empty() {
+        let n = rehearsal.moved.len();
+        text.push_str(&format!(
+            "  {n} {} moved to where {} run; README.md lists {}\n",
+            if n == 1 { "statement was" } else { "statements were" },
+            if n == 1 { "it" } else { "they" },
+            if n == 1 { "it" } else { "them" },
+        ));
+    }
+    if rehearsal.works() {
         text.push_str("  proved in the scratch Postgres: every statement runs, and the declared schema comes out\n");
         return text;
     }
-    if !failures.is_empty() {
-        text.push_str(&format!("  {} statements fail in the scratch Postgres; correct them first:\n", failures.len()));
+    let failures = &rehearsal.failures;
+    match failures.len() {
+        0 => {}
+        1 => text.push_str("  1 statement fails in the scratch Postgres; correct it first:\n"),
+        n => text.push_str(&format!("  {n} statements fail in the scratch Postgres; correct them first:\n")),
     }
-    let more = failures.len().saturating_sub(SHOWN);
-    for (outcome, failure) in failures.into_iter().take(SHOWN) {
+    for Explained { failure, cause } in failures.iter().take(SHOWN) {
         text.push_str(&format!(
             "  - {}:{}: {}\n      {}\n",
-            outcome.name, failure.line, failure.message, failure.statement
+            own_name(&failure.file),
+            failure.line,
+            failure.message,
+            failure.statement
         ));
+        text.extend(cause.iter().map(|cause| format!("      {cause}\n")));
     }
-    if more > 0 {
-        text.push_str(&format!("  … and {more} more; README.md lists them all\n"));
+    if failures.len() > SHOWN {
+        text.push_str(&format!("  … and {} more; README.md lists them all\n", failures.len() - SHOWN));
     }
     if !rehearsal.remaining.is_empty() {
         text.push_str(&format!(

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::files::SqlFile;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::isolation;
@@ -21,11 +22,15 @@ use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::jobs::status;
 use crate::model::catalog::Catalog;
+use crate::model::kind::ObjectKind;
+use crate::model::object::Object;
+use crate::pg::probe as probe_rows;
 use crate::pg::probe::Answer;
 use crate::pg::probe::Bytes;
 use crate::report::review::advice;
 use crate::report::review::advice::Case;
 use crate::report::review::estimate::RATES;
+use crate::report::review::facts::Choice;
 use crate::report::review::facts::REVIEW_VERSION;
 use crate::report::review::facts::Review;
 use crate::report::review::facts::RowsAre;
@@ -131,7 +136,7 @@ struct Job<'a> {
 struct Gathered {
     bytes: Bytes,
     rows: RowsAre,
-    choices: Vec<crate::report::review::facts::Choice>,
+    choices: Vec<Choice>,
     decisions: decisions::Open,
     limits: Vec<String>,
 }
@@ -145,8 +150,8 @@ impl Job<'_> {
     async fn gathered(&self, comparison: &Comparison) -> Result<Gathered> {
         let mut limits = Vec::new();
         let reset = ways::reset_plan(self, comparison).await;
-        let steps = reset.as_ref().map(|plan| plan.steps.clone()).unwrap_or_default();
-        let (bytes, rows) = self.rows(comparison, &steps, &mut limits).await?;
+        let steps = reset.as_ref().map_or(&[][..], ways::Tried::steps);
+        let (bytes, rows) = self.rows(comparison, steps, &mut limits).await?;
         let sizes = tables::Sizes::new(&comparison.actual, &bytes);
         let (additive, mut open) = ways::additive(self, comparison, &sizes).await;
         let (full, more) = ways::full(self, comparison, &sizes).await;
@@ -159,7 +164,7 @@ impl Job<'_> {
     async fn rows(
         &self,
         comparison: &Comparison,
-        steps: &[crate::files::SqlFile],
+        steps: &[SqlFile],
         limits: &mut Vec<String>,
     ) -> Result<(Bytes, RowsAre)> {
         let Some(rows) = Rows::open(self.source, &comparison.options).await? else {
@@ -168,7 +173,7 @@ impl Job<'_> {
         };
         let outcome = async {
             let timeout_s = comparison.options.statement_timeout_s;
-            let bytes = match crate::pg::probe::bytes(rows.client(), timeout_s).await? {
+            let bytes = match probe_rows::bytes(rows.client(), timeout_s).await? {
                 Answer::Said(bytes) => bytes,
                 Answer::Refused(why) => {
                     limits.push(format!("how large the tables are could not be asked: {why}"));
@@ -185,7 +190,7 @@ impl Job<'_> {
 }
 
 /// The tables of a catalog that are nobody's partition: a partition is its parent's business.
-fn own_tables(catalog: &Catalog) -> impl Iterator<Item = &crate::model::object::Object> {
-    let tables = catalog.of_kind(crate::model::kind::ObjectKind::Table).iter();
+fn own_tables(catalog: &Catalog) -> impl Iterator<Item = &Object> {
+    let tables = catalog.of_kind(ObjectKind::Table).iter();
     tables.filter(|table| table.text("partition_of").is_none())
 }

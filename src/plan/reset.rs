@@ -29,6 +29,18 @@ pub struct Failure {
     /// Its first line.
     pub statement: String,
     pub message: String,
+    /// Why, where that is more than the server's words.
+    pub cause: Option<String>,
+}
+
+/// A statement that runs at the end of a file, and not where it stood.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    /// File and line.
+    pub from: String,
+    pub to: String,
+    /// What the server said where it stood.
+    pub message: String,
 }
 
 /// What the plan is made of.
@@ -42,6 +54,7 @@ pub struct Input<'a> {
     /// Objects outside of the managed schemas that go with them, in words.
     pub outside: &'a [String],
     pub outcomes: &'a [Outcome],
+    pub moved: &'a [Moved],
     /// Differences that the closing check would find after the rehearsal.
     pub remaining: &'a [String],
 }
@@ -208,10 +221,28 @@ fn readme(input: &Input, files: &[PlanFile]) -> String {
     text
 }
 
+/// What runs elsewhere than it stood.
+fn reordered(moved: &[Moved]) -> String {
+    if moved.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from(
+        "Statements that fail where they stand, and run later, were moved. The files of this plan have them there; \
+         move them in your own files too:\n\n",
+    );
+    for moved in moved {
+        let to = if moved.from.starts_with(&format!("{}:", moved.to)) { "its file" } else { &cell(&moved.to) };
+        text.push_str(&format!("- {} to the end of {to}: {}\n", cell(&moved.from), cell(&moved.message)));
+    }
+    text.push('\n');
+    text
+}
+
 /// How the SQL went in the scratch Postgres.
 fn rehearsal(input: &Input) -> String {
     let failures: usize = input.outcomes.iter().map(|o| o.failures.len()).sum();
     let mut text = String::from("## Does it work?\n\n");
+    text.push_str(&reordered(input.moved));
     if failures == 0 && input.remaining.is_empty() {
         text.push_str(
             "Yes: every statement ran in an empty scratch Postgres, in this order, and what came out is the declared schema.\n\n",
@@ -231,6 +262,7 @@ fn rehearsal(input: &Input) -> String {
                     cell(&failure.message),
                     cell(&failure.statement)
                 ));
+                text.extend(failure.cause.iter().map(|cause| format!("  Why: {}\n", cell(cause))));
             }
         }
         text.push('\n');

@@ -232,6 +232,17 @@ pub async fn try_batch(scratch: &Scratch, statements: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Ends what a file has begun and set: each is run in a session of its own.
+///
+/// # Errors
+/// The connection breaks.
+pub(super) async fn fresh_session(scratch: &Scratch) -> Result<()> {
+    for part in ["ROLLBACK", "RESET SESSION AUTHORIZATION", "RESET ALL"] {
+        scratch.client().batch_execute(part).await.map_err(|e| anyhow!(describe(&e)))?;
+    }
+    Ok(())
+}
+
 pub(super) async fn rollback(client: &Client) {
     // The error that led here is the one to tell.
     let _first_error_wins = client.batch_execute("ROLLBACK").await;

@@ -3,6 +3,7 @@
 //! database on a given server. Always cleaned up.
 
 pub mod act;
+pub mod arrange;
 pub mod compile;
 #[cfg(feature = "embedded")]
 mod embedded;

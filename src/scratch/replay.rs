@@ -26,6 +26,7 @@ use crate::pg::introspect;
 use crate::pg::introspect::Scope;
 use crate::pg::mirror::Mirror;
 use crate::scratch::Scratch;
+use crate::scratch::arrange;
 use crate::scratch::compile;
 use crate::scratch::compile::Platform;
 use crate::scratch::gone;
@@ -60,7 +61,7 @@ pub async fn replay(
     let mut statements: Vec<Statement> = Vec::with_capacity(all);
     for (position, migration, pieces) in files {
         let file = SqlFile { name: migration.file.clone(), text: String::new() };
-        replay.fresh_session().await?;
+        compile::fresh_session(scratch).await?;
         let first = statements.len();
         for piece in &pieces {
             let statement = replay.statement(position, &file, piece).await?;
@@ -69,7 +70,7 @@ pub async fn replay(
         }
         replay.once_more(&file, &pieces, &mut statements[first..]).await?;
     }
-    replay.fresh_session().await?;
+    compile::fresh_session(scratch).await?;
     let mut end =
         introspect::introspect(scratch.client(), &Scope { schemas: None }, introspect::Reader::PgCatalog).await?;
     end.map_objects(|object| {
@@ -86,15 +87,6 @@ struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    /// Every file is run in a session of its own: what an earlier one has set is not set.
-    async fn fresh_session(&self) -> Result<()> {
-        let reset = "ROLLBACK; RESET SESSION AUTHORIZATION; RESET ALL";
-        for part in reset.split("; ") {
-            self.scratch.client().batch_execute(part).await.map_err(|e| anyhow!(describe(&e)))?;
-        }
-        Ok(())
-    }
-
     async fn statement(&mut self, migration: usize, file: &SqlFile, piece: &Piece) -> Result<Statement> {
         let words = split::words_with_bodies(&piece.sql);
         let mut statement = Statement {
@@ -157,8 +149,7 @@ impl Replay<'_> {
             let mut helped = false;
             for (piece, statement) in pieces.iter().zip(statements.iter_mut()) {
                 let Outcome::Failed(refusal) = &statement.outcome else { continue };
-                let depends = matches!(refusal.code.as_str(), "42P01" | "42703" | "42883" | "42704" | "3F000");
-                if !depends || statement.class == Class::Data {
+                if !arrange::waits(&refusal.code) || statement.class == Class::Data {
                     continue;
                 }
                 let refusal = refusal.clone();

@@ -17,6 +17,8 @@ use crate::jobs::fix;
 use crate::jobs::fix::FixOptions;
 use crate::jobs::full;
 use crate::jobs::full::FullOptions;
+use crate::jobs::rehearsal::Explained;
+use crate::jobs::rehearsal::Rehearsal;
 use crate::jobs::reset;
 use crate::model::failure;
 use crate::model::kind::ObjectKind;
@@ -161,12 +163,18 @@ fn in_order(costs: BTreeMap<Option<String>, TableCost>) -> Vec<TableCost> {
 
 /// A reset that was tried, and what it runs.
 pub struct Tried {
-    pub steps: Vec<SqlFile>,
     plan: reset::Planned,
     /// The directory of migrations, where it is those.
     migrations: Option<PathBuf>,
     /// What else was tried before.
     notes: Vec<String>,
+}
+
+impl Tried {
+    /// What it runs, in an order that works where there is one.
+    pub fn steps(&self) -> &[SqlFile] {
+        &self.plan.rehearsal.files
+    }
 }
 
 /// Tries a reset by the migrations where there are any, else, or where they do not lead to the declared schema, by
@@ -177,21 +185,19 @@ pub struct Tried {
 pub async fn reset_plan(job: &Job<'_>, comparison: &Comparison) -> Result<Tried> {
     let mut notes = Vec::new();
     if let Some(migrations) = job.asked.migrations.as_deref() {
-        let steps = reset::steps(job.spec, Some(migrations))?;
-        let plan = reset::planned(job.source, job.spec, &steps, comparison).await?;
+        let plan = reset::planned(job.source, job.spec, Some(migrations), comparison).await?;
         if plan.rehearsal.works() {
-            return Ok(Tried { steps, plan, migrations: Some(migrations.to_owned()), notes });
+            return Ok(Tried { plan, migrations: Some(migrations.to_owned()), notes });
         }
-        let fail: usize = plan.rehearsal.outcomes.iter().map(|outcome| outcome.failures.len()).sum();
         notes.push(format!(
-            "the migrations do not lead there: in an empty database {fail} of their statements fail and {} things differ \
-             afterwards; so it runs the declared SQL instead",
+            "the migrations do not lead there: in an empty database {} of their statements fail, whatever their order, and \
+             {} things differ afterwards; so it runs the declared SQL instead",
+            plan.rehearsal.failures.len(),
             plan.rehearsal.remaining.len()
         ));
     }
-    let steps = reset::steps(job.spec, None)?;
-    let plan = reset::planned(job.source, job.spec, &steps, comparison).await?;
-    Ok(Tried { steps, plan, migrations: None, notes })
+    let plan = reset::planned(job.source, job.spec, None, comparison).await?;
+    Ok(Tried { plan, migrations: None, notes })
 }
 
 /// The reset as one of the ways.
@@ -254,13 +260,12 @@ pub fn reset(job: &Job<'_>, comparison: &Comparison, sizes: &Sizes, rows: &RowsA
     }
 }
 
-/// Statements that fail, and what would still differ.
-fn failures(rehearsal: &reset::Rehearsal) -> Vec<String> {
-    let failed = rehearsal.outcomes.iter().flat_map(|outcome| {
-        let of = |failure: &crate::plan::reset::Failure| {
-            format!("{}:{}: {} — {}", outcome.name, failure.line, failure.message, failure.statement)
-        };
-        outcome.failures.iter().map(of)
+/// Statements that fail and why, and what would still differ.
+fn failures(rehearsal: &Rehearsal) -> Vec<String> {
+    let failed = rehearsal.failures.iter().map(|Explained { failure, cause }| {
+        let place = format!("{}:{}", reset::own_name(&failure.file), failure.line);
+        let cause = cause.as_ref().map(|cause| format!("; {cause}")).unwrap_or_default();
+        format!("{place}: {}{cause} — {}", failure.message, failure.statement)
     });
     failed.chain(rehearsal.remaining.iter().map(|what| format!("still different: {what}"))).collect()
 }
