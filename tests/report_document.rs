@@ -9,12 +9,16 @@ use std::sync::LazyLock;
 
 use common::browser::Browser;
 use common::server;
+use drift::jobs::compare;
+use drift::jobs::source::ReadOptions;
+use drift::jobs::source::Source;
 use drift::report::review;
 use drift::report::review::facts::Planned;
 use drift::report::review::facts::Review;
 use drift::report::review::facts::RowsAre;
 use drift::report::review::facts::Rule;
 use drift::report::review::facts::Way;
+use drift::tenancy::glance;
 use pulldown_cmark::Event;
 use pulldown_cmark::Options;
 use pulldown_cmark::Parser;
@@ -148,9 +152,56 @@ fn looked_at(browser: &mut Browser, name: &str, file: &Path, sections: &[&str]) 
     }
 }
 
+/// What a hole of `docs/isolation.md` lets `authenticated` do with the rows of other tenants.
+#[test]
+fn what_a_hole_opens_is_seen_at_a_glance() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(common::root().join("expected-schema")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, directory.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let opened = |hole: Option<&str>| -> Vec<String> {
+        let file = directory.path().join("90_hole.sql");
+        let sql = hole.map(|hole| std::fs::read_to_string(common::root().join("tests/holes").join(hole)).unwrap());
+        std::fs::write(file, sql.unwrap_or_default()).unwrap();
+        let source = Source::parse(directory.path().to_str().unwrap()).unwrap();
+        let spec = Path::new("expected-schema");
+        let compared = runtime.block_on(compare::check(&source, spec, &ReadOptions::default())).unwrap();
+        let reach = glance::glance(&compared.actual, &compared.expected, &compared.spec);
+        assert_eq!(reach.len(), 10);
+        let open = reach.iter().flat_map(|table| {
+            let role = table.roles.iter().find(|role| role.role == "authenticated").unwrap();
+            let commands = role.all().into_iter().filter(|(_, reach)| reach.is_open());
+            commands.map(|(command, reach)| format!("{} {command}: {}", table.table, reach.words()))
+        });
+        open.collect()
+    };
+    assert_eq!(opened(None), Vec::<String>::new());
+    let every = ["read", "insert", "update", "delete"].map(|command| format!("prompts {command}: every row"));
+    assert_eq!(opened(Some("01_row_security_off.sql")), every);
+    assert_eq!(opened(Some("02_always_true.sql")), ["tools read: other tenants too"]);
+    assert_eq!(opened(Some("03_one_arm_too_many.sql")), ["workflows read: other tenants too"]);
+    assert_eq!(opened(Some("06_weak_check.sql")), ["prompts update: other tenants too"]);
+}
+
+/// A browser that hears and sees nothing would find every page in order.
+fn notices_what_a_page_does(browser: &mut Browser) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.html");
+    let page =
+        "<!DOCTYPE html><img src='nowhere.png'><script>console.warn('w'); null.x</script><p style='width: 9999px'>p";
+    std::fs::write(&file, page).unwrap();
+    browser.open(&file, 420, "light");
+    assert!(browser.complaints().len() >= 2, "{:?}", browser.complaints());
+    assert_eq!(browser.loaded().len(), 2, "{:?}", browser.loaded());
+    assert!(browser.evaluate("document.documentElement.scrollWidth - innerWidth").as_f64() > Some(0.0));
+}
+
 #[test]
 fn a_browser_shows_the_whole_document_and_loads_nothing() {
     let Some(mut browser) = Browser::start() else { return };
+    notices_what_a_page_does(&mut browser);
     for (name, written) in [("half-migrated", &*HALF_MIGRATED), ("remote", &*REMOTE)] {
         looked_at(&mut browser, name, &written.html, SECTIONS);
         let drawn = browser.evaluate("document.querySelectorAll('#drawing g').length");

@@ -20,6 +20,7 @@ use crate::jobs::full::FullOptions;
 use crate::jobs::rehearsal::Explained;
 use crate::jobs::rehearsal::Rehearsal;
 use crate::jobs::reset;
+use crate::jobs::source::Source;
 use crate::model::failure;
 use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
@@ -65,7 +66,7 @@ pub async fn additive(job: &Job<'_>, comparison: &Comparison, sizes: &Sizes) -> 
         Ok(done) => {
             let mut open = decisions::open(&done.plan.left);
             open.extend(done.refused);
-            let mut choice = of_plan(Way::Additive, done.report, sizes);
+            let mut choice = of_plan(job, Way::Additive, done.report, sizes);
             choice.commands = if done.plan.is_empty() { Vec::new() } else { job.shell().additive(&done.plan) };
             choice.kept = sizes.amount(|_| true);
             (choice, open)
@@ -85,7 +86,7 @@ pub async fn full(job: &Job<'_>, comparison: &Comparison, sizes: &Sizes) -> (Cho
         Err(error) => (Choice::empty(Way::Full, refused(&error)), Open::new()),
         Ok(done) => {
             let open = decisions::open(&done.plan.left);
-            let mut choice = of_plan(Way::Full, done.report, sizes);
+            let mut choice = of_plan(job, Way::Full, done.report, sizes);
             let gone = |dotted: &str| done.plan.losses.iter().any(|loss| is_table(&loss.id, dotted));
             choice.lost = sizes.amount(gone);
             choice.kept = sizes.amount(|name| !gone(name));
@@ -116,7 +117,7 @@ fn in_words(loss: &Loss, comparison: &Comparison) -> String {
 }
 
 /// What a plan comes to, table by table.
-fn of_plan(way: Way, plan: PlanReport, sizes: &Sizes) -> Choice {
+fn of_plan(job: &Job<'_>, way: Way, plan: PlanReport, sizes: &Sizes) -> Choice {
     let steps: Vec<_> = plan.groups.iter().flat_map(|group| &group.steps).collect();
     let mut costs: BTreeMap<Option<String>, TableCost> = BTreeMap::new();
     for step in &steps {
@@ -132,8 +133,10 @@ fn of_plan(way: Way, plan: PlanReport, sizes: &Sizes) -> Choice {
     let (statements, strongest_lock) =
         (steps.len() as u64, steps.iter().map(|step| step.lock).max().unwrap_or(Lock::None));
     let shown = plan.proof.as_ref().map(|proof| {
+        // Only SQL brings its rows along; those of a database stay where they are.
+        let made_up = if matches!(job.source, Source::Sql(_)) { "" } else { "made-up " };
         let rows = format!(
-            "applied to a clone in a scratch Postgres: {} rows in {} tables were there before and afterwards",
+            "applied to a clone in a scratch Postgres: {} {made_up}rows in {} tables were there before and afterwards",
             proof.rows, proof.tables
         );
         let limits = proof.limits.iter().map(|limit| format!("not covered by the proof: {limit}"));

@@ -170,7 +170,7 @@ fn costs(choice: &Choice, out: &mut dyn Write) -> io::Result<()> {
     let (costs, rest) = outline::costs(choice);
     for cost in costs {
         let name = cost.table.as_ref().map_or_else(|| "all else".to_owned(), |name| cell(&code(name)));
-        let (lock, takes) = (outline::lock(cost.lock), text::duration(cost.milliseconds));
+        let (lock, takes) = (outline::lock(cost.lock), outline::time(choice, cost.milliseconds));
         let statements = if cost.statements > 0 { text::number(cost.statements) } else { "–".to_owned() };
         writeln!(out, "| {name} | {statements} | {lock} | {takes} |")?;
     }

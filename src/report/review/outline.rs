@@ -55,9 +55,21 @@ pub fn amount(amount: Amount) -> String {
             text::bytes(amount.bytes)
         ),
     };
-    match amount.unknown {
-        0 => known,
-        n => format!("{known}, and the rows of {} that could not be counted", text::count(n, "table")),
+    let uncounted = || format!("the rows of {} that nobody could count", text::count(amount.unknown, "table"));
+    match (amount.rows, amount.unknown) {
+        (_, 0) => known,
+        (0, _) => uncounted(),
+        (_, _) => format!("{known}, and {}", uncounted()),
+    }
+}
+
+/// An estimate; where sizes are not known it is less than what comes.
+pub fn time(choice: &Choice, milliseconds: u64) -> String {
+    let known = choice.kept.unknown + choice.lost.unknown == 0;
+    match (known, milliseconds) {
+        (true, _) => text::duration(milliseconds),
+        (false, 0..=1_000) => "unknown".to_owned(),
+        (false, _) => format!("unknown, at least {}", text::duration(milliseconds)),
     }
 }
 
@@ -171,7 +183,7 @@ pub fn side_by_side(review: &Review) -> Vec<Line> {
         }),
         line("Statements", &|choice| text::number(choice.statements)),
         line("Strongest lock", &|choice| lock(choice.strongest_lock).to_owned()),
-        line("Takes, estimated", &|choice| text::duration(choice.milliseconds)),
+        line("Takes, estimated", &|choice| time(choice, choice.milliseconds)),
         line("Needs a decision", &|choice| number(choice.decisions.len())),
         line("Stays different", &|choice| match &choice.planned {
             Planned::Fails { failures } => text::count(failures.len() as u64, "problem"),

@@ -31,7 +31,7 @@ fn there(review: &Review) -> String {
         false => text::list(&states),
     };
     let findings = match review.check.findings.len() as u64 {
-        0 => "nothing to report".to_owned(),
+        0 => "no finding".to_owned(),
         n => format!("{}, {} of them errors", text::count(n, "finding"), text::number(review.check.counts.error)),
     };
     format!(

@@ -117,7 +117,7 @@ fn costs(choice: &Choice) -> Markup {
                             td { @match &cost.table { Some(table) => (name(table)), None => "all else" } }
                             td.n { @if cost.statements > 0 { (text::number(cost.statements)) } @else { "–" } }
                             td { (outline::lock(cost.lock)) }
-                            td.n { (text::duration(cost.milliseconds)) }
+                            td.n { (outline::time(choice, cost.milliseconds)) }
                         }
                     } }
                 }
