@@ -11,7 +11,7 @@ use anyhow::Result;
 
 use crate::model::failure::failure;
 
-/// A file of SQL, under the name that a person knows it by.
+/// A file of SQL, as a rule, under the name that a person knows it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqlFile {
     pub name: String,
@@ -43,37 +43,69 @@ pub fn read_optional(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
-/// A `.sql` file, or those of a directory, named below it and sorted by name; with `deep` those of all
-/// directories in it too, else only the `up.sql` and `migration.sql` of migrations with a folder of their own.
+/// A `.sql` file, or those of a directory, named below it and sorted by name; of the directories in it only
+/// the `up.sql` and `migration.sql` of migrations with a folder of their own.
 ///
 /// # Errors
 /// Nothing is there, or one cannot be read.
-pub fn read_sql_below(path: &Path, deep: bool) -> Result<Vec<SqlFile>> {
-    if !path.exists() {
-        return Err(failure(
-            format!("there is no file or directory {}", path.display()),
-            "give a .sql file or a directory of them",
-        ));
+pub fn read_sql_below(path: &Path) -> Result<Vec<SqlFile>> {
+    must_exist(path)?;
+    if path.is_dir() { named_below(path, sql_of(path)?) } else { read_one(path) }
+}
+
+/// A file, or those of a directory and of all in it, named below it and sorted by name. `wanted` is asked
+/// of each name.
+///
+/// # Errors
+/// Nothing is there, or one cannot be read.
+pub fn read_below(directory: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<SqlFile>> {
+    must_exist(directory)?;
+    if !directory.is_dir() {
+        return read_one(directory);
     }
-    if !path.is_dir() {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        return Ok(vec![SqlFile { name, text: read_text(path)? }]);
+    let mut found = Vec::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(next) = open.pop() {
+        for path in entries(&next)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            // What others have installed there is not the project's.
+            let foreign = name.starts_with('.') || ["node_modules", "site-packages", "__pycache__"].contains(&&*name);
+            match path.is_dir() {
+                true if !foreign => open.push(path),
+                false if wanted(&name) => found.push(path),
+                true | false => {}
+            }
+        }
     }
+    named_below(directory, found)
+}
+
+fn read_one(path: &Path) -> Result<Vec<SqlFile>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(vec![SqlFile { name, text: read_text(path)? }])
+}
+
+fn must_exist(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    Err(failure(format!("there is no file or directory {}", path.display()), "give a .sql file or a directory of them"))
+}
+
+fn named_below(directory: &Path, paths: Vec<PathBuf>) -> Result<Vec<SqlFile>> {
     let mut files = Vec::new();
-    for file in sql_of(path, deep)? {
-        let name = file.strip_prefix(path).unwrap_or(&file).display().to_string().replace('\\', "/");
+    for file in paths {
+        let name = file.strip_prefix(directory).unwrap_or(&file).display().to_string().replace('\\', "/");
         files.push(SqlFile { name, text: read_text(&file)? });
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
 }
 
-fn sql_of(directory: &Path, deep: bool) -> Result<Vec<PathBuf>> {
+fn sql_of(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for path in entries(directory)? {
-        if path.is_dir() && deep {
-            paths.extend(sql_of(&path, deep)?);
-        } else if path.is_dir() {
+        if path.is_dir() {
             paths.extend(["up.sql", "migration.sql"].map(|name| path.join(name)).into_iter().filter(|p| p.exists()));
         } else if path.extension().is_some_and(|e| e == "sql") {
             paths.push(path);
@@ -87,7 +119,7 @@ fn sql_of(directory: &Path, deep: bool) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// The directory cannot be listed.
 pub fn has_sql(path: &Path) -> Result<bool> {
-    Ok(!path.is_dir() || !sql_of(path, false)?.is_empty())
+    Ok(!path.is_dir() || !sql_of(path)?.is_empty())
 }
 
 fn entries(directory: &Path) -> Result<Vec<PathBuf>> {

@@ -116,6 +116,7 @@ fn from_difference(context: &kinds::Context, difference: &Difference) -> Finding
         includes: Vec::new(),
         declared_at: None,
         near: None,
+        migration: None,
         fix,
     };
     match difference {
@@ -164,6 +165,7 @@ fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFi
         includes: Vec::new(),
         declared_at: declared_at(context, &rule.object, side),
         near: None,
+        migration: None,
         fix: match side {
             Side::Declared => {
                 Fix::None { reason: "the declared SQL has to change; the database has no such fault".into() }

@@ -38,6 +38,7 @@ fn offline(directory: &Path, more: &[&str]) -> (i32, String, String) {
 fn migrations_lead_to_the_declared_schema_however_a_tool_lays_them_out() {
     let both = |up: &str, mark: &str, down: &str| format!("{up}\n{ONE}{mark}\n{down}");
     let dbmate = both("-- migrate:up", "-- migrate:down", DOWN);
+    let up = both("-- Up Migration", "-- Down Migration", DOWN);
     let goose = both("-- +goose Up", "-- +goose Down", DOWN);
     type Layout<'a> = (&'a str, &'a str, Vec<(&'a str, &'a str)>, (&'a str, &'a str));
     let layouts: Vec<Layout> = vec![
@@ -76,6 +77,31 @@ fn migrations_lead_to_the_declared_schema_however_a_tool_lays_them_out() {
             "sql",
             vec![("flyway.toml", ""), ("sql/V9__a.sql", ONE), ("sql/U9__a.sql", DOWN)],
             ("sql/V10__b.sql", TWO),
+        ),
+        (
+            "Refinery",
+            "migrations",
+            vec![("Cargo.toml", "refinery = \"0.9\""), ("migrations/V9__a.sql", ONE)],
+            ("migrations/V10__b.sql", TWO),
+        ),
+        (
+            "Sqitch",
+            "deploy",
+            // The plan says the order, not the alphabet.
+            vec![
+                (
+                    "sqitch.plan",
+                    "%project=shop\n\nz_first 2025-01-01T00:00:00Z A <a@b> #\na_second 2025-01-02T00:00:00Z A <a@b> #\n",
+                ),
+                ("deploy/z_first.sql", ONE),
+            ],
+            ("deploy/a_second.sql", TWO),
+        ),
+        (
+            "node-pg-migrate",
+            "migrations",
+            vec![("package.json", "{\"devDependencies\": {\"node-pg-migrate\": \"8\"}}"), ("migrations/1_a.sql", &up)],
+            ("migrations/2_b.sql", TWO),
         ),
         ("dbmate", "db/migrations", vec![("db/migrations/1_a.sql", &dbmate)], ("db/migrations/2_b.sql", TWO)),
         ("goose", "migrations", vec![("migrations/00001_a.sql", &goose)], ("migrations/00002_b.sql", TWO)),

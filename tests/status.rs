@@ -135,7 +135,7 @@ fn the_migrations_lead_to_the_half_migrated_database() {
 
 #[test]
 fn stories_are_told() {
-    for story in ["undone", "silent", "folders"] {
+    for story in ["undone", "silent", "folders", "ledger"] {
         let folder = format!("tests/status/{story}");
         let (actual, migrations) = (format!("{folder}/actual.sql"), format!("{folder}/migrations"));
         for (format, golden) in [("table", "status.txt"), ("markdown", "status.md")] {
@@ -205,4 +205,90 @@ fn adds_up((history, start): &(History, Vec<Object>), directory: &str) {
         history::effects(&sum, history.end.objects()).iter().map(|effect| effect.id.to_string()).collect();
     assert!(left.is_empty(), "{directory}: nobody did {left:?}");
     assert!(history.statements.iter().any(|s| !s.effects.is_empty()), "{}", Path::new(directory).display());
+}
+
+#[test]
+fn findings_of_a_check_name_the_statement_that_should_have_done_it() {
+    let output =
+        common::drift(&["check", "fixtures/half-migrated", "--migrations", "fixtures/migrations", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", common::stderr(&output));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let of = |code: &str, name: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|f| f["code"] == code && f["object"]["name"] == name);
+        finding.unwrap_or_else(|| panic!("no {code} of {name}"))["migration"].clone()
+    };
+    assert_eq!(
+        of("table-missing", "agents"),
+        serde_json::json!({"file": "20250915000001_create_agents.sql", "line": 2})
+    );
+    assert_eq!(
+        of("table-missing", "resource_sharing_audit"),
+        serde_json::json!({"file": "20251026000003_update_rls_policies.sql", "line": 223})
+    );
+    // This one found the table in place, and did nothing.
+    assert_eq!(
+        of("tenant-column-missing", "tenant_id"),
+        serde_json::json!({"file": "20251026000002_add_tenant_columns_to_resources.sql", "line": 256})
+    );
+    assert!(
+        common::stderr(&output).contains("no migration of fixtures/migrations does what"),
+        "{}",
+        common::stderr(&output)
+    );
+}
+
+/// What never took effect of the migrations, on a real server: it runs, and nothing of it is left to run.
+#[test]
+fn the_remainder_of_migrations_runs_and_leaves_nothing_but_what_it_names() {
+    let Some(server) = server::shared() else { return };
+    let url = common::repair::fixture(server, "half-migrated", "remainder");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("remainder.sql");
+    let file = file.to_str().unwrap();
+    let arguments = ["fix", "--remainder", &url, "--migrations", "fixtures/migrations", "--output", file];
+    let output = common::drift(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", common::stderr(&output));
+    let said = common::stderr(&output);
+    assert!(said.contains("none lost, nothing dropped"), "{said}");
+    assert!(
+        said.contains("20251026000002_add_tenant_columns_to_resources.sql:256: it found table public.workflows"),
+        "{said}"
+    );
+    assert!(said.contains("RAISE is a statement of PL/pgSQL"), "{said}");
+    server.psql("remainder", &["--single-transaction", "-f", file]);
+    let status = read(&url, "fixtures/migrations", "expected-schema");
+    let verdict = |version: &str| status.migrations.iter().find(|m| m.version == version).unwrap().verdict;
+    assert_eq!(verdict("20250801000001"), Verdict::Complete);
+    assert_eq!(verdict("20250915000001"), Verdict::Complete);
+    let again = common::drift(&arguments);
+    assert_eq!(again.status.code(), Some(0), "{}", common::stderr(&again));
+    let said = common::stderr(&again);
+    assert!(said.contains("nothing of fixtures/migrations can be run here yet"), "{said}");
+}
+
+/// What would take something away is not written unasked.
+#[test]
+fn a_remainder_that_removes_something_is_refused_without_its_flag() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    for folder in ["migrations", "spec", "actual"] {
+        std::fs::create_dir(at(folder)).unwrap();
+    }
+    let first = "CREATE TABLE kept (id int PRIMARY KEY, old text);\n";
+    std::fs::write(at("migrations/001_first.sql"), first).unwrap();
+    std::fs::write(at("migrations/002_second.sql"), "ALTER TABLE kept DROP COLUMN old;\n").unwrap();
+    std::fs::write(at("spec/schema.sql"), "CREATE TABLE kept (id int PRIMARY KEY);\n").unwrap();
+    std::fs::write(at("actual/schema.sql"), first).unwrap();
+    let run = |flags: &[&str]| {
+        let arguments =
+            ["fix", "--remainder", "actual", "--spec", "spec", "--migrations", "migrations", "--output", "-"];
+        common::drift_in(directory.path(), &[&arguments, flags].concat(), &[])
+    };
+    let refused = run(&[]);
+    assert_eq!(refused.status.code(), Some(2), "{}", common::stdout(&refused));
+    assert!(common::stderr(&refused).contains("would remove column public.kept.old"), "{}", common::stderr(&refused));
+    let written = run(&["--allow-data-loss"]);
+    assert_eq!(written.status.code(), Some(0), "{}", common::stderr(&written));
+    assert!(common::stdout(&written).contains("-- 002_second.sql:1\nALTER TABLE kept DROP COLUMN old;"));
 }

@@ -12,6 +12,7 @@ use crate::cli::SourceArgs;
 use crate::cli::output;
 use crate::cli::output::OutputArgs;
 use crate::jobs::baseline;
+use crate::jobs::blame;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::offline;
@@ -46,6 +47,9 @@ pub struct CheckArgs {
     /// Count only findings that this source does not have: the main branch's schema, or another database
     #[arg(long, value_name = "SOURCE")]
     base: Option<String>,
+    /// Say of each finding which statement of these migrations makes it so
+    #[arg(long, value_name = "DIR", conflicts_with = "offline")]
+    migrations: Option<PathBuf>,
     /// Instead of a report, list what drift.toml leaves out: by which entry, and why
     #[arg(long)]
     explain_ignores: bool,
@@ -84,6 +88,9 @@ pub async fn run(args: CheckArgs) -> Result<Outcome> {
             probe::probe(&base, &mut before).await?;
         }
         baseline::hold_against(&mut comparison, &before);
+    }
+    if let Some(directory) = &args.migrations {
+        blame::blame(&mut comparison, directory, &mut output::counter(args.reading.quiet)).await?;
     }
     let place = output::standing_for(&args.spec)?;
     finish(&comparison, &args.output, place, &args.reading, args.max_invisible)

@@ -17,6 +17,7 @@ use crate::report;
 use crate::report::Frame;
 use crate::report::Style;
 use crate::report::place::Places;
+use crate::scratch::replay::Progress;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -211,5 +212,17 @@ pub fn put(path: Option<&Path>, bytes: &[u8]) -> Result<()> {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             other => other.context("cannot write to stdout"),
         },
+    }
+}
+
+/// Counts the statements of a replay on a terminal, on one line that goes when it is done.
+pub fn counter(quiet: bool) -> impl FnMut(Progress) + Send {
+    let shown = std::io::stderr().is_terminal() && !quiet;
+    move |at: Progress| {
+        if shown {
+            // Overwrites itself, and leaves an empty line to what comes after.
+            let text = if at.done < at.all { format!("{} of {} statements", at.done, at.all) } else { String::new() };
+            eprint!("\r\x1b[K{text}");
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! `drift status [SOURCE] --migrations DIR`.
 
-use std::io::IsTerminal;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -9,13 +8,13 @@ use clap::Args;
 
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
+use crate::cli::output;
 use crate::cli::output::FormatArgs;
 use crate::jobs::source::Source;
 use crate::jobs::status;
 use crate::model::finding::Severity;
 use crate::report;
 use crate::report::Frame;
-use crate::scratch::replay::Progress;
 
 const HELP: &str = "\
 The migrations are run one by one in a scratch Postgres, statement by statement, going on after errors.
@@ -49,14 +48,7 @@ pub struct StatusArgs {
 pub async fn run(args: StatusArgs) -> Result<Outcome> {
     let source = Source::parse_or_environment(args.source.as_deref())?;
     let options = args.reading.options()?;
-    let shown = std::io::stderr().is_terminal() && !args.reading.quiet;
-    let mut progress = |at: Progress| {
-        if shown {
-            // Overwrites itself, and leaves an empty line to what comes after.
-            let text = if at.done < at.all { format!("{} of {} statements", at.done, at.all) } else { String::new() };
-            eprint!("\r\x1b[K{text}");
-        }
-    };
+    let mut progress = output::counter(args.reading.quiet);
     let done = status::status(&source, &args.migrations, &args.spec, &options, &mut progress).await?;
     args.reading.notes(&done.notes);
     let drift = status::is_drift(&done.status);

@@ -188,6 +188,7 @@ fn status(migration: usize, run: &Side, all: &Side) -> MigrationStatus {
         version: meta.version.clone(),
         name: meta.name.clone(),
         file: meta.file.clone(),
+        program: meta.program.map(str::to_owned),
         verdict: verdict(&effects, &silent, &failures, &whole),
         statements: whole.len() as u64,
         effects,

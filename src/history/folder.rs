@@ -1,6 +1,10 @@
 //! A directory of migrations: which file is one, which come first, and what in
 //! them is the way forward. Tools differ in names only; the SQL is the same.
 
+pub mod listed;
+pub mod programs;
+
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
@@ -27,6 +31,14 @@ pub enum Layout {
     Folders,
     /// Both ways in one file, behind `-- migrate:up` (dbmate) or `-- +goose Up`.
     Sections,
+    /// Numbered files, of which a journal says the order (Drizzle).
+    Journal,
+    /// `deploy/name.sql`, of which a plan says the order (Sqitch).
+    Plan,
+    /// Files of changesets (Liquibase).
+    Changesets,
+    /// Programs: what they do cannot be run here (Django, Alembic, Rails).
+    Programs,
     /// Names without numbers: the alphabet says the order.
     Named,
 }
@@ -40,6 +52,10 @@ impl Layout {
             Layout::UpFolders => "folders with up.sql",
             Layout::Folders => "folders with migration.sql",
             Layout::Sections => "files with an up and a down section",
+            Layout::Journal => "files of a journal",
+            Layout::Plan => "scripts of a plan",
+            Layout::Changesets => "files of changesets",
+            Layout::Programs => "programs",
             Layout::Named => "files by name",
         }
     }
@@ -61,9 +77,25 @@ pub struct Migration {
     /// Run again whenever it changes, after all others.
     pub repeatable: bool,
     pub layout: Layout,
+    /// Where a journal, a plan or the files themselves put it; `None`: its number says it.
+    pub position: Option<usize>,
+    /// What a ledger calls it, where neither the number nor the name is that.
+    pub recorded_as: Option<String>,
+    /// The language of what is no SQL.
+    pub program: Option<&'static str>,
 }
 
 impl Migration {
+    /// Migrations of one series run one after the other; those of several do not wait for each other. Of
+    /// Django each application is one; revisions of Alembic say themselves what they wait for.
+    pub fn series(&self) -> &str {
+        match (self.program, &self.recorded_as) {
+            (Some("Python"), Some(recorded)) => recorded.split('.').next().unwrap_or_default(),
+            (Some("Python"), None) => &self.version,
+            (Some(_) | None, _) => "",
+        }
+    }
+
     /// A file as it is: all of it leads forward.
     pub fn plain(file: &SqlFile) -> Migration {
         Migration {
@@ -74,6 +106,9 @@ impl Migration {
             text: file.text.clone(),
             repeatable: false,
             layout: Layout::Named,
+            position: None,
+            recorded_as: None,
+            program: None,
         }
     }
 }
@@ -84,7 +119,7 @@ impl Migration {
 /// # Errors
 /// Nothing is there, or no SQL.
 pub fn sql(path: &Path) -> Result<Vec<SqlFile>> {
-    let files = files::read_sql_below(path, false)?;
+    let files = files::read_sql_below(path)?;
     if !files::is_directory(path) {
         let of = |file: SqlFile| forward(&file.text).unwrap_or(file.text);
         return Ok(files
@@ -92,7 +127,7 @@ pub fn sql(path: &Path) -> Result<Vec<SqlFile>> {
             .map(|file| SqlFile { name: path.display().to_string(), text: of(file) })
             .collect());
     }
-    let (_, migrations) = migrations(files);
+    let (_, migrations) = migrations(with_lists(files, path));
     if migrations.is_empty() {
         return Err(failure(
             format!("there is no .sql file in {}", path.display()),
@@ -103,11 +138,45 @@ pub fn sql(path: &Path) -> Result<Vec<SqlFile>> {
     Ok(migrations.into_iter().map(|m| SqlFile { name: named(&m.file), text: m.sql }).collect())
 }
 
+/// Everything below a directory that is a migration or says something of them, programs among it; to be
+/// given to [`migrations`].
+///
+/// # Errors
+/// Nothing is there, or one cannot be read.
+pub fn read(directory: &Path) -> Result<Vec<SqlFile>> {
+    let mut files = files::read_below(directory, |name| {
+        let base = name.rsplit('/').next().unwrap_or(name);
+        base.ends_with(".sql") || programs::is_program(base)
+    })?;
+    let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+    programs::name_applications(&mut files, &directory);
+    Ok(with_lists(files, &directory))
+}
+
+/// The files of a directory, and the lists that say their order.
+fn with_lists(mut files: Vec<SqlFile>, directory: &Path) -> Vec<SqlFile> {
+    for list in listed::LISTS {
+        if let Some(text) = files::read_optional(&directory.join(list)) {
+            files.push(SqlFile { name: (*list).to_owned(), text });
+        }
+    }
+    files
+}
+
 /// The migrations of a directory in the order in which they run, and how they are laid out.
 /// The names of the files are below the directory, with `/` between folders.
 pub fn migrations(files: Vec<SqlFile>) -> (Layout, Vec<Migration>) {
-    let mut all: Vec<Migration> = files.into_iter().filter_map(migration).collect();
-    all.sort_by_cached_key(|m| (m.repeatable, m.version.is_empty(), order(&m.version), m.name.clone(), m.file.clone()));
+    let (lists, files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|file| listed::LISTS.contains(&file.name.as_str()));
+    let (sql, other): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| !programs::is_program(&file.name));
+    let versions: BTreeSet<Vec<u128>> = sql.iter().filter_map(|file| way_forward(&file.name)).collect();
+    let mut all: Vec<Migration> = sql.into_iter().filter_map(|file| migration(file, &versions)).collect();
+    all.extend(programs::migrations(other));
+    listed::arrange(&lists, &mut all);
+    all.sort_by_cached_key(|m| {
+        let position = m.position.unwrap_or(usize::MAX);
+        (m.repeatable, position, m.version.is_empty(), order(&m.version), m.name.clone(), m.file.clone())
+    });
     let mut counts: Vec<(Layout, usize)> = Vec::new();
     for migration in &all {
         match counts.iter_mut().find(|(layout, _)| *layout == migration.layout) {
@@ -119,8 +188,9 @@ pub fn migrations(files: Vec<SqlFile>) -> (Layout, Vec<Migration>) {
     (layout, all)
 }
 
-/// One file as a migration; `None` for what leads back, and for what is not to be run.
-fn migration(file: SqlFile) -> Option<Migration> {
+/// One file as a migration; `None` for what leads back, and for what is not to be run. `versions`: those
+/// of files whose names begin with V.
+fn migration(file: SqlFile, versions: &BTreeSet<Vec<u128>>) -> Option<Migration> {
     let (folder, base) = match file.name.rsplit_once('/') {
         Some((folders, base)) => (Some(folders.rsplit('/').next().unwrap_or(folders)), base),
         None => (None, file.name.as_str()),
@@ -130,7 +200,7 @@ fn migration(file: SqlFile) -> Option<Migration> {
         (Some(folder), "up") => (Layout::UpFolders, folder),
         (Some(folder), "migration") => (Layout::Folders, folder),
         (Some(_), "down") => return None,
-        _ if stem.ends_with(".down") || is_undo(stem) => return None,
+        _ if stem.ends_with(".down") || is_undo(stem, versions) => return None,
         _ => match stem.strip_suffix(".up") {
             Some(name) => (Layout::UpAndDown, name),
             None => (Layout::Numbered, stem),
@@ -146,21 +216,49 @@ fn migration(file: SqlFile) -> Option<Migration> {
     let sections = forward(&file.text);
     let layout = match layout {
         Layout::Numbered if sections.is_some() => Layout::Sections,
+        Layout::Numbered if is_changelog(&file.text) => Layout::Changesets,
         Layout::Numbered if repeatable || flyway_version(name).is_some() => Layout::Versioned,
         Layout::Numbered if version.is_empty() => Layout::Named,
         other => other,
     };
     let sql = sections.unwrap_or_else(|| file.text.clone());
-    Some(Migration { version, name: rest, file: file.name, sql, text: file.text, repeatable, layout })
+    Some(Migration {
+        version,
+        name: rest,
+        file: file.name,
+        sql,
+        text: file.text,
+        repeatable,
+        layout,
+        position: None,
+        recorded_as: None,
+        program: None,
+    })
 }
 
-fn is_undo(stem: &str) -> bool {
-    stem.strip_prefix('U').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && rest.contains("__"))
+/// `--liquibase formatted sql`.
+fn is_changelog(text: &str) -> bool {
+    let first = text.trim_start_matches('\u{feff}').lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let words = first.trim().strip_prefix("--").unwrap_or_default().trim().to_lowercase();
+    words.starts_with("liquibase formatted sql")
 }
 
-/// `V1.2__name`, `B1__name` → `1.2` and `name`. An underscore is as good as a dot in the number.
+/// The version of a file whose name begins with V.
+fn way_forward(file: &str) -> Option<Vec<u128>> {
+    let base = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".sql");
+    let (version, _) = flyway_version(base).filter(|_| base.starts_with(['V', 'v']))?;
+    Some(order(&version))
+}
+
+/// `U1__name` takes back `V1__name` (Flyway). Where there is none, it is a migration whose order does not
+/// matter (Refinery).
+fn is_undo(stem: &str, versions: &BTreeSet<Vec<u128>>) -> bool {
+    stem.starts_with('U') && flyway_version(stem).is_some_and(|(version, _)| versions.contains(&order(&version)))
+}
+
+/// `V1.2__name`, `B1__name`, `U1__name` → `1.2` and `name`. An underscore is as good as a dot in the number.
 fn flyway_version(name: &str) -> Option<(String, String)> {
-    let rest = name.strip_prefix(['V', 'v', 'B'])?;
+    let rest = name.strip_prefix(['V', 'v', 'B', 'U'])?;
     let (version, rest) = rest.split_once("__")?;
     let numbers = version.starts_with(|c: char| c.is_ascii_digit())
         && version.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '_');
@@ -186,7 +284,7 @@ fn numbered(name: &str) -> (String, String) {
 }
 
 /// What sorts like the numbers in a version: 1.10 after 1.9, 10 after 9.
-fn order(version: &str) -> Vec<u128> {
+pub fn order(version: &str) -> Vec<u128> {
     version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
 
@@ -196,8 +294,8 @@ fn forward(text: &str) -> Option<String> {
         let line = line.trim_start().strip_prefix("--").unwrap_or_default().trim().to_lowercase();
         words.iter().any(|word| line == *word || line.starts_with(&format!("{word} ")))
     };
-    const UP: &[&str] = &["migrate:up", "+goose up", "+migrate up"];
-    const DOWN: &[&str] = &["migrate:down", "+goose down", "+migrate down"];
+    const UP: &[&str] = &["migrate:up", "+goose up", "+migrate up", "rambler up", "up migration"];
+    const DOWN: &[&str] = &["migrate:down", "+goose down", "+migrate down", "rambler down", "down migration"];
     let marks = |words| text.lines().any(|line| marked(line, words));
     let begins = marks(UP);
     if !begins && !marks(DOWN) {
@@ -239,6 +337,8 @@ mod tests {
         assert_eq!((layout, names), (Layout::UpFolders, vec!["2025-10-26-000001|a".into()]));
         assert_eq!(read(&["20250101_a/migration.sql"]), (Layout::Folders, vec!["20250101|a".into()]));
         assert_eq!(read(&["b.sql", "a.sql"]), (Layout::Named, vec!["|a".into(), "|b".into()]));
+        // Without a V1 there is nothing that U1 could take back.
+        assert_eq!(read(&["U1__a.sql", "V2__b.sql"]).1, ["1|a", "2|b"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub mod cause;
 pub mod claims;
 pub mod folder;
+pub mod ledger;
 pub mod silent;
 pub mod standing;
 pub mod status;

@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::history::cause::Cause;
 use crate::history::folder::Layout;
+use crate::history::ledger::status::LedgerStatus;
+use crate::history::ledger::status::Reading;
+use crate::history::ledger::status::RecordStatus;
 use crate::model::finding::AttributeDrift;
 use crate::model::finding::ObjectRef;
 use crate::model::object::Location;
@@ -26,6 +29,20 @@ pub struct Status {
     pub migrations: Vec<MigrationStatus>,
     /// What no migration explains.
     pub by_hand: Vec<ByHand>,
+    /// What migration tools have recorded in the database.
+    #[serde(default)]
+    pub ledgers: Vec<LedgerStatus>,
+}
+
+impl Status {
+    /// True where the ledgers are the only evidence for a migration, and do not have it as applied.
+    pub fn is_pending(&self, migration: &MigrationStatus) -> bool {
+        let mut judged = self.ledgers.iter().filter(|ledger| ledger.reading == Reading::Judged).peekable();
+        let of_it = |record: &RecordStatus| record.file.as_ref() == Some(&migration.file) && record.state.is_applied();
+        migration.verdict == Verdict::Unverifiable
+            && judged.peek().is_some()
+            && !judged.any(|ledger| ledger.records.iter().any(of_it))
+    }
 }
 
 /// What became of a migration.
@@ -77,6 +94,9 @@ pub struct MigrationStatus {
     pub name: String,
     /// Below the directory.
     pub file: String,
+    /// The language of a migration that is no SQL: what it does was not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     pub verdict: Verdict,
     /// How many statements it has.
     pub statements: u64,

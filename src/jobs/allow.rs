@@ -145,6 +145,7 @@ fn finding(
         includes: Vec::new(),
         declared_at: Some(at.clone()),
         near: None,
+        migration: None,
         fix: Fix::None { reason: "drift.toml has to change".to_owned() },
     }
 }

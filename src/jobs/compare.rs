@@ -156,8 +156,7 @@ pub async fn check(actual: &Source, spec_dir: &Path, options: &ReadOptions) -> R
     let declared = Source::declared(spec_dir)?;
     if spec.tenancy.is_some() && !files::has_sql(spec_dir)? {
         let actual = source::read_all(actual, &options).await?;
-        let nothing =
-            Loaded { catalog: Catalog::default(), name: declared.name(), platform: actual.platform, notes: Vec::new() };
+        let nothing = Loaded { name: declared.name(), ..Loaded::new(Catalog::default(), actual.platform, Vec::new()) };
         return compare(Asked::Rules, spec, nothing, actual, &options).await;
     }
     let (expected, actual) = source::read_both(&declared, actual, &options).await?;

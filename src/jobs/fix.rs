@@ -178,7 +178,7 @@ pub(super) fn parse_backfill(given: &[String]) -> Result<BTreeMap<String, String
 }
 
 /// `id=…,slug=…,name=…` as columns and values.
-fn parse_tenant(text: &str) -> Result<Vec<(String, String)>> {
+pub(super) fn parse_tenant(text: &str) -> Result<Vec<(String, String)>> {
     text.split(',')
         .map(|part| {
             let (column, value) = part.split_once('=').ok_or_else(|| {

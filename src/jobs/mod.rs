@@ -4,6 +4,8 @@
 pub mod allow;
 pub mod apply;
 pub mod baseline;
+pub mod blame;
+mod clone;
 pub mod compare;
 pub mod dump;
 pub mod fix;
@@ -17,6 +19,7 @@ pub mod probe;
 pub mod project;
 pub mod prove;
 pub mod rehearsal;
+pub mod remainder;
 pub mod renames;
 pub mod reset;
 pub mod review;

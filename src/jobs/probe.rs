@@ -127,6 +127,7 @@ fn finding(question: &Question, found: &Found, percent: Option<f64>) -> Finding 
         includes: Vec::new(),
         declared_at: None,
         near: None,
+        migration: None,
         side: Side::Database,
         fix: Fix::None { reason: question.no_repair.clone() },
     }

@@ -72,6 +72,9 @@ const TOOLS: &[Tool] = &[
         ..PLAIN
     },
     Tool { name: "sqlx", marks: &[("Cargo.toml", "sqlx")], folders: &["migrations"], ..PLAIN },
+    Tool { name: "Refinery", marks: &[("Cargo.toml", "refinery")], folders: &["migrations"], ..PLAIN },
+    Tool { name: "Sqitch", marks: &[("sqitch.plan", "")], folders: &["deploy"], url: "SQITCH_TARGET", ..PLAIN },
+    Tool { name: "node-pg-migrate", marks: &[("package.json", "node-pg-migrate")], folders: &["migrations"], ..PLAIN },
     Tool {
         name: "Rails",
         marks: &[("config/database.yml", ""), ("Gemfile", "rails")],
@@ -125,7 +128,7 @@ pub fn recognise(root: &Path) -> Result<Vec<Project>> {
         if known || !files::exists(&path) || !files::has_sql(&path)? {
             continue;
         }
-        let first = files::read_sql_below(&path, false)?.into_iter().next().map(|file| file.text).unwrap_or_default();
+        let first = files::read_sql_below(&path)?.into_iter().next().map(|file| file.text).unwrap_or_default();
         let tool = BY_TEXT.iter().find(|(_, mark, _)| first.contains(mark));
         let (tool, url) = tool.map_or(("plain SQL", "DATABASE_URL"), |(tool, _, url)| (*tool, *url));
         let (migrations, url) = (Some(PathBuf::from(folder)), url.to_owned());

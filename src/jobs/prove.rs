@@ -12,8 +12,7 @@ use anyhow::Result;
 
 use crate::diff;
 use crate::files::SqlFile;
-use crate::history::folder;
-use crate::jobs::compare;
+use crate::jobs::clone;
 use crate::jobs::compare::Comparison;
 use crate::jobs::renames::Renamed;
 use crate::jobs::settle;
@@ -31,21 +30,16 @@ use crate::model::kind::ObjectKind;
 use crate::model::object::Compare;
 use crate::model::object::ObjectId;
 use crate::pg::introspect;
-use crate::pg::introspect::Scope;
 use crate::plan::additive::AdditivePlan;
 use crate::plan::full::FullPlan;
 use crate::plan::part;
 use crate::plan::part::Touched;
-use crate::plan::seed;
 use crate::scratch::Choice;
 use crate::scratch::Engine;
 use crate::scratch::Needs;
 use crate::scratch::Scratch;
 use crate::scratch::compile;
 use crate::scratch::compile::Platform;
-
-/// Rows per table in a clone whose real rows are elsewhere.
-const ROWS: usize = 3;
 
 /// What a proof showed.
 #[derive(Debug)]
@@ -147,7 +141,7 @@ async fn prove_on(
             (Cow::Owned(actual), Cow::Owned(expected))
         }
     };
-    let clone = clone_files(source, comparison, &actual, &mut limits)?;
+    let clone = clone::files(source, comparison, &actual, &mut limits)?;
     let all = [&clone, patch].concat();
     let platform = options.platform.unwrap_or(Platform::None);
     let job = Job { source, comparison, actual, expected, claim, clone, patch, platform };
@@ -248,15 +242,15 @@ impl Job<'_> {
             .await
             .context("the clone that the patch is proved on cannot be built")?;
         if !matches!(self.source, Source::Sql(_)) {
-            fill(scratch, &self.actual, &self.assumed(), &mut limits).await?;
+            clone::fill(scratch, &self.actual, &self.assumed(), &mut limits).await?;
         }
-        let mut before = read(scratch, self.comparison).await?;
+        let mut before = clone::read(scratch, self.comparison).await?;
         let mut rows_before = introspect::count_rows(scratch.client(), &before).await?;
         let mut patch = self.patch;
         if let (Some(renamed), Some((renaming, rest))) = (&self.comparison.renamed, patch.split_first()) {
             // What is there is held against what comes out under the names that it has then.
             self.apply(scratch, "the plan", std::slice::from_ref(renaming)).await?;
-            before = read(scratch, self.comparison).await?;
+            before = clone::read(scratch, self.comparison).await?;
             let rows = introspect::count_rows(scratch.client(), &before).await?;
             same_rows(renamed, &rows_before, &rows)?;
             (rows_before, patch) = (rows, rest);
@@ -265,7 +259,7 @@ impl Job<'_> {
         for run in self.claim.runs() {
             self.apply(scratch, run, patch).await?;
         }
-        let after = read(scratch, self.comparison).await?;
+        let after = clone::read(scratch, self.comparison).await?;
         let rows_after = introspect::count_rows(scratch.client(), &after).await?;
         match self.claim.full {
             None => nothing_lost(&before, &after, &rows_before, &rows_after)?,
@@ -329,69 +323,6 @@ type Change = (ObjectId, &'static str);
 
 fn tables(catalog: &Catalog) -> usize {
     catalog.of_kind(ObjectKind::Table).len()
-}
-
-/// The SQL that makes the clone: the source's own where it is SQL, else the
-/// catalog, rebuilt.
-fn clone_files(
-    source: &Source,
-    comparison: &Comparison,
-    actual: &Catalog,
-    limits: &mut Vec<String>,
-) -> Result<Vec<SqlFile>> {
-    match source {
-        Source::Sql(path) => folder::sql(path),
-        Source::Database(_) | Source::Snapshot(_) => {
-            let not_compared: u64 = comparison.actual.coverage.not_compared.values().map(|n| n.count).sum();
-            if not_compared > 0 {
-                limits
-                    .push(format!("{not_compared} objects of kinds that drift does not compare are not in the clone"));
-            }
-            let text = source::roles_of_server(&comparison.actual, &comparison.expected) + &source::script(actual);
-            Ok(vec![SqlFile { name: "rebuilt schema".to_owned(), text }])
-        }
-    }
-}
-
-/// Puts a few rows into every table that may hold some, with foreign keys and
-/// triggers silent; checks and keys hold.
-async fn fill(
-    scratch: &Scratch,
-    actual: &Catalog,
-    assumed: &BTreeMap<ObjectId, Vec<String>>,
-    limits: &mut Vec<String>,
-) -> Result<()> {
-    let wanted = |table: &ObjectId| actual.rows_of(&table.schema, &table.name) != Some(0);
-    let mut empty: BTreeMap<String, String> = BTreeMap::new();
-    for row in seed::seed(actual, ROWS, &wanted, assumed) {
-        let mut refusal = None;
-        for candidate in &row.candidates {
-            let statements = ["SET LOCAL session_replication_role = replica".to_owned(), candidate.clone()];
-            match compile::try_batch(scratch, &statements).await {
-                Ok(()) => {
-                    refusal = None;
-                    break;
-                }
-                Err(error) => refusal = Some(format!("{error:#}")),
-            }
-        }
-        if let (Some(refusal), 1) = (refusal, row.row) {
-            empty.insert(format!("{}.{}", row.schema, row.table), refusal);
-        }
-    }
-    for (table, refusal) in empty {
-        limits.push(format!("{table} has no rows in the clone, because none could be made up: {refusal}"));
-    }
-    Ok(())
-}
-
-async fn read(scratch: &Scratch, comparison: &Comparison) -> Result<Catalog> {
-    let catalog =
-        introspect::introspect(scratch.client(), &Scope { schemas: None }, introspect::Reader::PgCatalog).await?;
-    // The clone stands on the platform's stand-ins too, and not all of them are in a schema.
-    let platform = comparison.options.platform.unwrap_or(Platform::None);
-    let catalog = source::without_platform(catalog, platform, &comparison.options).await?;
-    Ok(compare::keep_managed(catalog, &comparison.spec, &comparison.managed))
 }
 
 fn nothing_lost(before: &Catalog, after: &Catalog, rows_before: &Rows, rows_after: &Rows) -> Result<()> {

@@ -12,6 +12,7 @@ use crate::history::folder::Migration;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::source;
+use crate::model::catalog::Catalog;
 use crate::model::object::Location;
 use crate::pg::introspect;
 use crate::pg::introspect::Scope;
@@ -34,6 +35,9 @@ pub struct Rehearsal {
     pub failures: Vec<Explained>,
     /// What would still differ from the declared schema.
     pub remaining: Vec<String>,
+    /// What comes out.
+    pub catalog: Catalog,
+    pub engine: Engine,
 }
 
 /// A statement that runs only after another file, or at the end of its own.
@@ -75,8 +79,14 @@ pub async fn rehearse(files: &[SqlFile], comparison: &Comparison) -> Result<Rehe
         engine = other;
         ran = run(&engine, files, comparison).await?;
     }
-    let mut rehearsal =
-        Rehearsal { files: files.to_vec(), moved: Vec::new(), failures: Vec::new(), remaining: ran.remaining };
+    let mut rehearsal = Rehearsal {
+        files: files.to_vec(),
+        moved: Vec::new(),
+        failures: Vec::new(),
+        remaining: ran.remaining,
+        catalog: ran.catalog,
+        engine: engine.clone(),
+    };
     if ran.failures.is_empty() {
         return Ok(rehearsal);
     }
@@ -88,6 +98,7 @@ pub async fn rehearse(files: &[SqlFile], comparison: &Comparison) -> Result<Rehe
             rehearsal.moved = moved(files, &order);
             rehearsal.files = rewritten;
             rehearsal.remaining = again.remaining;
+            rehearsal.catalog = again.catalog;
             ran.failures = again.failures;
         }
     }
@@ -99,6 +110,7 @@ pub async fn rehearse(files: &[SqlFile], comparison: &Comparison) -> Result<Rehe
 struct Ran {
     failures: Vec<StatementFailure>,
     remaining: Vec<String>,
+    catalog: Catalog,
 }
 
 fn platform(comparison: &Comparison) -> Platform {
@@ -121,7 +133,7 @@ async fn run(engine: &Engine, files: &[SqlFile], comparison: &Comparison) -> Res
     let catalog = compare::keep_managed(catalog, &comparison.spec, &comparison.managed);
     let remaining =
         diff::diff(&comparison.expected, &catalog).iter().map(|d| format!("{} ({})", d.id(), d.word())).collect();
-    Ok(Ran { failures, remaining })
+    Ok(Ran { failures, remaining, catalog })
 }
 
 async fn arranged(engine: &Engine, files: &[SqlFile], comparison: &Comparison) -> Result<Order> {

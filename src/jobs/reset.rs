@@ -1,6 +1,9 @@
 //! `drift fix --reset`: a plan that starts clean, tried in the scratch
 //! Postgres first. It writes files and never executes anything.
 
+mod kept;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -11,6 +14,7 @@ use crate::files::SqlFile;
 use crate::history::folder;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
+use crate::jobs::fix;
 use crate::jobs::rehearsal;
 use crate::jobs::rehearsal::Explained;
 use crate::jobs::rehearsal::Rehearsal;
@@ -36,18 +40,28 @@ pub struct Done {
     pub notes: Vec<String>,
 }
 
+/// What `drift fix --reset` was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct ResetOptions {
+    /// The migrations to run after the drop; `None`: the declared SQL.
+    pub migrations: Option<PathBuf>,
+    /// A directory; `None`: `reset`.
+    pub output: Option<PathBuf>,
+    /// Put the rows aside, and back.
+    pub keep_rows: bool,
+    /// `TABLE=VALUE` or `TABLE.COLUMN=VALUE`, for rows that are put back.
+    pub backfill: Vec<String>,
+    /// `id=…,slug=…,name=…`: a tenant to create before rows are put back.
+    pub create_tenant: Option<String>,
+}
+
 /// Writes the reset plan of a source into a directory.
 ///
 /// # Errors
 /// As `check`; the directory holds something already.
-pub async fn reset(
-    source: &Source,
-    spec: &Path,
-    migrations: Option<&Path>,
-    output: Option<&Path>,
-    options: &ReadOptions,
-) -> Result<Done> {
-    let directory = output.map_or_else(|| PathBuf::from("reset"), Path::to_owned);
+pub async fn reset(source: &Source, spec: &Path, asked: &ResetOptions, options: &ReadOptions) -> Result<Done> {
+    let directory = asked.output.clone().unwrap_or_else(|| PathBuf::from("reset"));
+    let rows = RowsBack::parse(asked)?;
     if files::exists(&directory) && !files::is_empty_directory(&directory)? {
         return Err(failure(
             format!("{} exists and is not empty", directory.display()),
@@ -55,13 +69,33 @@ pub async fn reset(
         ));
     }
     let comparison = compare::check_counting_rows(source, spec, options).await?;
-    let plan = planned(source, spec, migrations, &comparison).await?;
+    let plan = planned(source, spec, asked.migrations.as_deref(), rows.as_ref(), &comparison).await?;
     files::create_directory(&directory)?;
     for file in &plan.files {
         files::write_atomically(&directory.join(&file.name), file.text.as_bytes())?;
     }
-    let summary = summary(&directory, &plan.files, &plan.rehearsal);
-    Ok(Done { works: plan.rehearsal.works(), summary, notes: comparison.notes })
+    let mut summary = summary(&directory, &plan.files, &plan.rehearsal);
+    let mut works = plan.rehearsal.works();
+    if let Some(kept) = &plan.kept {
+        works &= kept.tried.is_ok();
+        summary.push_str(&kept.says());
+    }
+    Ok(Done { works, summary, notes: comparison.notes })
+}
+
+/// What rows that are put back are told.
+pub struct RowsBack {
+    values: BTreeMap<String, String>,
+    tenant: Vec<(String, String)>,
+}
+
+impl RowsBack {
+    /// `None`: no row is put back.
+    fn parse(asked: &ResetOptions) -> Result<Option<RowsBack>> {
+        let values = fix::parse_backfill(&asked.backfill)?;
+        let tenant = asked.create_tenant.as_deref().map(fix::parse_tenant).transpose()?.unwrap_or_default();
+        Ok(asked.keep_rows.then_some(RowsBack { values, tenant }))
+    }
 }
 
 /// A reset plan that is not written yet.
@@ -70,6 +104,7 @@ pub struct Planned {
     pub rehearsal: Rehearsal,
     /// Objects outside of the managed schemas that go with them, in words.
     pub outside: Vec<String>,
+    kept: Option<kept::KeptRows>,
 }
 
 /// Tries the migrations, or else what is declared, in an empty scratch database, and makes the plan of a source that
@@ -81,6 +116,7 @@ pub async fn planned(
     source: &Source,
     spec: &Path,
     migrations: Option<&Path>,
+    rows: Option<&RowsBack>,
     comparison: &Comparison,
 ) -> Result<Planned> {
     let steps = match migrations {
@@ -96,6 +132,10 @@ pub async fn planned(
     let outcomes = outcomes(&rehearsal);
     let moved: Vec<reset::Moved> = rehearsal.moved.iter().map(moved).collect();
     let outside = outside(source, comparison).await?;
+    let kept = match rows {
+        Some(rows) => Some(kept::kept(source, comparison, &rehearsal, &rows.values, &rows.tenant).await?),
+        None => None,
+    };
     let files = reset::plan(&reset::Input {
         source: &comparison.report.actual.name,
         spec: &spec.display().to_string(),
@@ -105,8 +145,9 @@ pub async fn planned(
         outcomes: &outcomes,
         moved: &moved,
         remaining: &rehearsal.remaining,
+        kept: kept.as_ref().map(|kept| (&kept.plan, &kept.tried)),
     });
-    Ok(Planned { files, rehearsal, outside })
+    Ok(Planned { files, rehearsal, outside, kept })
 }
 
 /// Objects of other schemas that depend on what is dropped: `CASCADE` takes

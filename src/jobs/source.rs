@@ -11,6 +11,8 @@ use anyhow::Result;
 use crate::files;
 use crate::files::SqlFile;
 use crate::history::folder;
+use crate::history::ledger;
+use crate::history::ledger::Found;
 use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
@@ -27,6 +29,7 @@ use crate::pg::connect;
 use crate::pg::connect::Target;
 use crate::pg::introspect;
 use crate::pg::introspect::Scope;
+use crate::pg::ledgers;
 use crate::plan::rebuild;
 use crate::scratch::Choice;
 use crate::scratch::Engine;
@@ -64,6 +67,8 @@ pub struct ReadOptions {
     pub managed: Vec<String>,
     /// Count the rows of live tables too: a repair must know which are empty.
     pub count_rows: bool,
+    /// Read the ledgers of migration tools too.
+    pub ledgers: bool,
     /// Take the guards that would close what policies let through as declared.
     pub guard: bool,
     /// What was not compared is an error.
@@ -81,6 +86,7 @@ impl Default for ReadOptions {
             platform: None,
             managed: Vec::new(),
             count_rows: false,
+            ledgers: false,
             guard: false,
             strict_coverage: false,
         }
@@ -114,8 +120,17 @@ pub struct Loaded {
     pub catalog: Catalog,
     pub name: String,
     pub platform: Platform,
+    /// The ledgers of migration tools, where they were asked for.
+    pub ledgers: Vec<Found>,
     /// What a person should know about the reading.
     pub notes: Vec<String>,
+}
+
+impl Loaded {
+    /// A catalog without a name and without ledgers.
+    pub fn new(catalog: Catalog, platform: Platform, notes: Vec<String>) -> Loaded {
+        Loaded { catalog, name: String::new(), platform, ledgers: Vec::new(), notes }
+    }
 }
 
 impl Source {
@@ -218,7 +233,9 @@ async fn read_raw(source: &Source, options: &ReadOptions) -> Result<Loaded> {
         Source::Snapshot(path) => {
             let catalog = snapshot::read(&files::read_text(path)?, &path.display().to_string())?;
             let platform = options.platform.unwrap_or_else(|| platform_of(&catalog));
-            Loaded { catalog, name: String::new(), platform, notes: Vec::new() }
+            let unread = options.ledgers && has_ledger(&catalog);
+            let note = unread.then(|| "a snapshot holds no rows: the ledgers of its database are not known".to_owned());
+            Loaded::new(catalog, platform, note.into_iter().collect())
         }
     };
     loaded.name = source.name();
@@ -249,9 +266,11 @@ async fn read_database(target: &Target, options: &ReadOptions) -> Result<Loaded>
     let session = connect::connect(target, options.statement_timeout_s).await?;
     let scope = Scope { schemas: options.scope() };
     let mut notes = Vec::new();
-    let mut catalog = introspect::introspect(session.client(), &scope, options.reader)
-        .await
-        .with_context(|| format!("cannot read {}", target.display()))?;
+    let read = match options.ledgers {
+        true => introspect::introspect_with_ledgers(session.client(), &scope, options.reader).await,
+        false => introspect::introspect(session.client(), &scope, options.reader).await.map(|c| (c, Vec::new())),
+    };
+    let (mut catalog, ledgers) = read.with_context(|| format!("cannot read {}", target.display()))?;
     catalog.live = true;
     if options.count_rows {
         match introspect::count_rows(session.client(), &catalog).await {
@@ -261,7 +280,12 @@ async fn read_database(target: &Target, options: &ReadOptions) -> Result<Loaded>
     }
     session.close().await;
     let platform = options.platform.unwrap_or_else(|| platform_of(&catalog));
-    Ok(Loaded { catalog, name: String::new(), platform, notes })
+    Ok(Loaded { ledgers, ..Loaded::new(catalog, platform, notes) })
+}
+
+/// True where a table may be a ledger.
+fn has_ledger(catalog: &Catalog) -> bool {
+    catalog.of_kind(ObjectKind::Table).iter().any(|table| ledger::may_be(&table.id.name))
 }
 
 /// A function `auth.uid()` beside Supabase's roles is Supabase, hosted or not.
@@ -291,23 +315,29 @@ async fn compiled_by(engine: &Engine, files: &[SqlFile], platform: Platform, opt
         Reader::InformationSchema => " through information_schema",
     };
     let key = compile::cache_key(files, platform, &format!("{}{reader}", engine.identity()));
-    let loaded = |catalog, notes| Loaded { catalog, name: String::new(), platform, notes };
     if options.use_cache
         && let Some(text) = compile::cached(&key)
         && let Ok(catalog) = snapshot::read(&text, "the cache")
+        // What is cached has no rows.
+        && !(options.ledgers && has_ledger(&catalog))
     {
-        return Ok(loaded(catalog, notes));
+        return Ok(Loaded::new(catalog, platform, notes));
     }
     let scratch = Scratch::start(engine, &Needs::of(files)).await?;
-    let outcome = compile_in(&scratch, files, platform, options.reader).await;
+    let outcome = async {
+        let catalog = compile_in(&scratch, files, platform, options.reader).await?;
+        let ledgers = if options.ledgers { ledgers::read(scratch.client()).await? } else { Vec::new() };
+        anyhow::Ok((catalog, ledgers))
+    }
+    .await;
     scratch.stop().await;
-    let catalog = outcome?;
+    let (catalog, ledgers) = outcome?;
     let mut bytes = Vec::new();
     snapshot::write(&catalog, &mut bytes)?;
     if let Err(error) = compile::store(&key, &bytes) {
         notes.push(format!("what was compiled from SQL could not be cached: {error:#}"));
     }
-    Ok(loaded(catalog, notes))
+    Ok(Loaded { ledgers, ..Loaded::new(catalog, platform, notes) })
 }
 
 async fn compile_in(scratch: &Scratch, files: &[SqlFile], platform: Platform, reader: Reader) -> Result<Catalog> {

@@ -13,7 +13,12 @@ use crate::history::claims;
 use crate::history::claims::Side;
 use crate::history::folder;
 use crate::history::folder::Migration;
+use crate::history::ledger;
+use crate::history::ledger::Found;
+use crate::history::ledger::judge;
+use crate::history::ledger::status::Reading;
 use crate::history::standing::Standing;
+use crate::history::status::ByHand;
 use crate::history::status::MigrationStatus;
 use crate::history::status::STATUS_VERSION;
 use crate::history::status::Status;
@@ -24,6 +29,8 @@ use crate::jobs::source::Loaded;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::failure::failure;
+use crate::model::finding::ObjectRef;
+use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
 use crate::scratch::Engine;
@@ -64,7 +71,7 @@ pub async fn status(
         let said = compile::detect_platform(&sql);
         options.platform = (said != Platform::None).then_some(said);
     }
-    let actual = source::read_all(source, &options).await?;
+    let actual = source::read_all(source, &ReadOptions { ledgers: true, ..options.clone() }).await?;
     let platform = actual.platform;
     options.platform = Some(platform);
     let mut job = Job { migrations, sql, platform, spec, options, notes: actual.notes.clone(), engine: None };
@@ -82,6 +89,33 @@ pub async fn status(
         let statuses = claims::migrations(&job.side(&run, &here), &side);
         (statuses, claims::by_hand(&here.differences, [&run, &all]))
     };
+    let found = of_project(&actual.ledgers, platform);
+    let ledgers = judge::ledgers(&found, layout, &job.migrations, &statuses);
+    let is_one = |one: &&Found| ledgers.iter().any(|ledger| ledger.table == one.shape.dotted());
+    let by_hand = without_ledgers(by_hand, &found.iter().filter(is_one).collect::<Vec<_>>());
+    let programs: BTreeSet<&str> = job.migrations.iter().filter_map(|migration| migration.program).collect();
+    let judged = ledgers.iter().any(|ledger| ledger.reading == Reading::Judged);
+    if !judged && job.migrations.iter().all(|migration| migration.program.is_some()) {
+        return Err(failure(
+            format!(
+                "nothing can be told of migrations in {}: no ledger in {} names them",
+                list(&programs),
+                actual.name
+            ),
+            "have the tool write their SQL, and give the directory of that (drift init says how)",
+        ));
+    }
+    let by_hand = match programs.is_empty() {
+        true => by_hand,
+        false => {
+            job.notes.push(format!(
+                "migrations in {} cannot be run here: their names are held against the ledger, what they do is not \
+                 looked for, and nothing is said to be made by hand",
+                list(&programs)
+            ));
+            Vec::new()
+        }
+    };
     let status = Status {
         version: STATUS_VERSION,
         source: actual.name.clone(),
@@ -89,10 +123,29 @@ pub async fn status(
         layout,
         migrations: statuses,
         by_hand,
+        ledgers,
     };
     job.notes.sort();
     job.notes.dedup();
     Ok(Done { status, notes: job.notes })
+}
+
+/// What the migrations of a directory do, each of them run, and what there is to tell of that.
+///
+/// # Errors
+/// They cannot be read, or the scratch does not start.
+pub async fn history(
+    directory: &Path,
+    options: &ReadOptions,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<(History, Vec<String>)> {
+    let (_, migrations) = read(directory)?;
+    let sql = as_files(&migrations);
+    let platform = options.platform.unwrap_or_else(|| compile::detect_platform(&sql));
+    let options = options.clone();
+    let mut job = Job { migrations, sql, platform, spec: Spec::default(), options, notes: Vec::new(), engine: None };
+    let history = job.replay(&BTreeSet::new(), progress).await?;
+    Ok((history, job.notes))
 }
 
 /// The migrations of a directory, in the order in which they run.
@@ -100,7 +153,7 @@ pub async fn status(
 /// # Errors
 /// Nothing is there, or it holds no migration.
 pub fn read(directory: &Path) -> Result<(folder::Layout, Vec<Migration>)> {
-    let (layout, migrations) = folder::migrations(files::read_sql_below(directory, true)?);
+    let (layout, migrations) = folder::migrations(folder::read(directory)?);
     if migrations.is_empty() {
         return Err(failure(
             format!("there is no migration in {}", directory.display()),
@@ -117,8 +170,29 @@ pub fn as_files(migrations: &[Migration]) -> Vec<SqlFile> {
 
 /// True when something is not as the migrations lead to.
 pub fn is_drift(status: &Status) -> bool {
-    let of = |migration: &MigrationStatus| migration.is_drift();
-    status.migrations.iter().any(of) || !status.by_hand.is_empty()
+    let of = |migration: &MigrationStatus| migration.is_drift() || status.is_pending(migration);
+    let mut contradictions = status.ledgers.iter().flat_map(|ledger| &ledger.contradictions);
+    let contradicted = contradictions.any(|one| one.kind.severity() == Severity::Error);
+    status.migrations.iter().any(of) || !status.by_hand.is_empty() || contradicted
+}
+
+fn list(languages: &BTreeSet<&str>) -> String {
+    languages.iter().copied().collect::<Vec<_>>().join(" and ")
+}
+
+/// The ledgers less those that a platform keeps for itself.
+fn of_project(found: &[Found], platform: Platform) -> Vec<Found> {
+    let own = |found: &&Found| {
+        let schema = found.shape.schema.as_str();
+        platform == Platform::None || schema == "supabase_migrations" || !PLATFORM_SCHEMAS.contains(&schema)
+    };
+    found.iter().filter(own).cloned().collect()
+}
+
+/// A tool made its ledger, and what it keeps beside it: nobody made that by hand.
+fn without_ledgers(by_hand: Vec<ByHand>, found: &[&Found]) -> Vec<ByHand> {
+    let of_tool = |object: &ObjectRef| found.iter().any(|one| ledger::keeps(one, object));
+    by_hand.into_iter().filter(|one| !of_tool(&one.object)).collect()
 }
 
 struct Job {

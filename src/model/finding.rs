@@ -170,6 +170,9 @@ pub struct Finding {
     /// Where the table that the object hangs on is declared, of what is not declared itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub near: Option<Location>,
+    /// The statement of a migration that makes the object so, or makes it at all; only where migrations were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<Location>,
     pub fix: Fix,
 }
 

@@ -11,6 +11,7 @@ use tokio_postgres::Client;
 use tokio_postgres::RowStream;
 use tokio_postgres::types::Type;
 
+use crate::history::ledger::Found;
 use crate::kinds;
 use crate::model::catalog::Catalog;
 use crate::model::catalog::Coverage;
@@ -25,6 +26,7 @@ use crate::pg::decode::Shape;
 use crate::pg::dependencies::Address;
 use crate::pg::dependencies::Places;
 use crate::pg::journal;
+use crate::pg::ledgers;
 use crate::pg::pipeline;
 use crate::pg::pipeline::for_each;
 use crate::pg::pipeline::rows;
@@ -57,6 +59,28 @@ pub async fn introspect(client: &Client, scope: &Scope, reader: Reader) -> anyho
     match reader {
         Reader::PgCatalog => in_snapshot(client, scope, false, None).await.map(|(catalog, _)| catalog),
         Reader::InformationSchema => read_standard(client, scope).await,
+    }
+}
+
+/// Reads the catalog, and in the same snapshot the ledgers of migration tools. Through the
+/// standard's views, in the next one.
+///
+/// # Errors
+/// As [`introspect`].
+pub async fn introspect_with_ledgers(
+    client: &Client,
+    scope: &Scope,
+    reader: Reader,
+) -> anyhow::Result<(Catalog, Vec<Found>)> {
+    match reader {
+        Reader::PgCatalog => {
+            pipeline::begin(client).await.context("cannot begin a read-only transaction")?;
+            let (catalog, _) = read(client, scope, false, None).await?;
+            let found = ledgers::read_in_transaction(client).await?;
+            pipeline::commit(client).await.context("cannot end the read-only transaction")?;
+            Ok((catalog, found))
+        }
+        Reader::InformationSchema => Ok((read_standard(client, scope).await?, ledgers::read(client).await?)),
     }
 }
 

@@ -8,6 +8,7 @@ mod decode;
 mod dependencies;
 pub mod introspect;
 pub mod journal;
+pub mod ledgers;
 pub mod mirror;
 mod passfile;
 mod pipeline;

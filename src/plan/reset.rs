@@ -12,6 +12,12 @@ use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::step::dollar_quote;
+use crate::plan::keep;
+use crate::plan::keep::Fate;
+use crate::plan::keep::Kept;
+
+/// The file that puts rows back.
+pub const ROWS: &str = "03_rows.sql";
 
 /// A file of SQL that the plan runs, and how it went in the rehearsal.
 #[derive(Debug, Clone)]
@@ -57,6 +63,8 @@ pub struct Input<'a> {
     pub moved: &'a [Moved],
     /// Differences that the closing check would find after the rehearsal.
     pub remaining: &'a [String],
+    /// Rows that are put aside and put back, and what came of trying it: the rows of the clone, or the failure.
+    pub kept: Option<(&'a Kept, &'a Result<u64, String>)>,
 }
 
 /// A file of the plan.
@@ -74,6 +82,9 @@ pub fn plan(input: &Input) -> Vec<PlanFile> {
         files.push(PlanFile { name: format!("02_{:03}_{}", number + 1, outcome.name), text });
     }
     files.push(PlanFile { name: "03_reseed.sql".to_owned(), text: reseed(input) });
+    if let Some((kept, _)) = input.kept.filter(|(kept, _)| !kept.back.is_empty()) {
+        files.push(PlanFile { name: ROWS.to_owned(), text: kept.back.clone() });
+    }
     files.push(PlanFile { name: "04_check.sh".to_owned(), text: check_script(input) });
     let readme = PlanFile { name: "README.md".to_owned(), text: readme(input, &files) };
     files.insert(0, readme);
@@ -98,6 +109,7 @@ fn drop_script(input: &Input) -> String {
          -- Run the backup of README.md first. One transaction: it happens whole or not at all.\n\
          BEGIN;\nSET LOCAL lock_timeout = '10s';\n\n",
     );
+    text.extend(input.kept.map(|(kept, _)| kept.aside.as_str()));
     for schema in input.managed {
         text.push_str(&format!("{}\n\n", recreate(schema)));
     }
@@ -208,12 +220,19 @@ fn readme(input: &Input, files: &[PlanFile]) -> String {
     );
     text.push_str(&rehearsal(input));
     text.push_str(&losses(input));
+    text.extend(input.kept.map(|(kept, tried)| kept_rows(kept, tried)));
     text.push_str("## 1. Back up\n\n```sh\npg_dump \"$DATABASE_URL\" --format=custom --file=before-reset.dump\npg_restore --list before-reset.dump >/dev/null && echo 'the backup is readable'\n```\n\n");
     text.push_str("## 2. Drop, re-create, re-seed\n\n```sh\nset -e\n");
     for file in files.iter().filter(|f| f.name.ends_with(".sql")) {
         text.push_str(&format!("psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f {}\n", shell_word(&file.name)));
     }
     text.push_str("```\n\n## 3. Check\n\n```sh\nsh 04_check.sh\n```\n\n");
+    if input.kept.is_some_and(|(kept, _)| !kept.tables.is_empty()) {
+        text.push_str(&format!(
+            "When nobody misses anything, drop what was put aside; until then a check of all schemas names it:\n\n```sh\npsql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -c 'DROP SCHEMA {} CASCADE'\n```\n\n",
+            keep::SCHEMA
+        ));
+    }
     text.push_str(
         "## Back to where it was\n\nThe backup holds everything in the managed schemas. `--clean` drops what is there now.\n\n\
          ```sh\npg_restore --clean --if-exists --dbname \"$DATABASE_URL\" before-reset.dump\n```\n",
@@ -280,11 +299,39 @@ fn rehearsal(input: &Input) -> String {
     text
 }
 
+/// What becomes of the rows.
+fn kept_rows(kept: &Kept, tried: &Result<u64, String>) -> String {
+    let mut text = String::from("## What is kept\n\n");
+    if kept.tables.is_empty() {
+        text.push_str("No table holds rows.\n\n");
+        return text;
+    }
+    text.push_str(&format!(
+        "The rows of these tables are put aside in the schema `{}` by the transaction that drops, and put back by `03_rows.sql` \
+         where they fit. What cannot be put back stays there.\n\n| table | afterwards |\n|---|---|\n",
+        keep::SCHEMA
+    ));
+    for table in &kept.tables {
+        let fate = match &table.fate {
+            Fate::Back { without } if without.is_empty() => "put back".to_owned(),
+            Fate::Back { without } => format!("put back without {}", without.join(", ")),
+            Fate::Aside(reason) => format!("stays aside: {reason}"),
+        };
+        text.push_str(&format!("| {} | {} |\n", cell(&table.id.dotted()), cell(&fate)));
+    }
+    text.push_str(&match tried {
+        Ok(rows) => format!("\nTried on a clone: {rows} rows were put aside and put back, and no row was missing.\n\n"),
+        Err(error) => format!("\nTried on a clone, and it failed: {}\n\n", cell(error)),
+    });
+    text
+}
+
 fn losses(input: &Input) -> String {
     let schemas: Vec<String> = input.managed.iter().map(|s| cell(s)).collect();
     let mut text = format!(
-        "## What is lost\n\nEverything in the schemas {}:\n\n| table | rows |\n|---|---|\n",
-        schemas.join(", ")
+        "## What is lost\n\nEverything in the schemas {}{}:\n\n| table | rows |\n|---|---|\n",
+        schemas.join(", "),
+        if input.kept.is_some() { ", but for the rows that are kept (below)" } else { "" },
     );
     for (table, rows) in tables(input) {
         let rows = rows.map_or_else(|| "not counted".to_owned(), |n| n.to_string());

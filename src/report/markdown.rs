@@ -6,6 +6,7 @@ use std::io;
 use std::io::Write;
 
 use crate::model::finding::Finding;
+use crate::model::object::Location;
 use crate::model::report::Report;
 use crate::report::outline;
 use crate::report::outline::Block;
@@ -170,7 +171,10 @@ fn sides(finding: &Finding) -> Option<String> {
 }
 
 fn place(finding: &Finding) -> Option<String> {
-    finding.declared_at.as_ref().map(|at| format!("declared at {}", code(&at.to_string())))
+    let said = |word: &str, at: &Option<Location>| at.as_ref().map(|at| format!("{word} {}", code(&at.to_string())));
+    let said = [said("declared at", &finding.declared_at), said("migration", &finding.migration)];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(", "))
 }
 
 /// Attribute by attribute, then what the object takes along.

@@ -1,6 +1,7 @@
 //! The formats of a status report. Each writes one [`Status`].
 
 mod batch;
+pub(super) mod ledgers;
 pub(super) mod markdown;
 mod table;
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 use crate::history::cause::Cause;
 use crate::history::status::Because;
 use crate::history::status::ByHand;
+use crate::history::status::Change;
 use crate::history::status::Did;
 use crate::history::status::EffectState;
 use crate::history::status::EffectStatus;
@@ -64,6 +66,14 @@ pub(super) fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What became of it, in words; a program only by its language.
+pub(super) fn verdict(migration: &MigrationStatus) -> String {
+    match &migration.program {
+        Some(language) => format!("not SQL ({language})"),
+        None => migration.verdict.word().to_owned(),
+    }
+}
+
 /// What it comes to, in one sentence.
 pub(super) fn headline(status: &Status) -> String {
     let all = status.migrations.len() as u64;
@@ -74,9 +84,20 @@ pub(super) fn headline(status: &Status) -> String {
     let parts: Vec<String> = Verdict::ALL
         .iter()
         .filter(|verdict| of(**verdict) > 0)
-        .map(|verdict| format!("{} {}", text::number(of(*verdict)), verdict.word()))
+        .map(|verdict| format!("{} {}{}", text::number(of(*verdict)), verdict.word(), recorded(status, *verdict)))
         .collect();
     format!("{}: of {}, {}", status.source, text::count(all, "migration"), text::list(&parts))
+}
+
+/// Of what cannot be looked for, the ledgers are the only evidence.
+fn recorded(status: &Status, verdict: Verdict) -> String {
+    match (verdict, ledgers::any_judged(status)) {
+        (Verdict::Unverifiable, true) => {
+            let recorded = status.migrations.iter().filter(|m| m.verdict == verdict && !status.is_pending(m));
+            format!(" ({} recorded)", text::number(recorded.count() as u64))
+        }
+        _ => String::new(),
+    }
 }
 
 /// How many of its effects are there, and how many there should be.
@@ -272,5 +293,13 @@ pub(super) fn by_hand(found: &ByHand) -> String {
         0 => String::new(),
         n => format!(" with {}", text::count(n, "part")),
     };
-    format!("{} {}{with}", found.object.kind.replace('-', " "), found.object.dotted())
+    let changed = found.changed.as_ref().map(changed).unwrap_or_default();
+    format!("{} {}{with}{changed}", found.object.kind.replace('-', " "), found.object.dotted())
+}
+
+fn changed(change: &Change) -> String {
+    let part = |word: &str, value: &Option<String>| value.as_ref().map_or_else(String::new, |v| format!("{word} {v}"));
+    let by = part(" by", &change.by) + &part(" from", &change.from) + &part(" with", &change.application);
+    let statement = change.statement.as_ref().map(|statement| format!(": {}", text::short(statement, 100)));
+    format!(", changed last at {}{by}{}", change.at, statement.unwrap_or_default())
 }

@@ -140,6 +140,7 @@ impl Page<'_> {
             self.attributes(finding, indent)?;
             let mut facts = short_form(finding).map_or(Vec::new(), |short| vec![short]);
             facts.extend(finding.declared_at.as_ref().map(|at| text::visible(&format!("declared at {at}"))));
+            facts.extend(finding.migration.as_ref().map(|at| text::visible(&format!("migration {at}"))));
             facts.extend(outline::shared_fault(finding).map(str::to_owned));
             facts.push(outline::repair(run));
             self.lines(text::flow(indent, &facts, self.style.width))?;
@@ -267,7 +268,8 @@ fn row(finding: &Finding, alone: bool) -> [String; 3] {
         (Some(one), None) | (None, Some(one)) if finding.attributes.is_empty() => text::short(one, 60),
         _ => short_form(finding).unwrap_or_default(),
     };
-    let at = finding.declared_at.as_ref().map(|at| text::visible(&at.to_string())).unwrap_or_default();
+    let at = finding.migration.as_ref().or(finding.declared_at.as_ref());
+    let at = at.map(|at| text::visible(&at.to_string())).unwrap_or_default();
     [text::visible(&name), short, at]
 }
 

@@ -60,7 +60,7 @@ pub async fn arrange(scratch: &Scratch, files: &[SqlFile], platform: Platform) -
     for (position, file) in files.iter().enumerate() {
         compile::fresh_session(scratch).await?;
         for piece in split::pieces(&file.text, &file.name)? {
-            if words::is_transaction(&split::words(&piece.sql)) {
+            if words::is_transaction(&words::words(&piece.sql)) {
                 continue;
             }
             match run(scratch, file, &piece).await? {

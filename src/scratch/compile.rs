@@ -13,6 +13,7 @@ use tokio_postgres::SimpleQueryMessage;
 
 use crate::files;
 use crate::files::SqlFile;
+use crate::history::words;
 use crate::kinds;
 use crate::model::failure::failure;
 use crate::model::kind::ObjectKind;
@@ -142,7 +143,7 @@ fn speaks_supabase(text: &str) -> bool {
         return false;
     }
     let bare = |word: String| word.trim_matches('"').to_lowercase();
-    let words: Vec<String> = split::words_with_bodies(text).into_iter().map(bare).collect();
+    let words: Vec<String> = words::words_with_bodies(text).into_iter().map(bare).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     // A list of roles goes on over commas: TO postgres, authenticated.
     let mut in_roles = false;

@@ -2,7 +2,7 @@
 //! bundled ones, and two archives of our own with the functions of `pgcrypto`
 //! and `uuid-ossp`.
 
-use crate::scratch::split::words_with_bodies;
+use crate::history::words::words_with_bodies;
 
 /// An extension that we bring along.
 pub struct Archive {

@@ -88,7 +88,7 @@ struct Replay<'a> {
 
 impl Replay<'_> {
     async fn statement(&mut self, migration: usize, file: &SqlFile, piece: &Piece) -> Result<Statement> {
-        let words = split::words_with_bodies(&piece.sql);
+        let words = words::words_with_bodies(&piece.sql);
         let mut statement = Statement {
             migration,
             at: Location { file: file.name.clone(), line: piece.line },

@@ -6,6 +6,8 @@ use squawk_syntax::SourceFile;
 use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::AstNode;
 
+use crate::history::words::words;
+use crate::history::words::words_with_bodies;
 use crate::model::failure::failure;
 
 /// One statement of a file.
@@ -51,43 +53,6 @@ impl Piece {
             _ => false,
         }
     }
-}
-
-/// The tokens of SQL: no white space, no comments, quoted names with their quotes.
-pub fn words(sql: &str) -> Vec<String> {
-    tokens(sql).into_iter().map(|(_, text)| text).collect()
-}
-
-/// The tokens of SQL and of the dollar-quoted bodies in it. Of other strings
-/// only those in bodies count: there they can be statements to execute.
-pub fn words_with_bodies(sql: &str) -> Vec<String> {
-    fn add(sql: &str, in_body: bool, words: &mut Vec<String>) {
-        for (kind, text) in tokens(sql) {
-            let tag = if kind == SyntaxKind::DOLLAR_QUOTED_STRING { text[1..].find('$').map(|n| n + 2) } else { None };
-            match (kind, tag) {
-                (SyntaxKind::DOLLAR_QUOTED_STRING, Some(tag)) if text.len() >= 2 * tag => {
-                    add(&text[tag..text.len() - tag], true, words);
-                }
-                (SyntaxKind::STRING, _) if in_body && text.len() >= 2 => {
-                    add(text[1..].trim_end_matches('\''), false, words);
-                }
-                _ => words.push(text),
-            }
-        }
-    }
-    let mut words = Vec::new();
-    add(sql, false, &mut words);
-    words
-}
-
-fn tokens(sql: &str) -> Vec<(SyntaxKind, String)> {
-    let parse = SourceFile::parse(sql);
-    let elements = parse.tree().syntax().descendants_with_tokens();
-    let tokens = elements.filter_map(|element| element.into_token());
-    tokens
-        .filter(|token| !matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
-        .map(|token| (token.kind(), token.text().to_owned()))
-        .collect()
 }
 
 /// All of a text, token by token, white space and comments among them.
@@ -221,13 +186,6 @@ mod tests {
         assert_eq!((found[0].line, found[1].line), (2, 7));
         let error = pieces("SELECT 1;\n\\i other.sql\n", "t.sql").unwrap_err();
         assert!(error.to_string().starts_with("t.sql:2:"), "{error}");
-    }
-
-    #[test]
-    fn words_are_code() {
-        assert_eq!(words("a /* b /* c */ */ \"D e\" -- f\n;"), ["a", "\"D e\"", ";"]);
-        let found = words_with_bodies("COMMENT 'x y' AS $f$ EXECUTE 'drop it' $f$ $$$$");
-        assert_eq!(found, ["COMMENT", "'x y'", "AS", "EXECUTE", "drop", "it"]);
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub fn finding(severity: Severity, code: &str, object: ObjectRef, harm: &str, he
         includes: Vec::new(),
         declared_at: None,
         near: None,
+        migration: None,
         fix: Fix::Additive,
     }
 }

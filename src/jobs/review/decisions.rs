@@ -115,7 +115,8 @@ pub fn share(choices: &mut [Choice], decisions: &[Decision], rows: &RowsAre) {
             Way::Reset => matches!(rows, RowsAre::Own { .. } | RowsAre::Unknown { .. })
                 .then(|| Decision {
                     question: format!("May {} be lost?", amount(choice.lost)),
-                    how: "only if everybody who uses the database says so; else take another way".to_owned(),
+                    how: "only if everybody who uses the database says so; `drift fix --reset --keep-rows` puts those back that fit"
+                        .to_owned(),
                     object: None,
                 })
                 .into_iter()

@@ -90,22 +90,30 @@ fn reference(key: &Object, state: TableState) -> Option<Reference> {
 
 /// How large the tables that are there are, by dotted name.
 pub struct Sizes {
-    by_name: BTreeMap<String, (Option<u64>, Option<(u64, u64)>)>,
+    by_name: BTreeMap<String, Measured>,
+}
+
+/// One table, as far as somebody counted and measured.
+#[derive(Clone, Copy, Default)]
+struct Measured {
+    rows: Option<u64>,
+    /// Without its indexes, and with them.
+    bytes: Option<(u64, u64)>,
 }
 
 impl Sizes {
     pub fn new(actual: &Catalog, bytes: &Bytes) -> Sizes {
         let one = |table: &Object| {
             let (schema, name) = (&table.id.schema, &table.id.name);
-            let size = bytes.get(&(schema.to_string(), name.to_string())).copied();
-            (table.id.dotted(), (actual.rows_of(schema, name), size))
+            let bytes = bytes.get(&(schema.to_string(), name.to_string())).copied();
+            (table.id.dotted(), Measured { rows: actual.rows_of(schema, name), bytes })
         };
         Sizes { by_name: own_tables(actual).map(one).collect() }
     }
 
     /// What a table weighs; nothing where it is not there, or unknown.
     pub fn of(&self, dotted: &str) -> Size {
-        let (rows, bytes) = self.by_name.get(dotted).copied().unwrap_or_default();
+        let Measured { rows, bytes } = self.by_name.get(dotted).copied().unwrap_or_default();
         let (table_bytes, bytes) = bytes.unwrap_or_default();
         Size { rows: rows.unwrap_or(0), table_bytes, bytes }
     }
@@ -122,7 +130,7 @@ impl Sizes {
     /// The rows of the tables that `which` accepts.
     pub fn amount(&self, which: impl Fn(&str) -> bool) -> Amount {
         let mut amount = Amount::default();
-        for (_, (rows, bytes)) in self.by_name.iter().filter(|(name, _)| which(name)) {
+        for (_, Measured { rows, bytes }) in self.by_name.iter().filter(|(name, _)| which(name)) {
             match (rows, bytes) {
                 (Some(0), _) => {}
                 (Some(rows), Some((_, bytes))) => {

@@ -188,7 +188,7 @@ impl Tried {
 pub async fn reset_plan(job: &Job<'_>, comparison: &Comparison) -> Result<Tried> {
     let mut notes = Vec::new();
     if let Some(migrations) = job.asked.migrations.as_deref() {
-        let plan = reset::planned(job.source, job.spec, Some(migrations), comparison).await?;
+        let plan = reset::planned(job.source, job.spec, Some(migrations), None, comparison).await?;
         if plan.rehearsal.works() {
             return Ok(Tried { plan, migrations: Some(migrations.to_owned()), notes });
         }
@@ -199,7 +199,7 @@ pub async fn reset_plan(job: &Job<'_>, comparison: &Comparison) -> Result<Tried>
             plan.rehearsal.remaining.len()
         ));
     }
-    let plan = reset::planned(job.source, job.spec, None, comparison).await?;
+    let plan = reset::planned(job.source, job.spec, None, None, comparison).await?;
     Ok(Tried { plan, migrations: None, notes })
 }
 

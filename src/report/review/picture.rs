@@ -187,7 +187,16 @@ fn table_box(table: &TableFacts, to_itself: bool) -> TableBox<'_> {
 
 /// Keeps the paths of the arrows, in the order in which they are drawn, and draws nothing.
 #[derive(Default)]
-struct Paths(Vec<(Vec<(Point, Point)>, bool, String)>);
+struct Paths(Vec<Drawn>);
+
+/// An arrow as the library draws it.
+struct Drawn {
+    points: Vec<(Point, Point)>,
+    /// True where its head is at the beginning.
+    reversed: bool,
+    /// Which arrow it is.
+    number: String,
+}
 
 impl RenderBackend for Paths {
     fn draw_rect(&mut self, _: Point, _: Point, _: &StyleAttr, _: Option<String>, _: Option<ClipHandle>) {}
@@ -203,7 +212,8 @@ impl RenderBackend for Paths {
         properties: Option<String>,
         _: &str,
     ) {
-        self.0.push((path.to_vec(), head.0, properties.unwrap_or_default()));
+        let (points, number) = (path.to_vec(), properties.unwrap_or_default());
+        self.0.push(Drawn { points, reversed: head.0, number });
     }
     fn create_clip(&mut self, _: Point, _: Point, _: usize) -> ClipHandle {
         0
@@ -267,7 +277,7 @@ fn laid_out(boxes: &mut [TableBox], arrows: &BTreeMap<(Name, Name), Vec<&Referen
         (left, top) = (left.min(from.x), top.min(from.y));
         (right, bottom) = (right.max(to.x), bottom.max(to.y));
     }
-    for (control, point) in paths.0.iter().flat_map(|(points, ..)| points) {
+    for (control, point) in paths.0.iter().flat_map(|drawn| &drawn.points) {
         for Point { x, y } in [control, point] {
             (left, top, right, bottom) = (left.min(*x), top.min(*y), right.max(*x), bottom.max(*y));
         }
@@ -276,21 +286,21 @@ fn laid_out(boxes: &mut [TableBox], arrows: &BTreeMap<(Name, Name), Vec<&Referen
     for one in boxes.iter_mut() {
         (one.x, one.y) = (one.x + shift.x, one.y + shift.y);
     }
-    let paths = paths.0.into_iter().filter_map(|(points, start, number)| {
-        let (_, references) = keys.get(number.parse::<usize>().ok()?)?;
-        Some(arrow_path(&points, start, shift, references))
+    let paths = paths.0.into_iter().filter_map(|drawn| {
+        let (_, references) = keys.get(drawn.number.parse::<usize>().ok()?)?;
+        Some(arrow_path(&drawn, shift, references))
     });
     (paths.collect(), right - left + 2.0 * EDGE, bottom - top + 2.0 * EDGE)
 }
 
-fn arrow_path(points: &[(Point, Point)], reversed: bool, shift: Point, references: &[&Reference]) -> ArrowPath {
+fn arrow_path(drawn: &Drawn, shift: Point, references: &[&Reference]) -> ArrowPath {
     let at = |point: Point| format!("{:.1} {:.1}", point.x + shift.x, point.y + shift.y);
     // The first pair leaves its point, all others arrive at theirs.
-    let mut path = match points {
+    let mut path = match drawn.points.as_slice() {
         [first, second, ..] => format!("M{} C{}, {}, {}", at(first.0), at(first.1), at(second.0), at(second.1)),
         _ => String::new(),
     };
-    for (control, point) in points.iter().skip(2) {
+    for (control, point) in drawn.points.iter().skip(2) {
         path.push_str(&format!(" S{}, {}", at(*control), at(*point)));
     }
     let said = |reference: &&Reference| {
@@ -299,7 +309,7 @@ fn arrow_path(points: &[(Point, Point)], reversed: bool, shift: Point, reference
     };
     ArrowPath {
         path,
-        reversed,
+        reversed: drawn.reversed,
         state: references.iter().map(|reference| reference.state).min().unwrap_or(TableState::Matches),
         title: references.iter().map(said).collect::<Vec<_>>().join("; "),
     }

@@ -1,6 +1,9 @@
 //! The status as forges want it: one finding for each migration that is not
 //! what it leads to, at the line of the migration that shows it first.
 
+use crate::history::ledger::status::Contradiction;
+use crate::history::ledger::status::LedgerStatus;
+use crate::history::ledger::status::Reading;
 use crate::history::status::ByHand;
 use crate::history::status::EffectState;
 use crate::history::status::MigrationStatus;
@@ -14,19 +17,24 @@ use crate::report::Frame;
 use crate::report::notice::Batch;
 use crate::report::notice::Notice;
 use crate::report::status;
+use crate::report::status::ledgers;
 use crate::report::text;
 
 pub fn batch(report: &Status, frame: &Frame) -> Batch {
     let (wrong, well): (Vec<_>, Vec<_>) = report.migrations.iter().partition(|migration| migration.is_drift());
     let migrations = wrong.into_iter().map(|migration| of_migration(migration, &report.directory, frame));
     let by_hand = report.by_hand.iter().map(|found| of_hand(found, frame));
+    let contradictions = report.ledgers.iter().flat_map(|ledger| {
+        ledger.contradictions.iter().map(move |one| of_ledger(one, ledger, &report.directory, frame))
+    });
+    let unread = report.ledgers.iter().filter(|ledger| matches!(ledger.reading, Reading::Unreadable { .. }));
     Batch {
         command: "status".to_owned(),
         headline: text::visible(&status::headline(report)),
-        notices: migrations.chain(by_hand).collect(),
+        notices: migrations.chain(contradictions).chain(by_hand).collect(),
         excused: Vec::new(),
         well: well.iter().map(|migration| ("migrations".to_owned(), text::visible(&migration.file))).collect(),
-        limits: Vec::new(),
+        limits: unread.map(|ledger| text::visible(&ledgers::title(ledger))).collect(),
         page: |_| None,
     }
 }
@@ -63,6 +71,26 @@ fn of_migration(migration: &MigrationStatus, directory: &str, frame: &Frame) -> 
         ),
         more,
         place: frame.places.of(Some(&Location { file, line })),
+        fingerprint: fingerprint(&code, &object, 1),
+        object,
+        code,
+    }
+}
+
+fn of_ledger(one: &Contradiction, ledger: &LedgerStatus, directory: &str, frame: &Frame) -> Notice {
+    let code = format!("ledger-{}", one.kind.word().replace(", ", "-").replace(' ', "-"));
+    let object = ObjectRef {
+        kind: "migration".to_owned(),
+        schema: String::new(),
+        parent: ledger.table.clone(),
+        name: one.title(),
+    };
+    let in_file = |file: &String| Location { file: format!("{}/{file}", directory.trim_end_matches('/')), line: 1 };
+    Notice {
+        severity: one.kind.severity(),
+        message: format!("{}: {}", text::visible(&one.title()), text::visible(&one.message)),
+        more: vec![format!("help: {}", text::visible(&one.help)), text::visible(&ledgers::title(ledger))],
+        place: frame.places.of(one.file.as_ref().map(in_file).as_ref()),
         fingerprint: fingerprint(&code, &object, 1),
         object,
         code,

@@ -3,6 +3,7 @@
 use std::io;
 use std::io::Write;
 
+use crate::history::ledger::status::LedgerStatus;
 use crate::history::status::EffectState;
 use crate::history::status::MigrationStatus;
 use crate::history::status::SilentStatus;
@@ -12,6 +13,7 @@ use crate::report::markdown::cell;
 use crate::report::markdown::code;
 use crate::report::markdown::prose;
 use crate::report::status;
+use crate::report::status::ledgers;
 use crate::report::text;
 
 /// Writes the report as GitHub-flavoured Markdown.
@@ -22,14 +24,18 @@ pub fn write(report: &Status, out: &mut dyn Write) -> io::Result<()> {
 
 /// The report without its headline.
 pub fn body(report: &Status, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "| | migration | there | silent | fails | rows |\n|:--|:--|--:|--:|--:|--:|")?;
+    let judged = ledgers::any_judged(report);
+    let (head, line) = if judged { (" recorded |", ":--|") } else { ("", "") };
+    writeln!(out, "| | migration |{head} there | silent | fails | rows |\n|:--|:--|{line}--:|--:|--:|--:|")?;
     for migration in &report.migrations {
         let (there, all) = status::counts(migration);
-        let (mark, word) = (status::mark(migration.verdict), migration.verdict.word());
+        let (mark, word) = (status::mark(migration.verdict), status::verdict(migration));
+        let recorded = judged.then(|| format!(" {} |", cell(&prose(&ledgers::recorded(report, &migration.file)))));
         writeln!(
             out,
-            "| {mark} {word} | {} | {} of {} | {} | {} | {} |",
+            "| {mark} {word} | {} |{} {} of {} | {} | {} | {} |",
             cell(&code(&migration.file)),
+            recorded.unwrap_or_default(),
             text::number(there),
             text::number(all),
             status::silent(migration).len(),
@@ -37,6 +43,7 @@ pub fn body(report: &Status, out: &mut dyn Write) -> io::Result<()> {
             migration.data.len()
         )?;
     }
+    report.ledgers.iter().try_for_each(|one| ledger(one, out))?;
     for migration in &report.migrations {
         let silent = status::silent(migration);
         if migration.is_drift() || !migration.failures.is_empty() || !silent.is_empty() {
@@ -47,6 +54,25 @@ pub fn body(report: &Status, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n### Made by hand: no migration explains\n")?;
     }
     report.by_hand.iter().try_for_each(|found| writeln!(out, "- {}", prose(&status::by_hand(found))))
+}
+
+fn ledger(ledger: &LedgerStatus, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n### {}\n", prose(&text::visible(&ledgers::title(ledger))))?;
+    for line in ledger.because.iter().chain(&ledgers::help(ledger)) {
+        writeln!(out, "{}\n", prose(line))?;
+    }
+    for one in &ledger.contradictions {
+        writeln!(
+            out,
+            "- {} **{}** {}: {}",
+            ledgers::mark(one.kind),
+            one.kind.word(),
+            code(&one.title()),
+            prose(&one.message)
+        )?;
+        writeln!(out, "  - help: {}", prose(&one.help))?;
+    }
+    Ok(())
 }
 
 fn section(migration: &MigrationStatus, silent: &[&SilentStatus], out: &mut dyn Write) -> io::Result<()> {

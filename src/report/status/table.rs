@@ -10,6 +10,7 @@ use comfy_table::ContentArrangement;
 use comfy_table::Table;
 use comfy_table::presets;
 
+use crate::history::ledger::status::LedgerStatus;
 use crate::history::status::EffectState;
 use crate::history::status::MigrationStatus;
 use crate::history::status::SilentStatus;
@@ -17,6 +18,7 @@ use crate::history::status::Status;
 use crate::history::status::Verdict;
 use crate::report::Style;
 use crate::report::status;
+use crate::report::status::ledgers;
 use crate::report::text;
 
 /// Writes the report as text of a given width.
@@ -27,6 +29,10 @@ pub fn write(report: &Status, style: Style, out: &mut dyn Write) -> io::Result<(
         writeln!(out, "{}", paint(style, "\x1b[1m", &line))?;
     }
     overview(report, style, out)?;
+    for one in &report.ledgers {
+        writeln!(out)?;
+        ledger(one, style, out)?;
+    }
     for migration in report.migrations.iter().filter(|m| says_more(m)) {
         writeln!(out)?;
         section(migration, style, out)?;
@@ -53,21 +59,27 @@ fn overview(report: &Status, style: Style, out: &mut dyn Write) -> io::Result<()
     table.set_width((style.width - 1).min(u16::MAX as usize) as u16).force_no_tty();
     let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
     let shown = |n: u64| if n == 0 { String::new() } else { text::number(n) };
+    let judged = ledgers::any_judged(report);
     table.set_header(
         [Cell::new(""), Cell::new("Migration")]
             .into_iter()
+            .chain(judged.then(|| Cell::new("Recorded")))
             .chain(["There", "Silent", "Fails"].map(|word| right(word.to_owned()))),
     );
     for migration in &report.migrations {
         let (there, all) = status::counts(migration);
         let there = if all == 0 { String::new() } else { format!("{}/{}", text::number(there), text::number(all)) };
-        table.add_row(vec![
-            Cell::new(format!("{} {}", status::mark(migration.verdict), migration.verdict.word())),
+        let recorded = judged.then(|| Cell::new(text::visible(&ledgers::recorded(report, &migration.file))));
+        let cells = [
+            Cell::new(format!("{} {}", status::mark(migration.verdict), status::verdict(migration))),
             Cell::new(text::visible(&migration.file)),
+        ];
+        let counts = [
             right(there),
             right(shown(status::silent(migration).len() as u64)),
             right(shown(status::failing(migration))),
-        ]);
+        ];
+        table.add_row(cells.into_iter().chain(recorded).chain(counts).collect::<Vec<_>>());
     }
     writeln!(out)?;
     for line in table.trim_fmt().lines().filter(|line| !line.is_empty()) {
@@ -77,6 +89,24 @@ fn overview(report: &Status, style: Style, out: &mut dyn Write) -> io::Result<()
             _ => "",
         };
         writeln!(out, " {}", paint(style, color, line))?;
+    }
+    Ok(())
+}
+
+fn ledger(ledger: &LedgerStatus, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for line in text::wrap("", 2, &text::visible(&ledgers::title(ledger)), style.width) {
+        writeln!(out, "{}", paint(style, "\x1b[1m", &line))?;
+    }
+    if let Some(because) = &ledger.because {
+        wrapped(2, because, style, out)?;
+    }
+    if let Some(help) = ledgers::help(ledger) {
+        wrapped(2, &format!("help: {help}"), style, out)?;
+    }
+    for one in &ledger.contradictions {
+        wrapped(2, &format!("{} {}  {}", ledgers::mark(one.kind), one.kind.word(), one.title()), style, out)?;
+        wrapped(6, &one.message, style, out)?;
+        wrapped(6, &format!("help: {}", one.help), style, out)?;
     }
     Ok(())
 }

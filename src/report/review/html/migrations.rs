@@ -6,6 +6,7 @@ use maud::html;
 
 use super::name;
 use super::prose;
+use crate::history::ledger::status::LedgerStatus;
 use crate::history::status::EffectState;
 use crate::history::status::MigrationStatus;
 use crate::history::status::SilentStatus;
@@ -13,6 +14,7 @@ use crate::history::status::Status;
 use crate::history::status::Verdict;
 use crate::report::review::outline;
 use crate::report::status;
+use crate::report::status::ledgers;
 use crate::report::text;
 
 pub fn section(report: &Status) -> Markup {
@@ -20,7 +22,8 @@ pub fn section(report: &Status) -> Markup {
         section #migrations {
             h2 { "Migrations" }
             p { (prose(&status::headline(report))) "." }
-            ol.timeline { @for migration in &report.migrations { (entry(migration)) } }
+            ol.timeline { @for migration in &report.migrations { (entry(report, migration)) } }
+            @for ledger in &report.ledgers { (recorded(ledger)) }
             @if !report.by_hand.is_empty() {
                 h3 { "Made by hand: no migration explains" }
                 ul { @for found in &report.by_hand { li { (prose(&status::by_hand(found))) } } }
@@ -39,7 +42,7 @@ const fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-fn entry(migration: &MigrationStatus) -> Markup {
+fn entry(report: &Status, migration: &MigrationStatus) -> Markup {
     let (there, all) = status::counts(migration);
     let silent = status::silent(migration);
     let failing = status::failing(migration);
@@ -47,15 +50,31 @@ fn entry(migration: &MigrationStatus) -> Markup {
     html! {
         li class=(verdict) {
             span.dot aria-hidden="true" { (status::mark(migration.verdict)) }
-            h3 { (name(&migration.file)) span class={ "badge " (verdict) } { (migration.verdict.word()) } }
+            h3 { (name(&migration.file)) span class={ "badge " (verdict) } { (status::verdict(migration)) } }
             p.muted {
                 (text::number(there)) " of " (text::count(all, "effect")) " there"
                 @if !silent.is_empty() { " · " (text::count(silent.len() as u64, "silent statement")) }
                 @if failing > 0 { " · " (text::count(failing, "failing statement")) }
+                @if ledgers::any_judged(report) { " · recorded: " (text::visible(&ledgers::recorded(report, &migration.file))) }
                 @if !migration.data.is_empty() { " · " (text::count(migration.data.len() as u64, "statement")) " about rows" }
             }
             (details(migration, &silent))
         }
+    }
+}
+
+/// What a ledger says, and where it is contradicted.
+fn recorded(ledger: &LedgerStatus) -> Markup {
+    html! {
+        h3 { (text::visible(&ledgers::title(ledger))) }
+        @for line in ledger.because.iter().chain(&ledgers::help(ledger)) { p { (prose(line)) } }
+        ul { @for one in &ledger.contradictions {
+            li {
+                (ledgers::mark(one.kind)) " " b { (one.kind.word()) } " " (name(&one.title())) ": " (prose(&one.message))
+                br;
+                span.muted { (prose(&one.help)) }
+            }
+        } }
     }
 }
 

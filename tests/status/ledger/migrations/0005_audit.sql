@@ -1,0 +1,1 @@
+CREATE TABLE audit (at timestamptz NOT NULL, what text NOT NULL);
