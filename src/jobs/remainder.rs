@@ -169,7 +169,7 @@ fn choose(migration: &Migration, status: &MigrationStatus, left: &mut Vec<Left>)
 }
 
 fn class(piece: &Piece) -> Class {
-    words::class(&split::words(&piece.sql))
+    words::class(&words::words(&piece.sql))
 }
 
 /// What came of running the statements on a clone.
