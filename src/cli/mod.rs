@@ -15,6 +15,7 @@ mod init;
 mod log;
 mod output;
 mod prove;
+mod report;
 mod snapshot;
 mod status;
 
@@ -65,6 +66,7 @@ Examples:
   drift fix --additive --backfill \"workflows=<uuid>\" postgres://app@db/shop
   drift apply migrations/20251026_drift_additive.sql postgres://app@db/shop
   drift status --migrations migrations postgres://app@db/shop
+  drift report --migrations migrations --output review.html postgres://app@db/shop
   drift prove --expected                        try to break in between two made-up tenants
   drift explain tenant-column-missing";
 
@@ -78,6 +80,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Say which migration did what, and what is there of each
     Status(status::StatusArgs),
+    /// Write one document for review: situation, picture, migrations, the ways to repair side by side, what to do
+    Report(report::ReportArgs),
     /// Print the SQL of an audit log: who changed what in the schema, and when
     Audit(audit::AuditArgs),
     /// Write the repair: additive patch migrations, or a reset plan
@@ -207,6 +211,7 @@ async fn run(command: Command) -> Result<Outcome> {
         Command::Baseline(args) => baseline::run(args).await,
         Command::Diff(args) => diff::run(args).await,
         Command::Status(args) => status::run(args).await,
+        Command::Report(args) => report::run(args).await,
         Command::Audit(args) => audit::run(&args),
         Command::Completions(args) => completions::completions(&args, Cli::command()),
         Command::Man(args) => completions::man(&args, Cli::command()),

@@ -84,11 +84,17 @@ pub struct Also {
 }
 
 fn also(text: &str) -> std::result::Result<Also, String> {
-    let (format, file) = text.split_once('=').ok_or("write FORMAT=FILE, as in sarif=drift.sarif")?;
+    let (format, file) = format_and_file(text, "sarif=drift.sarif")?;
+    Ok(Also { format: Format::from_str(format, false)?, file })
+}
+
+/// The two halves of `--report FORMAT=FILE`.
+pub fn format_and_file<'a>(text: &'a str, example: &str) -> std::result::Result<(&'a str, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or_else(|| format!("write FORMAT=FILE, as in {example}"))?;
     if file.is_empty() || file == "-" {
         return Err("name a file after the `=`; stdout is what --format is for".to_owned());
     }
-    Ok(Also { format: Format::from_str(format, false)?, file: PathBuf::from(file) })
+    Ok((format, PathBuf::from(file)))
 }
 
 /// How and where a report is written.

@@ -57,6 +57,7 @@ use scope::managed_schemas;
 use scope::refuse_unknown_schemas;
 
 /// Everything a comparison learned: the report, and what a repair needs.
+#[derive(Clone)]
 pub struct Comparison {
     pub report: Report,
     pub spec: Spec,

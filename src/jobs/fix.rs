@@ -21,7 +21,9 @@ use crate::jobs::prove::Remaining;
 use crate::jobs::seal;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
+use crate::kinds::Left;
 use crate::model::failure::failure;
+use crate::model::object::ObjectId;
 use crate::model::plan_report::PlanReport;
 use crate::plan::additive;
 use crate::plan::additive::AdditivePlan;
@@ -61,6 +63,8 @@ pub struct Done {
     pub notes: Vec<String>,
     /// The plan for review.
     pub report: PlanReport,
+    /// What the rows do not allow, or could not be asked: it is left.
+    pub refused: Vec<(ObjectId, Left)>,
 }
 
 /// Compares, plans, proves and writes the patch.
@@ -69,6 +73,14 @@ pub struct Done {
 /// As `check`; a backfill that names nothing; a proof that fails. Nothing is written then.
 pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &ReadOptions) -> Result<Done> {
     let comparison = compare::check_counting_rows(source, spec, options).await?;
+    additive_of(comparison, source, spec, fix).await
+}
+
+/// As [`additive`], of what was compared already, with its rows counted.
+///
+/// # Errors
+/// As [`additive`].
+pub async fn additive_of(comparison: Comparison, source: &Source, spec: &Path, fix: &FixOptions) -> Result<Done> {
     comparison.insist_on_coverage()?;
     let options = comparison.options.clone();
     let mut wanted = additive::Options {
@@ -83,6 +95,7 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
         ..additive::Options::default()
     };
     let measured = measure::measure(source, &comparison, &mut wanted).await?;
+    let refused = wanted.unready.clone();
     let plan = additive::additive(
         &comparison.expected,
         &comparison.actual,
@@ -94,7 +107,7 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
         let summary = nothing_to_add(&comparison, &plan, &measured);
         let report = plan_report::additive(&comparison, &plan, None);
         let notes = comparison.notes;
-        return Ok(Done { plan, proof: None, written: Vec::new(), stdout: None, summary, notes, report });
+        return Ok(Done { plan, proof: None, written: Vec::new(), stdout: None, summary, notes, report, refused });
     }
     let patches = rendered(&plan);
     let files: Vec<SqlFile> =
@@ -114,7 +127,7 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
     let stdout = written.is_empty().then(|| files.iter().map(|file| file.text.as_str()).collect());
     let report = plan_report::additive(&comparison, &plan, Some(&proof));
     let notes = comparison.notes;
-    Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes, report })
+    Ok(Done { plan, proof: Some(proof), written, stdout, summary, notes, report, refused })
 }
 
 /// The patch as the files it will be: one, or one for each part.

@@ -74,10 +74,18 @@ pub async fn plan(
     options: &ReadOptions,
 ) -> Result<(Comparison, FullPlan)> {
     let options = ReadOptions { count_rows: true, ..options.clone() };
-    let mut comparison = match &full.to {
+    let comparison = match &full.to {
         Some(to) => compare::diff(source, to, &options).await?,
         None => compare::check_counting_rows(source, spec, &options).await?,
     };
+    plan_of(comparison, spec, full).await
+}
+
+/// As [`plan`], of what was compared already, with its rows counted.
+///
+/// # Errors
+/// A backfill that names nothing; a renaming that cannot be followed.
+async fn plan_of(mut comparison: Comparison, spec: &Path, full: &FullOptions) -> Result<(Comparison, FullPlan)> {
     comparison.insist_on_coverage()?;
     match &full.to {
         Some(to) => comparison.notes.extend(ignored_renames(spec, to)),
@@ -127,6 +135,25 @@ fn ignored_renames(spec: &Path, to: &Source) -> Option<String> {
 /// As [`plan`]; a loss that was not allowed; a proof that fails. Nothing is written then.
 pub async fn full(source: &Source, spec: &Path, full: &FullOptions, options: &ReadOptions) -> Result<Done> {
     let (comparison, plan) = plan(source, spec, full, options).await?;
+    done(comparison, plan, source, spec, full).await
+}
+
+/// As [`full`], of what was compared with the declared schema already, with its rows counted.
+///
+/// # Errors
+/// As [`full`].
+pub async fn full_of(comparison: Comparison, source: &Source, spec: &Path, full: &FullOptions) -> Result<Done> {
+    let (comparison, plan) = plan_of(comparison, spec, full).await?;
+    done(comparison, plan, source, spec, full).await
+}
+
+async fn done(
+    comparison: Comparison,
+    plan: FullPlan,
+    source: &Source,
+    spec: &Path,
+    full: &FullOptions,
+) -> Result<Done> {
     if plan.is_empty() {
         let summary = nothing_to_do(&comparison, &plan);
         let report = plan_report::full(&comparison, &plan, None);

@@ -22,6 +22,7 @@ pub mod rehearsal;
 pub mod remainder;
 pub mod renames;
 pub mod reset;
+pub mod review;
 pub mod rows;
 mod seal;
 pub mod settle;

@@ -32,7 +32,7 @@ use crate::scratch::compile;
 use crate::scratch::compile::Platform;
 
 /// What is there, under its old names, and what became of each that changed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Renamed {
     pub before: Catalog,
     /// By new identity the old one, and the other way round; only where they differ.

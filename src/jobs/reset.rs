@@ -3,6 +3,7 @@
 
 mod kept;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -60,8 +61,7 @@ pub struct ResetOptions {
 /// As `check`; the directory holds something already.
 pub async fn reset(source: &Source, spec: &Path, asked: &ResetOptions, options: &ReadOptions) -> Result<Done> {
     let directory = asked.output.clone().unwrap_or_else(|| PathBuf::from("reset"));
-    let values = fix::parse_backfill(&asked.backfill)?;
-    let tenant = asked.create_tenant.as_deref().map(fix::parse_tenant).transpose()?.unwrap_or_default();
+    let rows = RowsBack::parse(asked)?;
     if files::exists(&directory) && !files::is_empty_directory(&directory)? {
         return Err(failure(
             format!("{} exists and is not empty", directory.display()),
@@ -69,7 +69,57 @@ pub async fn reset(source: &Source, spec: &Path, asked: &ResetOptions, options: 
         ));
     }
     let comparison = compare::check_counting_rows(source, spec, options).await?;
-    let steps = match &asked.migrations {
+    let plan = planned(source, spec, asked.migrations.as_deref(), rows.as_ref(), &comparison).await?;
+    files::create_directory(&directory)?;
+    for file in &plan.files {
+        files::write_atomically(&directory.join(&file.name), file.text.as_bytes())?;
+    }
+    let mut summary = summary(&directory, &plan.files, &plan.rehearsal);
+    let mut works = plan.rehearsal.works();
+    if let Some(kept) = &plan.kept {
+        works &= kept.tried.is_ok();
+        summary.push_str(&kept.says());
+    }
+    Ok(Done { works, summary, notes: comparison.notes })
+}
+
+/// What rows that are put back are told.
+pub struct RowsBack {
+    values: BTreeMap<String, String>,
+    tenant: Vec<(String, String)>,
+}
+
+impl RowsBack {
+    /// `None`: no row is put back.
+    fn parse(asked: &ResetOptions) -> Result<Option<RowsBack>> {
+        let values = fix::parse_backfill(&asked.backfill)?;
+        let tenant = asked.create_tenant.as_deref().map(fix::parse_tenant).transpose()?.unwrap_or_default();
+        Ok(asked.keep_rows.then_some(RowsBack { values, tenant }))
+    }
+}
+
+/// A reset plan that is not written yet.
+pub struct Planned {
+    pub files: Vec<PlanFile>,
+    pub rehearsal: Rehearsal,
+    /// Objects outside of the managed schemas that go with them, in words.
+    pub outside: Vec<String>,
+    kept: Option<kept::KeptRows>,
+}
+
+/// Tries the migrations, or else what is declared, in an empty scratch database, and makes the plan of a source that
+/// was compared already, with its rows counted.
+///
+/// # Errors
+/// The SQL or the source cannot be read; the scratch does not start.
+pub async fn planned(
+    source: &Source,
+    spec: &Path,
+    migrations: Option<&Path>,
+    rows: Option<&RowsBack>,
+    comparison: &Comparison,
+) -> Result<Planned> {
+    let steps = match migrations {
         None => folder::sql(spec)?,
         Some(directory) => {
             let mut steps = status::as_files(&status::read(directory)?.1);
@@ -78,15 +128,15 @@ pub async fn reset(source: &Source, spec: &Path, asked: &ResetOptions, options: 
             steps
         }
     };
-    let rehearsal = rehearsal::rehearse(&steps, &comparison).await?;
+    let rehearsal = rehearsal::rehearse(&steps, comparison).await?;
     let outcomes = outcomes(&rehearsal);
     let moved: Vec<reset::Moved> = rehearsal.moved.iter().map(moved).collect();
-    let outside = outside(source, &comparison).await?;
-    let kept = match asked.keep_rows {
-        true => Some(kept::kept(source, &comparison, &rehearsal, &values, &tenant).await?),
-        false => None,
+    let outside = outside(source, comparison).await?;
+    let kept = match rows {
+        Some(rows) => Some(kept::kept(source, comparison, &rehearsal, &rows.values, &rows.tenant).await?),
+        None => None,
     };
-    let plan = reset::plan(&reset::Input {
+    let files = reset::plan(&reset::Input {
         source: &comparison.report.actual.name,
         spec: &spec.display().to_string(),
         actual: &comparison.actual,
@@ -97,17 +147,7 @@ pub async fn reset(source: &Source, spec: &Path, asked: &ResetOptions, options: 
         remaining: &rehearsal.remaining,
         kept: kept.as_ref().map(|kept| (&kept.plan, &kept.tried)),
     });
-    files::create_directory(&directory)?;
-    for file in &plan {
-        files::write_atomically(&directory.join(&file.name), file.text.as_bytes())?;
-    }
-    let mut summary = summary(&directory, &plan, &rehearsal);
-    let mut works = rehearsal.works();
-    if let Some(kept) = &kept {
-        works &= kept.tried.is_ok();
-        summary.push_str(&kept.says());
-    }
-    Ok(Done { works, summary, notes: comparison.notes })
+    Ok(Planned { files, rehearsal, outside, kept })
 }
 
 /// Objects of other schemas that depend on what is dropped: `CASCADE` takes
@@ -155,7 +195,7 @@ fn moved(moved: &rehearsal::Moved) -> reset::Moved {
 }
 
 /// A file's name without directories.
-fn own_name(file: &str) -> String {
+pub fn own_name(file: &str) -> String {
     Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 

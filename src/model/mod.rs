@@ -11,6 +11,7 @@ pub mod isolation;
 pub mod kind;
 pub mod object;
 pub mod plan_report;
+pub mod reach;
 pub mod report;
 pub mod role;
 pub mod step;

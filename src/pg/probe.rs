@@ -59,6 +59,42 @@ pub async fn sizes(client: &Client, timeout_s: u64) -> Result<Sizes> {
     Err(anyhow::anyhow!("cannot ask how large the tables are: {refusal}"))
 }
 
+/// Bytes of a table, its partitions included: without its indexes, and with them.
+pub type Bytes = BTreeMap<(String, String), (u64, u64)>;
+
+/// How many bytes the tables take.
+///
+/// # Errors
+/// The connection is gone, or the catalog has another shape.
+pub async fn bytes(client: &Client, timeout_s: u64) -> Result<Answer<Bytes>> {
+    const SQL: &str = "SELECT n.nspname::text, c.relname::text,
+         COALESCE(pg_catalog.sum(pg_catalog.pg_table_size(p.oid)), 0)::int8,
+         COALESCE(pg_catalog.sum(pg_catalog.pg_total_relation_size(p.oid)), 0)::int8
+       FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace,
+         LATERAL (SELECT c.oid UNION SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) AS t) AS p
+       WHERE c.relkind IN ('r', 'p')
+       GROUP BY 1, 2";
+    Ok(match all_rows(client, SQL, timeout_s).await? {
+        Answer::Refused(why) => Answer::Refused(why),
+        Answer::Said(rows) => {
+            let number = |row: &Row, i| anyhow::Ok(row.try_get::<_, i64>(i)?.max(0) as u64);
+            let one = |row: &Row| Ok(((row.try_get(0)?, row.try_get(1)?), (number(row, 2)?, number(row, 3)?)));
+            Answer::Said(rows.iter().map(one).collect::<Result<_>>()?)
+        }
+    })
+}
+
+/// Runs a query that gives one text in each row.
+///
+/// # Errors
+/// The connection is gone, or the query has another shape.
+pub async fn texts(client: &Client, sql: &str, timeout_s: u64) -> Result<Answer<Vec<String>>> {
+    Ok(match all_rows(client, sql, timeout_s).await? {
+        Answer::Said(rows) => Answer::Said(rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_>>()?),
+        Answer::Refused(why) => Answer::Refused(why),
+    })
+}
+
 /// Runs a query that gives a count and a list of keys.
 ///
 /// # Errors

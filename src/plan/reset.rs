@@ -200,7 +200,8 @@ fn check_script(input: &Input) -> String {
     )
 }
 
-fn shell_word(text: &str) -> String {
+/// A word of a command, quoted where the shell would do something with it.
+pub fn shell_word(text: &str) -> String {
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

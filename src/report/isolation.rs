@@ -131,7 +131,7 @@ fn word(verdict: Verdict) -> &'static str {
 }
 
 /// What it comes to, in one sentence.
-fn headline(report: &IsolationReport) -> String {
+pub(super) fn headline(report: &IsolationReport) -> String {
     let ProbeCounts { proven, failed, unproven } = report.counts;
     let roles = text::list(&report.roles);
     let of = |verdict| report.relations.iter().filter(|r| r.verdict == verdict).count() as u64;

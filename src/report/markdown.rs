@@ -18,20 +18,12 @@ use crate::report::text;
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## {}", prose(&outline::headline(report)))?;
     let mut helped = BTreeSet::new();
-    if let Some(heading) = outline::declared_heading(report) {
-        writeln!(out, "\n### {}\n", prose(&heading))?;
-        for unit in outline::units(report, Block::Declared) {
-            unit.runs.iter().try_for_each(|run| helped_run(run, true, &mut helped, out))?;
-        }
-    }
+    declared(report, &mut helped, out)?;
     if !report.findings.is_empty() {
         overview(report, out)?;
         findings(report, &mut helped, out)?;
     }
-    writeln!(out, "\n### Coverage\n")?;
-    for line in outline::coverage(report) {
-        writeln!(out, "- {}", prose(&line))?;
-    }
+    coverage(report, out)?;
     let allowed = outline::allowed(report);
     if !allowed.is_empty() {
         writeln!(out, "\n### Allowed\n")?;
@@ -54,6 +46,29 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "- {}: {}", code(&command), prose(&does))?;
     }
     Ok(())
+}
+
+/// The findings alone, relation by relation, and what was not covered.
+pub(super) fn details_of(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut helped = BTreeSet::new();
+    declared(report, &mut helped, out)?;
+    findings(report, &mut helped, out)?;
+    coverage(report, out)
+}
+
+/// What the declared SQL itself is wrong about.
+fn declared(report: &Report, helped: &mut BTreeSet<String>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(heading) = outline::declared_heading(report) else { return Ok(()) };
+    writeln!(out, "\n### {}\n", prose(&heading))?;
+    for unit in outline::units(report, Block::Declared) {
+        unit.runs.iter().try_for_each(|run| helped_run(run, true, helped, out))?;
+    }
+    Ok(())
+}
+
+fn coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n### Coverage\n")?;
+    outline::coverage(report).iter().try_for_each(|line| writeln!(out, "- {}", prose(line)))
 }
 
 fn overview(report: &Report, out: &mut dyn Write) -> io::Result<()> {

@@ -10,6 +10,7 @@ mod notice;
 mod outline;
 pub mod place;
 pub mod plan;
+pub mod review;
 pub mod status;
 pub mod table;
 mod text;

@@ -1,8 +1,8 @@
 //! The formats of a status report. Each writes one [`Status`].
 
 mod batch;
-mod ledgers;
-mod markdown;
+pub(super) mod ledgers;
+pub(super) mod markdown;
 mod table;
 
 use std::io;
@@ -56,7 +56,7 @@ pub fn schema() -> Value {
 }
 
 /// The mark in front of a migration.
-fn mark(verdict: Verdict) -> &'static str {
+pub(super) fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Complete => "✓",
         Verdict::Partial | Verdict::Undone => "≠",
@@ -66,18 +66,24 @@ fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The mark of a migration, and what became of it in words; of a program that is what the ledger says.
-fn verdict(status: &Status, migration: &MigrationStatus) -> String {
+/// What became of a migration, in words; of a program that is what the ledger says.
+pub(super) fn verdict(status: &Status, migration: &MigrationStatus) -> String {
     match (status.is_pending(migration), &migration.program) {
-        (true, Some(language)) => format!("{} pending ({language})", mark(Verdict::NotApplied)),
-        (true, None) => format!("{} pending", mark(Verdict::NotApplied)),
-        (false, Some(language)) => format!("{} not SQL ({language})", mark(migration.verdict)),
-        (false, None) => format!("{} {}", mark(migration.verdict), migration.verdict.word()),
+        (true, Some(language)) => format!("pending ({language})"),
+        (true, None) => "pending".to_owned(),
+        (false, Some(language)) => format!("not SQL ({language})"),
+        (false, None) => migration.verdict.word().to_owned(),
     }
 }
 
+/// The same behind its mark.
+fn marked(status: &Status, migration: &MigrationStatus) -> String {
+    let seen = if status.is_pending(migration) { Verdict::NotApplied } else { migration.verdict };
+    format!("{} {}", mark(seen), verdict(status, migration))
+}
+
 /// What it comes to, in one sentence.
-fn headline(status: &Status) -> String {
+pub(super) fn headline(status: &Status) -> String {
     let all = status.migrations.len() as u64;
     let of = |verdict| status.migrations.iter().filter(|m| m.verdict == verdict).count() as u64;
     if of(Verdict::Complete) == all && status.by_hand.is_empty() {
@@ -103,34 +109,34 @@ fn recorded(status: &Status, verdict: Verdict) -> String {
 }
 
 /// How many of its effects are there, and how many there should be.
-fn counts(migration: &MigrationStatus) -> (u64, u64) {
+pub(super) fn counts(migration: &MigrationStatus) -> (u64, u64) {
     let of = |wanted: &dyn Fn(EffectState) -> bool| migration.effects.iter().filter(|e| wanted(e.state)).count() as u64;
     let there = of(&|state| matches!(state, EffectState::There | EffectState::Altered));
     (there, of(&|state| state != EffectState::Superseded))
 }
 
 /// Statements that fail and still leave something undone.
-fn failing(migration: &MigrationStatus) -> u64 {
+pub(super) fn failing(migration: &MigrationStatus) -> u64 {
     migration.failures.iter().filter(|failure| !failure.resolved).count() as u64
 }
 
 /// Silent statements after which the database is not as they say, or that are all there is to a migration.
-fn silent(migration: &MigrationStatus) -> Vec<&SilentStatus> {
+pub(super) fn silent(migration: &MigrationStatus) -> Vec<&SilentStatus> {
     let nothing_else = migration.verdict == Verdict::WithoutEffect;
     migration.silent.iter().filter(|silent| nothing_else || silent.matters() || !silent.tried).collect()
 }
 
 /// Effects of one state on one relation, together.
-struct Group<'a> {
-    because: Option<&'a Because>,
+pub(super) struct Group<'a> {
+    pub(super) because: Option<&'a Because>,
     /// `table public.tools: 31 columns and 4 indexes`.
-    words: String,
+    pub(super) words: String,
     /// The statements, as lines.
-    lines: Vec<u32>,
-    attributes: Vec<(&'a ObjectRef, &'a AttributeDrift)>,
+    pub(super) lines: Vec<u32>,
+    pub(super) attributes: Vec<(&'a ObjectRef, &'a AttributeDrift)>,
 }
 
-fn groups(migration: &MigrationStatus, state: EffectState) -> Vec<Group<'_>> {
+pub(super) fn groups(migration: &MigrationStatus, state: EffectState) -> Vec<Group<'_>> {
     let mut by_relation: Vec<((&str, &str), Vec<&EffectStatus>)> = Vec::new();
     for effect in migration.effects.iter().filter(|e| e.state == state) {
         let key = effect.object.group();
@@ -186,12 +192,12 @@ fn group<'a>(key: (&str, &str), effects: &[&'a EffectStatus]) -> Group<'a> {
 }
 
 /// Failures of one cause, together.
-struct Failures<'a> {
+pub(super) struct Failures<'a> {
     cause: &'a Cause,
     all: Vec<&'a FailureStatus>,
 }
 
-fn failures(migration: &MigrationStatus) -> Vec<Failures<'_>> {
+pub(super) fn failures(migration: &MigrationStatus) -> Vec<Failures<'_>> {
     let mut groups: Vec<Failures> = Vec::new();
     for failure in &migration.failures {
         let same = groups.iter_mut().find(|group| {
@@ -213,8 +219,13 @@ fn failures(migration: &MigrationStatus) -> Vec<Failures<'_>> {
 }
 
 impl Failures<'_> {
+    /// The statements, in the order of the file.
+    pub(super) fn statements(&self) -> &[&FailureStatus] {
+        &self.all
+    }
+
     /// `8 statements fail (lines 8, 19 and 22)`, and why.
-    fn says(&self) -> String {
+    pub(super) fn says(&self) -> String {
         let first = self.all[0];
         let n = self.all.len() as u64;
         let verb = match (n == 1, first.resolved) {
@@ -254,7 +265,7 @@ impl Failures<'_> {
 }
 
 /// `line 8`, `lines 8, 19 and 22`, `lines 8 to 240`.
-fn lines(lines: &[u32]) -> String {
+pub(super) fn lines(lines: &[u32]) -> String {
     let words: Vec<String> = lines.iter().map(u32::to_string).collect();
     match words.as_slice() {
         [line] => format!("line {line}"),
@@ -264,7 +275,7 @@ fn lines(lines: &[u32]) -> String {
 }
 
 /// What was in place, since when, and what that means.
-fn found(silent: &SilentStatus, not_applied: bool) -> String {
+pub(super) fn found(silent: &SilentStatus, not_applied: bool) -> String {
     let since = match &silent.since {
         Some(since) => format!("since {since}"),
         None => "made by no migration".to_owned(),
@@ -280,12 +291,12 @@ fn found(silent: &SilentStatus, not_applied: bool) -> String {
 }
 
 /// One attribute that differs, on one line.
-fn differs(attribute: &AttributeDrift) -> String {
+pub(super) fn differs(attribute: &AttributeDrift) -> String {
     let value = |value: &Option<String>| value.as_deref().map_or_else(|| "nothing".to_owned(), |v| text::short(v, 60));
     format!("{}: expected {}, actual {}", attribute.attribute, value(&attribute.expected), value(&attribute.actual))
 }
 
-fn by_hand(found: &ByHand) -> String {
+pub(super) fn by_hand(found: &ByHand) -> String {
     let with = match found.with.len() as u64 {
         0 => String::new(),
         n => format!(" with {}", text::count(n, "part")),

@@ -123,6 +123,33 @@ pub fn number(n: u64) -> String {
     out
 }
 
+/// `0 bytes`, `48 kB`, `1.2 GB`: thousands of thousands, as disks are sold.
+pub fn bytes(n: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if n < 1_000 {
+        return count(n, "byte");
+    }
+    let mut value = n as f64 / 1_000.0;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1_000.0;
+        unit += 1;
+    }
+    if value < 9.95 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+}
+
+/// `under a second`, `12 s`, `5 min`, `2 h`: an estimate has no more digits than that.
+pub fn duration(milliseconds: u64) -> String {
+    let seconds = milliseconds.div_ceil(1_000);
+    match seconds {
+        0 => "none".to_owned(),
+        1 => "under a second".to_owned(),
+        2..=119 => format!("{seconds} s"),
+        120..=7_199 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h", seconds.div_ceil(3_600)),
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub fn list(items: &[String]) -> String {
     match items {
@@ -203,6 +230,14 @@ mod tests {
         let items: Vec<String> = ["a", "b", "c", "d"].map(String::from).into();
         assert_eq!(list_cut(&items, 3), "a, b, c and d");
         assert_eq!(list_cut(&items, 2), "a, b and 2 more");
+    }
+
+    #[test]
+    fn amounts_have_as_many_digits_as_a_person_reads() {
+        let said = [0, 1, 999, 1_000, 49_152, 999_499, 999_600, 1_234_567_890].map(bytes);
+        assert_eq!(said, ["0 bytes", "1 byte", "999 bytes", "1.0 kB", "49 kB", "999 kB", "1.0 MB", "1.2 GB"]);
+        let said = [0, 1, 1_001, 119_000, 119_001, 7_200_000].map(duration);
+        assert_eq!(said, ["none", "under a second", "2 s", "119 s", "2 min", "2 h"]);
     }
 
     #[test]

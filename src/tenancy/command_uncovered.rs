@@ -32,16 +32,24 @@ pub(super) fn check(scene: &Scene) -> Vec<RuleFinding> {
 }
 
 fn uncovered(scene: &Scene, table: &Object, role: &Confined) -> Vec<Command> {
-    let policies = scene.children(ObjectKind::Policy, table);
-    let covers = |policy: &Object, command: Command| {
-        policy.flag("permissive") && command.is_of(policy) && reaches(policy, role) && says_something(policy, command)
-    };
-    let bound = !role.is_unbound() && (!role.access.owns(table) || table.flag("force_row_security"));
+    let bound = is_bound(table, role);
     Command::ALL
         .into_iter()
         .filter(|command| bound && role.access.may_some_column(table, command.word()))
-        .filter(|command| !policies.iter().any(|policy| covers(policy, *command)))
+        .filter(|command| !is_covered(scene, table, role, *command))
         .collect()
+}
+
+/// True where the row-level security of a table, once enabled, binds a role.
+pub(super) fn is_bound(table: &Object, role: &Confined) -> bool {
+    !role.is_unbound() && (!role.access.owns(table) || table.flag("force_row_security"))
+}
+
+/// True where a permissive policy admits a command of a role.
+pub(super) fn is_covered(scene: &Scene, table: &Object, role: &Confined, command: Command) -> bool {
+    scene.children(ObjectKind::Policy, table).iter().any(|policy| {
+        policy.flag("permissive") && command.is_of(policy) && reaches(policy, role) && says_something(policy, command)
+    })
 }
 
 /// A policy without the expression that a command asks admits nothing.

@@ -118,6 +118,7 @@ mod sharing;
 mod context;
 mod expression;
 mod functions;
+pub mod glance;
 pub mod guard;
 mod isolation;
 mod policies;

@@ -275,6 +275,17 @@ impl<'a> Policies<'a> {
             .filter(move |policy| command.is_of(policy) && reaches(policy, role))
     }
 
+    /// True where a command of a role is not proved to be kept to the rows of its own tenant.
+    pub fn reaches_others(&self, table: &'a Object, class: TableClass, role: &Confined<'a>, command: Command) -> bool {
+        Part::of(command).iter().any(|rows| {
+            let ask = Ask { table, class, role, command, rows: *rows };
+            let passes = |policy: &'a Object| {
+                rows.text(policy).is_some_and(|(_, text)| self.implied(&ask, &self.expr(text)).is_err())
+            };
+            !self.is_narrowed(&ask) && self.of_command(&ask, true).any(passes)
+        })
+    }
+
     /// True where a role reads rows of one tenant alone in a table.
     fn reads_one_tenant(&self, table: &'a Object, role: &Confined<'a>) -> bool {
         let forced = table.flag("force_row_security") || !role.access.owns(table);

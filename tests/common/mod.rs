@@ -1,6 +1,7 @@
 //! Shared by the tests: goldens, the program, and real servers.
 #![allow(dead_code, clippy::disallowed_macros)]
 
+pub mod browser;
 pub mod matrix;
 pub mod mutation;
 pub mod readers;

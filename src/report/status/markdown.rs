@@ -19,6 +19,11 @@ use crate::report::text;
 /// Writes the report as GitHub-flavoured Markdown.
 pub fn write(report: &Status, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## {}\n", prose(&status::headline(report)))?;
+    body(report, out)
+}
+
+/// The report without its headline.
+pub fn body(report: &Status, out: &mut dyn Write) -> io::Result<()> {
     let judged = ledgers::any_judged(report);
     let (head, line) = if judged { (" recorded |", ":--|") } else { ("", "") };
     writeln!(out, "| | migration |{head} there | silent | fails | rows |\n|:--|:--|{line}--:|--:|--:|--:|")?;
@@ -28,7 +33,7 @@ pub fn write(report: &Status, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "| {} | {} |{} {} of {} | {} | {} | {} |",
-            status::verdict(report, migration),
+            status::marked(report, migration),
             cell(&code(&migration.file)),
             recorded.unwrap_or_default(),
             text::number(there),
