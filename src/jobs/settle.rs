@@ -21,6 +21,7 @@ use crate::model::object::ObjectId;
 use crate::pg::introspect;
 use crate::pg::introspect::Reader;
 use crate::pg::introspect::Scope;
+use crate::plan::dump;
 use crate::scratch::Engine;
 use crate::scratch::Needs;
 use crate::scratch::Scratch;
@@ -171,5 +172,6 @@ fn closure(catalog: &Catalog, roots: &BTreeSet<ObjectId>) -> Catalog {
         }
     }
     let kept: BTreeSet<ObjectId> = keep.iter().map(|p| catalog.at(*p).id.clone()).collect();
-    catalog.clone().retain(|object| kept.contains(&object.id))
+    // Nothing is executed in order to compare it: what a query calls may need what is not here.
+    dump::unfilled(catalog.clone().retain(|object| kept.contains(&object.id)))
 }

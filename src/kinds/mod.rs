@@ -332,6 +332,8 @@ macro_rules! register {
 }
 crate::for_each_kind!(register);
 
+pub use column::gives_all_rows_one_value;
+
 /// The declared attribute of a kind by name.
 pub fn attribute(kind: ObjectKind, name: &str) -> Option<&'static Attribute> {
     of(kind).attributes.iter().find(|a| a.name == name)

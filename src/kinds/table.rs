@@ -169,15 +169,16 @@ fn column_lines(object: &Object, ctx: &Context) -> Vec<String> {
     columns.sort_by_key(|c| c.int("position"));
     if object.text("partition_of").is_some() || object.text("of_type").is_some() {
         // The columns come from elsewhere; only what is special here is said.
-        let inherited = |c: &Object| object.text("partition_of").is_some() && column::as_parents(c, ctx);
+        let as_whole = |c: &Object| column::as_parents(c, ctx) && c.text("not_null_constraint").is_none();
+        let inherited = |c: &Object| object.text("partition_of").is_some() && as_whole(c);
         let special = |c: &&Object| {
             !inherited(c) && (c.text("default").is_some() || c.flag("not_null")) || loses_default(c, object, ctx)
         };
-        let line = |c: &Object| column::overrides(c) + without_default(c, object, ctx);
+        let line = |c: &Object| column::overrides(c, ctx) + without_default(c, object, ctx);
         return columns.into_iter().filter(special).map(line).collect();
     }
     let own = columns.into_iter().filter(|c| !c.flag("inherited"));
-    own.map(|c| column::definition(c) + without_default(c, object, ctx)).collect()
+    own.map(|c| column::definition(c, ctx) + without_default(c, object, ctx)).collect()
 }
 
 /// True where the column has no value of its own for rows to come, and would

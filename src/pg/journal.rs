@@ -3,6 +3,7 @@
 //! says is what happened, whoever was killed when.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use anyhow::anyhow;
@@ -14,6 +15,7 @@ use crate::model::failure::failure;
 use crate::model::ident::literal;
 use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
+use crate::pg::audit;
 use crate::pg::connect::describe;
 
 /// The schema of the journal; whatever else is in it is somebody's own.
@@ -198,30 +200,36 @@ pub fn record(plan: &str, step: usize, what: &str, outcome: Outcome, detail: Opt
     )
 }
 
-/// A catalog without the journal and the schema that is there for it alone:
-/// nobody's, and so never drift.
+/// A catalog without the journal, the audit log and the schema that is there
+/// for them alone: nobody's, and so never drift.
 pub fn without(catalog: Catalog) -> Catalog {
     let about_schema = |id: &ObjectId| {
         id.kind == ObjectKind::Schema && &*id.name == SCHEMA
             || id.kind == ObjectKind::Grant && &*id.schema == SCHEMA && id.parent.is_empty()
     };
-    if !catalog.objects().iter().any(|object| about_schema(&object.id) || &*object.id.schema == SCHEMA) {
+    let here = |id: &ObjectId| about_schema(id) || &*id.schema == SCHEMA || audit::is_ours(id, &catalog);
+    if !catalog.objects().iter().any(|object| here(&object.id)) {
         return catalog;
     }
     let has = |name: &str| catalog.get(&ObjectId::new(ObjectKind::Column, SCHEMA, TABLE, name)).is_some();
-    let ours = ["plan", "step", "what", "started", "ended", "result"].iter().all(|name| has(name));
+    let journal = ["plan", "step", "what", "started", "ended", "result"].iter().all(|name| has(name));
     let of_table = |id: &ObjectId| &*id.parent == TABLE || id.parent.is_empty() && &*id.name == TABLE;
-    let in_journal = |id: &ObjectId| ours && &*id.schema == SCHEMA && of_table(id);
+    let ours: BTreeSet<ObjectId> = catalog
+        .objects()
+        .iter()
+        .map(|object| &object.id)
+        .filter(|id| journal && &*id.schema == SCHEMA && of_table(id) || audit::is_ours(id, &catalog))
+        .cloned()
+        .collect();
     // A schema that holds something else too is somebody's.
     let shared = catalog
         .objects()
         .iter()
-        .any(|object| &*object.id.schema == SCHEMA && !in_journal(&object.id) && !about_schema(&object.id));
-    let mut catalog = catalog.retain(|object| !in_journal(&object.id) && (shared || !about_schema(&object.id)));
-    if ours {
-        catalog.coverage.relations = catalog.coverage.relations.saturating_sub(1);
-        catalog.coverage.invisible.retain(|name| name != "drift.journal");
-    }
+        .any(|object| &*object.id.schema == SCHEMA && !ours.contains(&object.id) && !about_schema(&object.id));
+    let relations: Vec<String> = ours.iter().filter(|id| id.kind == ObjectKind::Table).map(ObjectId::dotted).collect();
+    let mut catalog = catalog.retain(|object| !ours.contains(&object.id) && (shared || !about_schema(&object.id)));
+    catalog.coverage.relations = catalog.coverage.relations.saturating_sub(relations.len() as u64);
+    catalog.coverage.invisible.retain(|name| !relations.contains(name));
     catalog
 }
 

@@ -18,7 +18,7 @@ pub struct Server {
 }
 
 /// The newest PostgreSQL binaries of this machine.
-fn binaries() -> Option<PathBuf> {
+pub fn binaries() -> Option<PathBuf> {
     let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
