@@ -3,13 +3,16 @@
 #![allow(clippy::disallowed_macros)]
 
 mod apply;
+mod audit;
 mod baseline;
 mod check;
+mod completions;
 mod diff;
 mod dump;
 mod explain;
 mod fix;
 mod init;
+mod log;
 mod output;
 mod prove;
 mod snapshot;
@@ -19,6 +22,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use clap::CommandFactory;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
@@ -42,6 +46,9 @@ pub enum Outcome {
 #[derive(Parser)]
 #[command(name = "drift", version, about = "Finds where a multi-tenant Postgres differs from its declared schema, and writes the repair", after_help = EXIT_CODES)]
 struct Cli {
+    /// Say on stderr what is done: connections, what is compiled or cached, proofs; -vv also how long each took. Never a secret
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
     #[command(subcommand)]
     command: Command,
 }
@@ -71,6 +78,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Say which migration did what, and what is there of each
     Status(status::StatusArgs),
+    /// Print the SQL of an audit log: who changed what in the schema, and when
+    Audit(audit::AuditArgs),
     /// Write the repair: additive patch migrations, or a reset plan
     Fix(fix::FixArgs),
     /// Run a plan that `drift fix` wrote, on the database that it was made for
@@ -85,6 +94,10 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Write a first drift.toml and SQL from a database
     Init(init::InitArgs),
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Write man pages into a directory
+    Man(completions::ManArgs),
 }
 
 /// How sources are read; the same for every command.
@@ -159,6 +172,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    log::start(cli.verbose);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -193,6 +207,9 @@ async fn run(command: Command) -> Result<Outcome> {
         Command::Baseline(args) => baseline::run(args).await,
         Command::Diff(args) => diff::run(args).await,
         Command::Status(args) => status::run(args).await,
+        Command::Audit(args) => audit::run(&args),
+        Command::Completions(args) => completions::completions(&args, Cli::command()),
+        Command::Man(args) => completions::man(&args, Cli::command()),
         Command::Fix(args) => fix::run(args).await,
         Command::Apply(args) => apply::run(args).await,
         Command::Prove(args) => prove::run(args).await,

@@ -355,6 +355,7 @@ pub fn by_hand(differences: &[Difference], histories: [&History; 2]) -> Vec<ByHa
         if !made.contains(&actual.id) {
             found.push(ByHand {
                 object: ObjectRef::from(&actual.id),
+                changed: None,
                 with: includes.iter().map(ObjectRef::from).collect(),
             });
         }

@@ -226,10 +226,42 @@ pub struct FailureStatus {
     pub only_here: bool,
 }
 
+/// The last change of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    pub evidence: Evidence,
+    /// `2026-11-25 14:02:03Z`.
+    pub at: String,
+    /// The role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The address of the client; absent where it was the server's own machine, by a socket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    /// As it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
+}
+
+/// How the last change of an object is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    /// The audit log of `drift audit install` recorded it.
+    AuditLog,
+    /// The server keeps commit times (`track_commit_timestamp`).
+    CommitTime,
+}
+
 /// Something in the database that no migration explains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ByHand {
     pub object: ObjectRef,
+    /// When it was changed last, and by whom, where the database knows that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Change>,
     /// What came with it.
     pub with: Vec<ObjectRef>,
 }

@@ -24,6 +24,7 @@ use crate::history::status::STATUS_VERSION;
 use crate::history::status::Status;
 use crate::jobs::compare;
 use crate::jobs::compare::Held;
+use crate::jobs::rows::Rows;
 use crate::jobs::source;
 use crate::jobs::source::Loaded;
 use crate::jobs::source::ReadOptions;
@@ -33,6 +34,7 @@ use crate::model::finding::ObjectRef;
 use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
+use crate::pg::audit;
 use crate::scratch::Engine;
 use crate::scratch::Needs;
 use crate::scratch::Scratch;
@@ -116,6 +118,10 @@ pub async fn status(
             Vec::new()
         }
     };
+    let by_hand = match source {
+        Source::Database(_) => traced(source, by_hand, &mut job).await?,
+        Source::Sql(_) | Source::Snapshot(_) => by_hand,
+    };
     let status = Status {
         version: STATUS_VERSION,
         source: actual.name.clone(),
@@ -128,6 +134,23 @@ pub async fn status(
     job.notes.sort();
     job.notes.dedup();
     Ok(Done { status, notes: job.notes })
+}
+
+/// What was made by hand, with the time and the author where the database knows them.
+async fn traced(source: &Source, mut by_hand: Vec<ByHand>, job: &mut Job) -> Result<Vec<ByHand>> {
+    if by_hand.is_empty() {
+        return Ok(by_hand);
+    }
+    let rows = Rows::required(source, &job.options).await?;
+    let objects: Vec<&ObjectRef> = by_hand.iter().map(|found| &found.object).collect();
+    let traces = audit::traces(rows.client(), &objects).await;
+    rows.close().await;
+    let mut traces = traces?;
+    job.notes.extend(traces.note);
+    for (n, found) in by_hand.iter_mut().enumerate() {
+        found.changed = traces.changes.remove(&n);
+    }
+    Ok(by_hand)
 }
 
 /// What the migrations of a directory do, each of them run, and what there is to tell of that.

@@ -87,6 +87,7 @@ pub static KIND: Kind = Kind {
         format!("ALTER TABLE {} RENAME COLUMN {} TO {};", object.id.relation(), quote(&object.id.name), quote(name))
     }),
     loses: |object| object.text("generated").is_none().then_some("its values"),
+    unused: rework::unused,
     ..PLAIN
 };
 

@@ -11,6 +11,7 @@ use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::Standard;
+use super::Unused;
 use super::alter_common;
 use super::column;
 use super::constraint;
@@ -62,6 +63,10 @@ pub static KIND: Kind = Kind {
     drop: |object| format!("DROP TABLE IF EXISTS {};", object.id.qualified()),
     target,
     loses: |_| Some("its rows"),
+    unused: |object, _| {
+        let relation = object.id.qualified();
+        Some(Unused { sql: format!("NOT EXISTS (SELECT FROM {relation})"), relation: Some(relation) })
+    },
     rework: rework::rework,
     rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN

@@ -3,6 +3,7 @@
 //! says is what happened, whoever was killed when.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use anyhow::anyhow;
@@ -14,6 +15,7 @@ use crate::model::failure::failure;
 use crate::model::ident::literal;
 use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
+use crate::pg::audit;
 use crate::pg::connect::describe;
 
 /// The schema of the journal; whatever else is in it is somebody's own.
@@ -22,6 +24,48 @@ const TABLE: &str = "journal";
 
 /// The step that stands for the plan as a whole.
 pub const WHOLE: usize = 0;
+
+/// What is kept of a plan beside its steps, in a row of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// What was there of what the plan touches, before its first step: a snapshot.
+    Before,
+    /// The plan that takes it back, since that was begun.
+    Undo,
+}
+
+/// The name of that row, where a plan's steps have its digest.
+pub fn beside(plan: &str, what: Beside) -> String {
+    let word = match what {
+        Beside::Before => "before",
+        Beside::Undo => "undo",
+    };
+    format!("{plan} {word}")
+}
+
+/// What was kept beside a plan.
+///
+/// # Errors
+/// The role may not read the journal.
+pub async fn recall(client: &Client, plan: &str, what: Beside) -> Result<Option<String>> {
+    Ok(read(client, &beside(plan, what)).await?.remove(&WHOLE).and_then(|entry| entry.detail))
+}
+
+/// Gives plans that were taken back another name, with all that is kept of
+/// them, in one transaction: they can be applied again.
+///
+/// # Errors
+/// The server's words.
+pub async fn archive(client: &Client, plans: &[&str]) -> Result<()> {
+    let names = plans.iter().flat_map(|plan| {
+        [(*plan).to_owned(), beside(plan, Beside::Before), beside(plan, Beside::Undo)].map(|name| literal(&name))
+    });
+    let sql = format!(
+        "UPDATE drift.journal SET plan = plan || ' undone ' || pg_catalog.now()::pg_catalog.text WHERE plan IN ({})",
+        names.collect::<Vec<_>>().join(", ")
+    );
+    client.batch_execute(&sql).await.map_err(|e| anyhow!(describe(&e)).context("cannot write drift.journal"))
+}
 
 const CREATE_SCHEMA: &str = "CREATE SCHEMA drift;
 COMMENT ON SCHEMA drift IS 'What drift apply has done here. No part of what is compared.';";
@@ -37,7 +81,7 @@ const CREATE_TABLE: &str = "CREATE TABLE drift.journal (
   applied_by text NOT NULL DEFAULT session_user,
   PRIMARY KEY (plan, step)
 );
-COMMENT ON TABLE drift.journal IS 'One row for each step of a plan, by the digest of its file; step 0 is the plan as a whole.';
+COMMENT ON TABLE drift.journal IS 'One row for each step of a plan, by the digest of its file; step 0 is the plan as a whole, or what is kept beside it.';
 ";
 
 /// How a step ended, or that it has not.
@@ -156,30 +200,36 @@ pub fn record(plan: &str, step: usize, what: &str, outcome: Outcome, detail: Opt
     )
 }
 
-/// A catalog without the journal and the schema that is there for it alone:
-/// nobody's, and so never drift.
+/// A catalog without the journal, the audit log and the schema that is there
+/// for them alone: nobody's, and so never drift.
 pub fn without(catalog: Catalog) -> Catalog {
     let about_schema = |id: &ObjectId| {
         id.kind == ObjectKind::Schema && &*id.name == SCHEMA
             || id.kind == ObjectKind::Grant && &*id.schema == SCHEMA && id.parent.is_empty()
     };
-    if !catalog.objects().iter().any(|object| about_schema(&object.id) || &*object.id.schema == SCHEMA) {
+    let here = |id: &ObjectId| about_schema(id) || &*id.schema == SCHEMA || audit::is_ours(id, &catalog);
+    if !catalog.objects().iter().any(|object| here(&object.id)) {
         return catalog;
     }
     let has = |name: &str| catalog.get(&ObjectId::new(ObjectKind::Column, SCHEMA, TABLE, name)).is_some();
-    let ours = ["plan", "step", "what", "started", "ended", "result"].iter().all(|name| has(name));
+    let journal = ["plan", "step", "what", "started", "ended", "result"].iter().all(|name| has(name));
     let of_table = |id: &ObjectId| &*id.parent == TABLE || id.parent.is_empty() && &*id.name == TABLE;
-    let in_journal = |id: &ObjectId| ours && &*id.schema == SCHEMA && of_table(id);
+    let ours: BTreeSet<ObjectId> = catalog
+        .objects()
+        .iter()
+        .map(|object| &object.id)
+        .filter(|id| journal && &*id.schema == SCHEMA && of_table(id) || audit::is_ours(id, &catalog))
+        .cloned()
+        .collect();
     // A schema that holds something else too is somebody's.
     let shared = catalog
         .objects()
         .iter()
-        .any(|object| &*object.id.schema == SCHEMA && !in_journal(&object.id) && !about_schema(&object.id));
-    let mut catalog = catalog.retain(|object| !in_journal(&object.id) && (shared || !about_schema(&object.id)));
-    if ours {
-        catalog.coverage.relations = catalog.coverage.relations.saturating_sub(1);
-        catalog.coverage.invisible.retain(|name| name != "drift.journal");
-    }
+        .any(|object| &*object.id.schema == SCHEMA && !ours.contains(&object.id) && !about_schema(&object.id));
+    let relations: Vec<String> = ours.iter().filter(|id| id.kind == ObjectKind::Table).map(ObjectId::dotted).collect();
+    let mut catalog = catalog.retain(|object| !ours.contains(&object.id) && (shared || !about_schema(&object.id)));
+    catalog.coverage.relations = catalog.coverage.relations.saturating_sub(relations.len() as u64);
+    catalog.coverage.invisible.retain(|name| !relations.contains(name));
     catalog
 }
 

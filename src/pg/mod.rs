@@ -2,6 +2,7 @@
 //! session that changes a database. With the scratch, the only user of the driver.
 
 pub mod apply;
+pub mod audit;
 pub mod connect;
 mod conninfo;
 mod decode;

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::history::cause::Cause;
 use crate::history::status::Because;
 use crate::history::status::ByHand;
+use crate::history::status::Change;
 use crate::history::status::Did;
 use crate::history::status::EffectState;
 use crate::history::status::EffectStatus;
@@ -65,11 +66,13 @@ fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What became of it, in words; a program only by its language.
-fn verdict(migration: &MigrationStatus) -> String {
-    match &migration.program {
-        Some(language) => format!("not SQL ({language})"),
-        None => migration.verdict.word().to_owned(),
+/// The mark of a migration, and what became of it in words; of a program that is what the ledger says.
+fn verdict(status: &Status, migration: &MigrationStatus) -> String {
+    match (status.is_pending(migration), &migration.program) {
+        (true, Some(language)) => format!("{} pending ({language})", mark(Verdict::NotApplied)),
+        (true, None) => format!("{} pending", mark(Verdict::NotApplied)),
+        (false, Some(language)) => format!("{} not SQL ({language})", mark(migration.verdict)),
+        (false, None) => format!("{} {}", mark(migration.verdict), migration.verdict.word()),
     }
 }
 
@@ -287,5 +290,13 @@ fn by_hand(found: &ByHand) -> String {
         0 => String::new(),
         n => format!(" with {}", text::count(n, "part")),
     };
-    format!("{} {}{with}", found.object.kind.replace('-', " "), found.object.dotted())
+    let changed = found.changed.as_ref().map(changed).unwrap_or_default();
+    format!("{} {}{with}{changed}", found.object.kind.replace('-', " "), found.object.dotted())
+}
+
+fn changed(change: &Change) -> String {
+    let part = |word: &str, value: &Option<String>| value.as_ref().map_or_else(String::new, |v| format!("{word} {v}"));
+    let by = part(" by", &change.by) + &part(" from", &change.from) + &part(" with", &change.application);
+    let statement = change.statement.as_ref().map(|statement| format!(": {}", text::short(statement, 100)));
+    format!(", changed last at {}{by}{}", change.at, statement.unwrap_or_default())
 }

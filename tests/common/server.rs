@@ -18,7 +18,7 @@ pub struct Server {
 }
 
 /// The newest PostgreSQL binaries of this machine.
-fn binaries() -> Option<PathBuf> {
+pub fn binaries() -> Option<PathBuf> {
     let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -165,6 +165,13 @@ impl Server {
         let log = self.directory.path().join("log");
         // What it was started with is what it is started with again.
         self.server_command("pg_ctl", &["-D", data.to_str().unwrap(), "-l", log.to_str().unwrap(), "-w", "restart"]);
+    }
+
+    /// Ends the server as an administrator does who cannot wait, and starts it again.
+    pub fn restart(&self) {
+        let (data, log) = (self.directory.path().join("data"), self.directory.path().join("log"));
+        let (data, log) = (data.to_str().unwrap(), log.to_str().unwrap());
+        self.server_command("pg_ctl", &["-D", data, "-l", log, "-m", "fast", "-w", "restart"]);
     }
 
     /// The URL of a database, as superuser or as another role.

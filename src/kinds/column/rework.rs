@@ -8,6 +8,7 @@ use super::super::Change;
 use super::super::Context;
 use super::super::Held;
 use super::super::Rework;
+use super::super::Unused;
 use super::super::foreign;
 use super::super::options;
 use super::not_null;
@@ -393,6 +394,25 @@ pub fn release(held: Held, _: &Context) -> Option<Around> {
     let before = vec![altered(actual, true, &["DROP DEFAULT".to_owned()])];
     Some(Around { before, after: after.into_iter().collect(), spares: Vec::new() })
 }
+
+/// Every row has the default, or nothing. A default that is computed is asked
+/// nobody: to compute it may do something, and gives another value.
+pub fn unused(object: &Object, actual: &Catalog) -> Option<Unused> {
+    let id = &object.id;
+    actual.get(&ObjectId::new(ObjectKind::Table, &id.schema, "", &id.parent))?;
+    let (relation, name) = (id.relation(), quote(&id.name));
+    let constant = object.text("default").filter(|text| !text.contains('(') && text.starts_with(CONSTANT));
+    let other = match constant {
+        Some(default) => format!(" AND {name}::pg_catalog.text IS DISTINCT FROM ({default})::pg_catalog.text"),
+        None => String::new(),
+    };
+    // A composite value of nothing but NULLs is one, and IS NOT NULL says no.
+    let held = format!("pg_catalog.num_nonnulls({name}) > 0{other}");
+    Some(Unused { sql: format!("NOT EXISTS (SELECT FROM {relation} WHERE {held})"), relation: Some(relation) })
+}
+
+/// How a constant begins, as servers print it.
+const CONSTANT: [char; 14] = ['\'', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 't', 'f'];
 
 #[cfg(test)]
 mod tests {
