@@ -76,6 +76,7 @@ fn compared(attribute: &Attribute) -> &'static str {
         Compare::Exact => "exactly",
         Compare::Printed => "as text that one server prints for both sides",
         Compare::Declared => "where both sides state it",
+        Compare::Stated => "where the expected side states it",
         Compare::Informational => "recorded, never drift",
     }
 }

@@ -1,6 +1,7 @@
 //! Columns of tables. On a table that may hold rows nothing is added that
 //! writes every row anew, and no NOT NULL without a value for those rows.
 
+mod default;
 mod not_null;
 pub mod rework;
 
@@ -28,6 +29,9 @@ use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
+
+pub use default::gives_all_rows_one_value;
+use default::may_be_volatile;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_class",
@@ -356,95 +360,6 @@ fn rewrites_for_domain(object: &Object, ctx: &Context) -> bool {
         .any(|d| d.id.qualified() == of_type && (d.text("checks").is_some() || d.flag("not_null")))
 }
 
-/// True for a column whose default is right for rows that exist as well.
-pub fn gives_all_rows_one_value(object: &Object) -> bool {
-    object.id.kind == ObjectKind::Column && object.text("default").is_some_and(|default| !may_be_volatile(default))
-}
-
-/// True unless every function that the expression calls is one of the
-/// server's that gives rows which exist the value that they should have. A
-/// volatile one writes every row anew; one of the user's, or one that asks the
-/// session, would stamp them with what the migration's own session says.
-fn may_be_volatile(expression: &str) -> bool {
-    let text = without_literals(expression);
-    let bytes = text.as_bytes();
-    for (open, _) in text.match_indices('(') {
-        let head = text[..open].trim_end();
-        let start = head
-            .rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '"')))
-            .map_or(0, |i| i + head[i..].chars().next().map_or(1, char::len_utf8));
-        let call = &head[start..];
-        let of_type = start > 0 && bytes[start - 1] == b':';
-        if !(call.is_empty() || of_type || CALM.contains(&call)) {
-            return true;
-        }
-    }
-    ["CURRENT_USER", "SESSION_USER", "CURRENT_ROLE", "USER"]
-        .iter()
-        .any(|word| text.split_whitespace().any(|w| w == *word))
-}
-
-/// The expression with every string literal emptied.
-fn without_literals(expression: &str) -> String {
-    expression.split('\'').step_by(2).collect::<Vec<_>>().join("''")
-}
-
-/// Functions of the server that are not volatile, and words that stand before
-/// a parenthesis without calling anything.
-const CALM: &[&str] = &[
-    "now",
-    "transaction_timestamp",
-    "statement_timestamp",
-    "timezone",
-    "date_trunc",
-    "to_timestamp",
-    "make_date",
-    "make_interval",
-    "lower",
-    "upper",
-    "md5",
-    "to_char",
-    "to_tsvector",
-    "jsonb_build_object",
-    "jsonb_build_array",
-    "json_build_object",
-    "json_build_array",
-    "array_fill",
-    "concat",
-    "length",
-    "abs",
-    "round",
-    "trunc",
-    "floor",
-    "ceil",
-    "EXTRACT",
-    "date_part",
-    "AND",
-    "OR",
-    "NOT",
-    "CASE",
-    "WHEN",
-    "THEN",
-    "ELSE",
-    "IN",
-    "COALESCE",
-    "NULLIF",
-    "GREATEST",
-    "LEAST",
-    "ROW",
-    "varying",
-    "character",
-    "numeric",
-    "bit",
-    "timestamp",
-    "time",
-    "interval",
-    "CURRENT_TIMESTAMP",
-    "CURRENT_TIME",
-    "LOCALTIMESTAMP",
-    "LOCALTIME",
-];
-
 fn alter(change: Change, ctx: &Context) -> Repair {
     let (expected, actual) = (change.expected, change.actual);
     let (relation, name) = (expected.id.relation(), &*expected.id.name);
@@ -507,27 +422,5 @@ fn alter(change: Change, ctx: &Context) -> Repair {
         }
         "foreign_options" => Repair::left("foreign_options", "the column would be read from elsewhere"),
         attribute => Repair::left(attribute, "it comes from how the parent table was made"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn knows_defaults_that_must_not_stamp_rows() {
-        for calm in ["now()", "'{}'::jsonb", "'(f('::text", "(1 + 2)", "'x'::character varying(20)"] {
-            assert!(!may_be_volatile(calm), "{calm}");
-        }
-        for other in [
-            "gen_random_uuid()",
-            "nextval('s'::regclass)",
-            "public.tenant()",
-            "current_setting('app.tenant'::text, true)",
-            "(random() * (10)::double precision)",
-            "CURRENT_USER",
-        ] {
-            assert!(may_be_volatile(other), "{other}");
-        }
     }
 }
