@@ -99,7 +99,7 @@ fn with_session(url: &str, work: impl AsyncFn(&drift::pg::connect::Session)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let target = drift::pg::connect::Target::parse(url).expect("a URL");
-        let session = drift::pg::connect::connect(&target, 0).await.expect("the server answers");
+        let session = drift::pg::connect::connect(&target).await.expect("the server answers");
         work(&session).await;
         session.close().await;
     });

@@ -100,7 +100,7 @@ async fn plain(session: &Session) -> usize {
 }
 
 async fn drift(session: &Session) -> usize {
-    let scope = Scope { schemas: Some(vec!["public".to_owned()]) };
+    let scope = Scope { schemas: Some(vec!["public".to_owned()]), ..Scope::default() };
     introspect::introspect(session.client(), &scope, Reader::PgCatalog).await.expect("the catalog").objects().len()
 }
 
@@ -111,7 +111,7 @@ where
 {
     let mut times = Vec::new();
     for _ in 0..runs {
-        let session = connect::connect(target, 0).await.expect("the server answers");
+        let session = connect::connect(target).await.expect("the server answers");
         let began = Instant::now();
         assert!(work(&session).await > 0);
         times.push(began.elapsed());

@@ -31,6 +31,7 @@ pub fn diff_renaming(expected: &Catalog, actual: &Catalog, renames: &Renames) ->
     let mut only_expected = Vec::new();
     let mut only_actual = Vec::new();
     let mut differences = Vec::new();
+    let oldest = expected.server_version.min(actual.server_version) / 10_000;
     let (left, right) = (expected.objects(), actual.objects());
     let (mut i, mut j) = (0, 0);
     while i < left.len() || j < right.len() {
@@ -49,7 +50,8 @@ pub fn diff_renaming(expected: &Catalog, actual: &Catalog, renames: &Renames) ->
                 j += 1;
             }
             std::cmp::Ordering::Equal => {
-                let changes = changes(&left[i], &right[j]);
+                let mut changes = changes(&left[i], &right[j]);
+                changes.retain(|change| change.attribute.since <= oldest);
                 let (expected, actual) = (&left[i], &right[j]);
                 let declared = renames.get(&expected.id).filter(|declared| declared.old == actual.id);
                 if let Some(declared) = declared {
@@ -127,6 +129,7 @@ pub fn changes(expected: &Object, actual: &Object) -> Vec<AttributeChange> {
         .filter(|(attribute, expected, actual)| match attribute.compare {
             Compare::Exact | Compare::Printed => expected != actual,
             Compare::Declared => expected.is_some() && actual.is_some() && expected != actual,
+            Compare::Stated => expected.is_some() && expected != actual,
             Compare::Informational => false,
         })
         .map(|(attribute, expected, actual)| AttributeChange {

@@ -161,7 +161,7 @@ fn changed(kind: ObjectKind) -> Sections {
         let named = compared.map(|attribute| format!("`{}` ({})", attribute.name, attribute.severity.word()));
         named.collect::<Vec<_>>().join(", ")
     };
-    let (always, stated) = (of(&[Compare::Exact, Compare::Printed]), of(&[Compare::Declared]));
+    let (always, stated) = (of(&[Compare::Exact, Compare::Printed]), of(&[Compare::Declared, Compare::Stated]));
     let mut checks = format!("Every {} that exists on both sides is as declared.", noun(kind));
     if !always.is_empty() {
         checks.push_str(&format!(" Compared are: {always}."));

@@ -4,93 +4,20 @@
 mod common;
 #[path = "common/pooler.rs"]
 mod pooler;
-
-use std::path::PathBuf;
-use std::process::Output;
+#[path = "common/stage.rs"]
+mod stage;
 
 use common::drift;
 use common::drift_in;
 use common::repair::fix;
-use common::repair::fixture;
-use common::server::Server;
-use common::server::shared;
 use common::stderr;
 use common::stdout;
-
-const TENANT: &str = "00000000-0000-0000-0000-000000000001";
-
-/// A plan for a fixture in a database of its own.
-struct Stage {
-    server: &'static Server,
-    database: String,
-    url: String,
-    directory: tempfile::TempDir,
-}
-
-impl Stage {
-    /// `None` where this machine has no server.
-    fn new(database: &str) -> Option<Stage> {
-        let server = shared()?;
-        let url = server.database(database);
-        Some(Stage { server, database: database.to_owned(), url, directory: tempfile::tempdir().unwrap() })
-    }
-
-    /// A fixture of the repository, and the additive plan that repairs it.
-    fn fixture(name: &str, table: &str, database: &str) -> Option<Stage> {
-        let server = shared()?;
-        let url = fixture(server, name, database);
-        let stage = Stage { server, database: database.to_owned(), url, directory: tempfile::tempdir().unwrap() };
-        let tenant = format!("id={TENANT},slug=platform,name=Platform,type=platform");
-        let backfill = format!("{table}={TENANT}");
-        let output =
-            fix(&stage.url, stage.plan().to_str().unwrap(), &["--backfill", &backfill, "--create-tenant", &tenant]);
-        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        Some(stage)
-    }
-
-    fn plan(&self) -> PathBuf {
-        self.directory.path().join("plan.sql")
-    }
-
-    /// Declared SQL, and the plan that leads to it from what is there.
-    fn full(&self, declared: &str, more: &[&str]) {
-        std::fs::write(self.directory.path().join("declared.sql"), declared).unwrap();
-        let plain = ["fix", "--full", &self.url, "--to", "declared.sql", "--output", "plan.sql"];
-        let output = drift_in(self.directory.path(), &[&plain[..], more].concat(), &[]);
-        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    }
-
-    fn sql(&self, sql: &str) -> String {
-        self.server.psql(&self.database, &["-c", sql]).trim().to_owned()
-    }
-
-    /// Applies the plan from the root of the repository.
-    fn apply(&self, more: &[&str]) -> Output {
-        let plan = self.plan();
-        drift(&[&["apply", plan.to_str().unwrap(), &self.url], more].concat())
-    }
-
-    /// Applies it from where the plan lies.
-    fn apply_here(&self, plan: &str, more: &[&str]) -> Output {
-        drift_in(self.directory.path(), &[&["apply", plan, &self.url], more].concat(), &[])
-    }
-
-    fn journal(&self) -> String {
-        self.sql("SELECT string_agg(step || ' ' || result, ', ' ORDER BY step) FROM drift.journal")
-    }
-}
-
-#[track_caller]
-fn succeeds(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(output), stderr(output));
-    stdout(output)
-}
-
-#[track_caller]
-fn refused(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(2), "{}{}", stdout(output), stderr(output));
-    stderr(output)
-}
+use stage::Holding;
+use stage::Running;
+use stage::Stage;
+use stage::TENANT;
+use stage::refused;
+use stage::succeeds;
 
 /// The whole way of an additive plan, and what is there to see of it afterwards.
 fn repairs(name: &str, table: &str, rows: &str) {
@@ -229,6 +156,15 @@ fn what_is_no_database_or_was_made_for_none_is_refused() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let said = refused(&stage.apply(&[]));
     assert!(said.contains("was made for SQL, not for a database"), "{said}");
+    let reset = stage.directory.path().join("reset");
+    let reset = reset.to_str().unwrap();
+    let output = drift(&["fix", "--reset", &stage.url, "--output", reset]);
+    assert!(stderr(&output).contains("`drift apply` runs no reset"), "{}{}", stdout(&output), stderr(&output));
+    for path in [reset.to_owned(), format!("{reset}/01_drop.sql"), format!("{reset}/03_reseed.sql")] {
+        let said = refused(&drift(&["apply", &path, &stage.url]));
+        assert!(said.contains(&format!("{path} is a reset: it drops whole schemas")), "{said}");
+        assert!(said.contains("help: run it yourself as its README.md says"), "{said}");
+    }
 }
 
 #[test]
@@ -266,33 +202,6 @@ fn an_owner_who_is_no_superuser_applies() {
     let said = succeeds(&owner.apply_here("plan.sql", &[]));
     assert!(said.ends_with("applied: the database is as declared\n"), "{said}");
     assert_eq!(owner.journal(), "0 done, 1 done, 2 done");
-}
-
-/// A session that holds something until it is dropped.
-struct Holding(std::process::Child);
-
-impl Holding {
-    fn new(stage: &Stage, sql: &str) -> Holding {
-        use std::io::Write;
-        let mut command = stage.server.psql_command(&stage.database);
-        let mut child =
-            command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
-        writeln!(child.stdin.as_mut().unwrap(), "SET application_name = 'holder';\nBEGIN;\n{sql}").unwrap();
-        // It ends with this, however the test ends.
-        let holding = Holding(child);
-        let there = "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'holder' \
-            AND state = 'idle in transaction' AND query NOT LIKE 'BEGIN%' AND datname = current_database()";
-        stage.until(there);
-        holding
-    }
-}
-
-impl Drop for Holding {
-    fn drop(&mut self) {
-        // Its standard input ends, and so it ends.
-        drop(self.0.stdin.take());
-        self.0.wait().unwrap();
-    }
 }
 
 fn catalog(stage: &Stage) -> String {
@@ -400,41 +309,6 @@ fn parts_are_applied_in_their_order_each_on_what_the_one_before_left() {
     assert_eq!(stage.sql("SELECT count(*) FROM docs WHERE tenant_id IS NULL"), "0");
 }
 
-/// A drift that runs, and is told to stop.
-struct Running(std::process::Child);
-
-impl Running {
-    fn new(stage: &Stage, more: &[&str]) -> Running {
-        use std::process::Stdio;
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_drift"));
-        command.current_dir(stage.directory.path()).args(["apply", "plan.sql", &stage.url]).args(more);
-        Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.0.id().to_string();
-        assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
-    }
-
-    fn end(self) -> Output {
-        self.0.wait_with_output().unwrap()
-    }
-}
-
-impl Stage {
-    /// Waits until a query says `t`.
-    #[track_caller]
-    fn until(&self, sql: &str) {
-        for _ in 0..200 {
-            if self.sql(sql) == "t" {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("never came true: {sql}");
-    }
-}
-
 #[test]
 fn a_build_that_was_killed_is_cleaned_up_and_done_again() {
     let Some(stage) = Stage::new("apply_build") else { return };
@@ -539,6 +413,81 @@ fn on_a_standby_reading_works_and_applying_is_refused() {
     assert!(said.contains("help: apply the plan on the primary server"), "{said}");
 }
 
+/// Rows in small batches, each of which takes its time.
+const SLOW: &str = "\
+CREATE TABLE tenants (id int PRIMARY KEY);
+CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_catalog.pg_sleep(0.002); RETURN NEW; END';
+";
+
+/// The second of three parts, which is slow, after the first has been applied.
+fn slow_backfill(stage: &Stage, rows: usize) {
+    let docs = |column: &str| {
+        format!(
+            "{SLOW}CREATE TABLE docs (id int PRIMARY KEY{column});\nCREATE TRIGGER slow BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION slow();\n"
+        )
+    };
+    stage.server.load_case(&stage.database, &docs(""));
+    stage.sql(&format!("INSERT INTO tenants VALUES (1), (2); INSERT INTO docs SELECT generate_series(1, {rows})"));
+    stage.sql("ANALYZE docs");
+    let spec = stage.directory.path().join("spec");
+    std::fs::create_dir(&spec).unwrap();
+    std::fs::write(spec.join("schema.sql"), docs(", tenant_id int NOT NULL REFERENCES tenants")).unwrap();
+    let toml = "[tenancy]\nregistry = \"tenants\"\ncolumn = \"tenant_id\"\n";
+    std::fs::write(spec.join("drift.toml"), toml).unwrap();
+    let arguments = ["fix", "--additive", &stage.url, "--spec", "spec", "--output", "plan.sql", "--phases"];
+    let more = ["--batch-rows", "10", "--backfill", "docs=(1 + id % 2)"];
+    let output = drift_in(stage.directory.path(), &[&arguments[..], &more].concat(), &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    succeeds(&stage.apply_here("plan_1_expand.sql", &[]));
+}
+
+#[test]
+fn a_backfill_waits_for_replicas_that_are_behind() {
+    let Some(stage) = Stage::new("apply_lag") else { return };
+    slow_backfill(&stage, 1500);
+    let standby = stage.server.standby();
+    stage.until("SELECT count(*) = 1 FROM pg_stat_replication WHERE state = 'streaming'");
+    standby.psql("postgres", &["-c", "SELECT pg_wal_replay_pause()"]);
+    let plan = ["--format", "json", "--max-replica-lag", "1s"];
+    let mut running = Running::of(&stage, "plan_2_backfill.sql", &plan);
+    let filled = || stage.sql("SELECT count(tenant_id) FROM docs").parse::<u32>().unwrap();
+    let mut told = Vec::new();
+    for line in running.lines().map_while(Result::ok) {
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+        if event["event"] == "lagging" && !told.contains(&"lagging".to_owned()) {
+            let who = event["replicas"][0].as_str().unwrap();
+            assert!(who.starts_with("walreceiver (") && who.ends_with(" s behind)"), "{who}");
+            // The batch that was begun is ended, and no other one begins.
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            let before = filled();
+            assert!(before < 1500, "the backfill was over before anybody waited");
+            std::thread::sleep(std::time::Duration::from_millis(700));
+            assert_eq!(filled(), before);
+            standby.psql("postgres", &["-c", "SELECT pg_wal_replay_resume()"]);
+        }
+        told.push(event["event"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(running.end().status.code(), Some(0), "{told:?}");
+    let of = |word: &str| told.iter().position(|event| event == word);
+    assert!(of("lagging").is_some() && of("lagging") < of("caught-up") && of("caught-up") < of("done"), "{told:?}");
+    assert_eq!(filled(), 1500);
+}
+
+#[test]
+fn on_a_terminal_a_bar_shows_how_far_a_backfill_is() {
+    let Some(stage) = Stage::new("apply_bar") else { return };
+    slow_backfill(&stage, 300);
+    let plan = stage.directory.path().join("plan_2_backfill.sql");
+    let command = format!("{} apply {} '{}' --spec spec", env!("CARGO_BIN_EXE_drift"), plan.display(), stage.url);
+    let mut script = std::process::Command::new("script");
+    script.args(["-qefc", &command, "/dev/null"]).current_dir(stage.directory.path()).env("TERM", "xterm");
+    let output = script.output().unwrap();
+    let said = succeeds(&output);
+    assert!(said.contains("    [==") && said.contains("/300 public.docs.tenant_id: "), "{said:?}");
+    assert!(!said.contains(" rows a second: "), "lines and a bar: {said:?}");
+    assert!(said.trim_end().ends_with("applied: part 2 of 3; part 3 is next"), "{said:?}");
+}
+
 #[test]
 fn a_password_is_in_nothing_that_it_says_or_writes() {
     let Some(stage) = Stage::fixture("remote", "agents", "apply_secret") else { return };
@@ -592,6 +541,8 @@ fn the_page_shows_real_output() {
     blocks.push(("locked", format!("…\n{}", &said[said.find("Columns of public.workflows").unwrap()..])));
     drop(holding);
     blocks.push(("apply", succeeds(&stage.apply(&[]))));
+    let said = refused(&stage.apply(&["--undo"])).replace(&stage.database, "shop");
+    blocks.push(("undo", said));
     let journal =
         "SELECT step || '  ' || result || '  ' || what FROM drift.journal WHERE step IN (5, 16, 31) ORDER BY step";
     blocks.push(("journal", stage.sql(journal)));

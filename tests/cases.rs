@@ -10,6 +10,8 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use common::matrix::needs;
+use common::matrix::newest;
 use drift::jobs::compare;
 use drift::jobs::compare::Comparison;
 use drift::jobs::fix;
@@ -19,6 +21,7 @@ use drift::jobs::source::ReadOptions;
 use drift::jobs::source::Source;
 use drift::model::finding::Fix;
 use drift::plan::seal;
+use drift::scratch::Engine;
 
 /// One line a finding: what a reviewer reads.
 fn list(comparison: &Comparison) -> String {
@@ -57,9 +60,9 @@ fn spec(case: &Path, directory: &Path, sql: &str) -> PathBuf {
     spec
 }
 
-async fn check(spec: &Path, actual: &Path) -> Comparison {
+async fn check(spec: &Path, actual: &Path, options: &ReadOptions) -> Comparison {
     let actual = Source::parse(actual.to_str().unwrap()).unwrap();
-    compare::check(&actual, spec, &ReadOptions::default()).await.unwrap_or_else(|e| panic!("{spec:?}: {e:#}"))
+    compare::check(&actual, spec, options).await.unwrap_or_else(|e| panic!("{spec:?}: {e:#}"))
 }
 
 /// What the rows say beside the catalog.
@@ -75,19 +78,32 @@ async fn probed(source: &Source, found: &mut Comparison) -> String {
     text
 }
 
-async fn run(case: &Path) {
+/// The newest version of which the embedded engine takes all.
+const EMBEDDED: u32 = 17;
+
+/// Where a case is run; `None` where it needs a newer server, and there is none.
+fn options(case: &Path) -> Option<ReadOptions> {
+    let sides = ["expected.sql", "actual.sql"].map(|side| fs::read_to_string(case.join(side)).unwrap());
+    if sides.iter().all(|sql| needs(sql) <= EMBEDDED) {
+        return Some(ReadOptions::default());
+    }
+    let url = newest()?.server.url("postgres", "postgres");
+    Some(ReadOptions { engine: Some(Engine::parse(&url).unwrap()), ..ReadOptions::default() })
+}
+
+async fn run(case: &Path, read: &ReadOptions) {
     let directory = tempfile::tempdir().unwrap();
     let expected = spec(case, directory.path(), "expected.sql");
     let actual = case.join("actual.sql");
 
     let source = Source::parse(actual.to_str().unwrap()).unwrap();
-    let itself = compare::diff(&source, &source, &ReadOptions::default()).await.unwrap_or_else(|e| panic!("{e:#}"));
+    let itself = compare::diff(&source, &source, read).await.unwrap_or_else(|e| panic!("{e:#}"));
     assert_eq!(list(&itself), "nothing\n", "actual against itself");
-    let itself = check(&expected, &case.join("expected.sql")).await;
+    let itself = check(&expected, &case.join("expected.sql"), read).await;
     let rules_only = itself.differences.is_empty();
     assert!(rules_only, "expected against itself: {}", list(&itself));
 
-    let mut found = check(&expected, &actual).await;
+    let mut found = check(&expected, &actual, read).await;
     common::golden(&case.join("findings.txt"), &list(&found));
     if case.join("probes.txt").exists() {
         let said = probed(&source, &mut found).await;
@@ -104,8 +120,7 @@ async fn run(case: &Path) {
         phases: case.join("phases").exists(),
         batch_rows: None,
     };
-    let done =
-        fix::additive(&source, &expected, &options, &ReadOptions::default()).await.unwrap_or_else(|e| panic!("{e:#}"));
+    let done = fix::additive(&source, &expected, &options, read).await.unwrap_or_else(|e| panic!("{e:#}"));
     // The seal of a plan is hashes: that it holds is said in tests/apply.rs.
     let unsealed = |path: &PathBuf| seal::unsealed(&fs::read_to_string(path).unwrap()).to_owned();
     let sql: String = done.written.iter().map(unsealed).collect();
@@ -116,7 +131,7 @@ async fn run(case: &Path) {
     fs::create_dir_all(&after).unwrap();
     fs::copy(&actual, after.join("1_actual.sql")).unwrap();
     fs::write(after.join("2_patch.sql"), &sql).unwrap();
-    common::golden(&case.join("remaining.txt"), &list(&check(&expected, &after).await));
+    common::golden(&case.join("remaining.txt"), &list(&check(&expected, &after, read).await));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -135,8 +150,9 @@ async fn every_case_tells_its_story() {
         if name.starts_with("subscription") && common::server::shared().is_none() {
             continue;
         }
+        let Some(options) = options(case) else { continue };
         let path = case.clone();
-        if let Err(error) = tokio::spawn(async move { run(&path).await }).await {
+        if let Err(error) = tokio::spawn(async move { run(&path, &options).await }).await {
             let panic = error.into_panic();
             let text = panic.downcast_ref::<String>().cloned();
             failures.push(format!("{name}: {}", text.unwrap_or_else(|| "see above".to_owned())));

@@ -1,22 +1,25 @@
 //! Connections to a real server: what works, and what each failure says.
 
 mod common;
+#[path = "common/tls.rs"]
+mod tls;
 
 use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
 
 use common::server;
-use common::server::Server;
 use drift::model::failure;
 use drift::pg::connect::Target;
 use drift::pg::connect::connect;
+use tls::Tls;
+use tls::leaf;
 
 /// Connects, asks, closes.
 fn ask(text: &str, sql: &str) -> anyhow::Result<String> {
     let target = Target::parse(text)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
-        let session = connect(&target, 7).await?;
+        let session = connect(&target).await?;
         let row = session.client().query_one(sql, &[]).await?;
         session.close().await;
         Ok(row.get(0))
@@ -61,7 +64,6 @@ fn trust_and_the_settings_of_a_session() {
     let Some(server) = server::shared() else { return };
     let url = server.url("postgres", "postgres");
     let of = |name: &str| ask(&url, &format!("SELECT current_setting('{name}')")).unwrap();
-    assert_eq!(of("statement_timeout"), "7s");
     assert_eq!(of("application_name"), "drift");
     let info = format!("host=127.0.0.1 port={} user=postgres dbname=postgres", server.port);
     assert_eq!(ask(&info, "SELECT current_user::text").unwrap(), "postgres");
@@ -140,56 +142,6 @@ fn a_server_without_tls() {
         assert!(!encrypted(&url(mode)).unwrap(), "{mode}");
     }
     refused(&url("require"), &["does not offer TLS"]);
-}
-
-/// Certificates of an authority, and a server that offers one of them.
-struct Tls {
-    server: Server,
-    directory: tempfile::TempDir,
-    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-}
-
-impl Tls {
-    fn start() -> Option<Tls> {
-        let server = server::start()?;
-        let (directory, key) = (tempfile::tempdir().unwrap(), rcgen::KeyPair::generate().unwrap());
-        let authority = authority("ours");
-        let pem = authority.self_signed(&key).unwrap().pem();
-        std::fs::write(directory.path().join("ours.pem"), pem).unwrap();
-        let other = rcgen::KeyPair::generate().unwrap();
-        std::fs::write(
-            directory.path().join("other.pem"),
-            self::authority("another").self_signed(&other).unwrap().pem(),
-        )
-        .unwrap();
-        let tls = Tls { server, directory, issuer: rcgen::Issuer::new(authority, key) };
-        tls.offer(&leaf());
-        Some(tls)
-    }
-
-    fn offer(&self, parameters: &rcgen::CertificateParams) {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
-        self.server.offer_tls(&certificate.pem(), &key.serialize_pem());
-    }
-
-    fn url(&self, host: &str, mode: &str, root: Option<&str>) -> String {
-        let root = root.map(|name| format!("&sslrootcert={}", self.directory.path().join(name).display()));
-        let root = root.unwrap_or_default();
-        format!("postgres://postgres:s3cret@{host}:{}/postgres?sslmode={mode}{root}", self.server.port)
-    }
-}
-
-fn authority(name: &str) -> rcgen::CertificateParams {
-    let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
-    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    parameters.distinguished_name.push(rcgen::DnType::CommonName, name);
-    parameters
-}
-
-/// For the name `localhost`, and not for its address.
-fn leaf() -> rcgen::CertificateParams {
-    rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap()
 }
 
 #[test]

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use faults::Fault;
+use faults::disk::Disk;
 use faults::scenario::Scenario;
 use faults::scenario::scenarios;
 
@@ -35,6 +36,7 @@ fn whatever_interrupts_it_an_apply_ends_well_when_it_is_run_again() {
     let asked = std::env::var("DRIFT_FAULTS").ok().map(|n| n.parse::<usize>().expect("DRIFT_FAULTS is a number"));
     let wanted = asked.unwrap_or(BY_DEFAULT);
     let scenarios = scenarios(&server);
+    let disk = Disk::mount(&server);
     let mut tallies: BTreeMap<(usize, &'static str), Tally> = BTreeMap::new();
     let mut interrupted = 0;
     let mut round = 0;
@@ -45,7 +47,10 @@ fn whatever_interrupts_it_an_apply_ends_well_when_it_is_run_again() {
         let turn = round / scenarios.len();
         let fault = Fault::of(turn, scenario);
         round += 1;
-        let outcome = faults::run(&server, scenario, &fault, round);
+        if matches!(fault, Fault::Full { .. }) && disk.is_none() {
+            continue;
+        }
+        let outcome = faults::run(&server, disk.as_ref(), scenario, &fault, round);
         let place =
             outcome.interrupted_at.map_or_else(|| "not interrupted".to_owned(), |step| format!("in step {step}"));
         eprintln!("{round}: {}: {fault:?}: {place}; {} ms", scenario.template, outcome.longest_block.as_millis());
@@ -66,6 +71,27 @@ fn whatever_interrupts_it_an_apply_ends_well_when_it_is_run_again() {
     assert!(longest < Duration::from_secs(4), "somebody was kept from writing for {longest:?}");
     if interrupted >= 200 && std::env::var_os("DRIFT_BLESS").is_some() {
         write(&table);
+    }
+}
+
+/// What the few faults above leave out by default.
+#[test]
+fn a_full_disk_and_a_restart_are_survived() {
+    let Some(server) = common::server::start() else { return };
+    let scenario = faults::scenario::rewriting(&server);
+    let disk = Disk::mount(&server);
+    let mut faults = vec![Fault::Restarted { step: 3, after_ms: 3 }];
+    if disk.is_some() {
+        // Before the first step there is not even room for the journal.
+        faults.extend([0, 256 << 10].map(|but| Fault::Full { but }));
+    }
+    for (number, fault) in faults.iter().enumerate() {
+        let outcome = faults::run(&server, disk.as_ref(), &scenario, fault, number + 1);
+        let first = if matches!(fault, Fault::Full { but: 0 }) { 0 } else { 1 };
+        assert!(outcome.interrupted_at.is_some_and(|step| step >= first), "{fault:?} interrupted nothing");
+    }
+    if let Some(disk) = disk {
+        disk.unmount(&server);
     }
 }
 

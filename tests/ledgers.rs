@@ -1,11 +1,14 @@
 //! Ledgers of migration tools: each tool's table, in agreement and with every contradiction
 //! that it can have; and what real tools write, which drift must read as they mean it.
+// Says which part a machine without dbmate does not cover.
+#![allow(clippy::disallowed_macros)]
 
 mod common;
 
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
+use std::process::Output;
 
 use common::server;
 use common::server::Server;
@@ -71,21 +74,15 @@ fn write(directory: &Path, name: &str, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 
-fn run(server: &Server, database: &str, directory: &Path, format: &str) -> std::process::Output {
-    let (url, scratch) = (server.url("postgres", database), server.url("postgres", "postgres"));
-    let migrations = directory.to_str().unwrap();
-    let output = common::drift(&[
-        "status",
-        &url,
-        "--migrations",
-        migrations,
-        "--spec",
-        "none",
-        "--scratch",
-        &scratch,
-        "--format",
-        format,
-    ]);
+/// `drift status` of any source, with the server as its scratch.
+fn told(server: &Server, source: &str, migrations: &Path, format: &str) -> Output {
+    let scratch = server.url("postgres", "postgres");
+    let migrations = ["status", source, "--migrations", migrations.to_str().unwrap(), "--spec", "none"];
+    common::drift(&[&migrations[..], &["--scratch", &scratch, "--format", format]].concat())
+}
+
+fn run(server: &Server, database: &str, directory: &Path, format: &str) -> Output {
+    let output = told(server, &server.url("postgres", database), directory, format);
     assert!(output.status.code() < Some(2), "{}", common::stderr(&output));
     output
 }
@@ -212,18 +209,7 @@ fn a_ledger_that_may_not_be_read_is_said() {
     story.write(directory.path());
     server.database("closed");
     server.psql("closed", &["-c", SCHEMA, "-c", &story.ledger, "-c", "CREATE ROLE ledger_reader LOGIN"]);
-    let url = server.url("ledger_reader", "closed");
-    let migrations = directory.path().to_str().unwrap();
-    let output = common::drift(&[
-        "status",
-        &url,
-        "--migrations",
-        migrations,
-        "--spec",
-        "none",
-        "--scratch",
-        &server.url("postgres", "postgres"),
-    ]);
+    let output = told(server, &server.url("ledger_reader", "closed"), directory.path(), "table");
     let shown = common::stdout(&output);
     assert!(
         shown.contains("ledger of Diesel, public.__diesel_schema_migrations: cannot be read: permission denied"),
@@ -237,43 +223,36 @@ fn a_ledger_that_may_not_be_read_is_said() {
 /// SQL that inserts into a ledger, as a dump does, is as good as a database; a snapshot is not, and says so.
 #[test]
 fn a_dump_has_its_ledger_and_a_snapshot_has_none() {
+    let Some(server) = server::shared() else { return };
     let story = Story::read("diesel");
     let directory = tempfile::tempdir().unwrap();
     let migrations = directory.path().join("migrations");
     story.write(&migrations);
-    let dump = directory.path().join("dump.sql");
-    let snapshot = directory.path().join("snapshot.json");
-    std::fs::write(&dump, format!("{SCHEMA}\n{}", story.ledger)).unwrap();
-    let (dump, snapshot, migrations) =
-        (dump.to_str().unwrap(), snapshot.to_str().unwrap(), migrations.to_str().unwrap());
-    let told = |source: &str| common::drift(&["status", source, "--migrations", migrations, "--spec", "none"]);
-    let taken = common::drift(&["snapshot", dump, "--output", snapshot]);
+    write(directory.path(), "dump.sql", &format!("{SCHEMA}\n{}", story.ledger));
+    let [dump, snapshot] = ["dump.sql", "snapshot.json"].map(|name| directory.path().join(name).display().to_string());
+    let scratch = server.url("postgres", "postgres");
+    let taken = common::drift(&["snapshot", &dump, "--output", &snapshot, "--scratch", &scratch]);
     assert!(taken.status.success(), "{}", common::stderr(&taken));
     // What was compiled and cached has no rows: the ledger is read all the same.
-    let output = told(dump);
+    let output = told(server, &dump, &migrations, "table");
     let shown = common::stdout(&output);
     assert!(shown.contains("4 records, in agreement"), "{shown}{}", common::stderr(&output));
-    let output = told(snapshot);
+    let output = told(server, &snapshot, &migrations, "table");
     assert!(common::stderr(&output).contains("a snapshot holds no rows"), "{}", common::stderr(&output));
 }
 
 /// Of programs nothing but a ledger can tell.
 #[test]
 fn programs_without_a_ledger_are_no_clean_result() {
+    let Some(server) = server::shared() else { return };
     let story = Story::read("alembic");
     let directory = tempfile::tempdir().unwrap();
-    let migrations = directory.path().join("versions");
-    story.write(&migrations);
-    let dump = directory.path().join("dump.sql");
-    std::fs::write(&dump, SCHEMA).unwrap();
-    let arguments = ["status", dump.to_str().unwrap(), "--migrations", migrations.to_str().unwrap(), "--spec", "none"];
-    let output = common::drift(&arguments);
+    story.write(directory.path());
+    server.database("without_ledger");
+    let output = told(server, &server.url("postgres", "without_ledger"), directory.path(), "table");
     assert_eq!(output.status.code(), Some(2), "{}", common::stdout(&output));
-    assert!(
-        common::stderr(&output).contains("nothing can be told of migrations in Python"),
-        "{}",
-        common::stderr(&output)
-    );
+    let said = common::stderr(&output);
+    assert!(said.contains("nothing can be told of migrations in Python"), "{said}");
 }
 
 /// The ledger of other migrations is named and not judged.

@@ -454,17 +454,3 @@ fn only_what_says_so_is_left_out_on_old_versions() {
         .collect();
     common::golden(&common::root().join("tests/matrix/skipped.txt"), &skipped);
 }
-
-#[test]
-fn names_of_not_null_are_counted_where_the_server_has_them() {
-    let Some(matrix) = matrix() else { return };
-    for version in &matrix.versions {
-        let url = version.server.database("named_not_null");
-        let table = "CREATE TABLE t (a int CONSTRAINT mine NOT NULL, b int NOT NULL)";
-        version.server.psql("named_not_null", &["-c", table]);
-        let output = common::drift(&["snapshot", &url]);
-        let said = common::stdout(&output);
-        assert_eq!(said.contains("names of NOT NULL constraints"), version.major >= 18, "{}: {said}", version.major);
-        version.server.drop_database("named_not_null");
-    }
-}

@@ -223,8 +223,8 @@ async fn access_is_what_the_server_says() {
     server.psql("access", &["-f", "src/scratch/platform/supabase.sql"]);
     server.load("access", &common::root().join("expected-schema"));
     server.psql("access", &["-f", common::root().join("tests/access.sql").to_str().unwrap()]);
-    let session = connect::connect(&connect::Target::parse(&url).unwrap(), 60).await.unwrap();
-    let catalog = introspect(session.client(), &Scope { schemas: None }, Reader::PgCatalog).await.unwrap();
+    let session = connect::connect(&connect::Target::parse(&url).unwrap()).await.unwrap();
+    let catalog = introspect(session.client(), &Scope::default(), Reader::PgCatalog).await.unwrap();
     let mut asked = 0;
     let mut given = 0;
     for role in ["authenticated", "anon", "service_role", "inheritor", "outsider", "reader", "columns", "boss"] {

@@ -1,11 +1,12 @@
 //! `drift apply`: runs a plan that `drift fix` wrote, and says how it goes.
 
+mod show;
+mod words;
+
 use std::io::BufRead;
 use std::io::IsTerminal;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -20,10 +21,10 @@ use crate::jobs::apply;
 use crate::jobs::apply::ApplyOptions;
 use crate::jobs::apply::Ended;
 use crate::jobs::apply::Event;
-use crate::jobs::apply::Taken;
 use crate::jobs::source::Source;
 use crate::model::failure::failure;
-use crate::model::step::Hazard;
+
+use show::Show;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -66,6 +67,12 @@ pub struct ApplyArgs {
     /// How often a step is tried whose locks are not to be had, with longer and longer pauses
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     attempts: u16,
+    /// How far a replica may be behind before whatever writes many rows waits for it (0: nobody waits)
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    max_replica_lag: Duration,
+    /// Take back what the plan did here, where that loses nothing, to what was there before it
+    #[arg(long)]
+    undo: bool,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
@@ -103,10 +110,12 @@ pub async fn run(args: ApplyArgs) -> Result<Outcome> {
         lock_timeout: args.lock_timeout,
         step_timeout: args.step_timeout,
         attempts: args.attempts.into(),
+        max_replica_lag: args.max_replica_lag,
+        undo: args.undo,
     };
     let (format, quiet) = (args.format, args.reading.quiet);
-    let title = Mutex::new(String::new());
-    let tell = |event: Event| print(&event, format, quiet, &title);
+    let show = Show::new(format == Format::Json, quiet);
+    let tell = |event: Event| show.event(&event);
     let ended = apply::apply(&args.plan, &source, &options, &args.reading.options()?, &tell, pressed()).await?;
     Ok(match ended {
         Ended::Kept => Outcome::Clean,
@@ -183,112 +192,4 @@ impl Signals {
     async fn next(&mut self) -> bool {
         tokio::signal::ctrl_c().await.is_ok()
     }
-}
-
-fn print(event: &Event, format: Format, quiet: bool, title: &Mutex<String>) {
-    let text = match format {
-        Format::Json => match serde_json::to_string(event) {
-            Ok(line) => line,
-            Err(error) => return eprintln!("error: an event cannot be written as JSON: {error}"),
-        },
-        Format::Text => match text(event, quiet, title) {
-            Some(text) => text,
-            None => return,
-        },
-    };
-    // A reader that went away does not stop a plan half-way.
-    let mut out = std::io::stdout().lock();
-    let _nobody_reads = writeln!(out, "{text}").and_then(|()| out.flush());
-}
-
-/// The line of an event; `None` where there is nothing to say. `last` is the title of the last step.
-fn text(event: &Event, quiet: bool, last: &Mutex<String>) -> Option<String> {
-    Some(match event {
-        Event::Plan { .. } | Event::Started { .. } | Event::Done { .. } | Event::Note { .. } if quiet => return None,
-        Event::Progress { .. } if quiet => return None,
-        Event::Plan { file, plan, way, steps, done, database } => {
-            let gone_on = if (1..*steps).contains(done) {
-                format!("; {done} of them are done, and it goes on from there")
-            } else {
-                String::new()
-            };
-            format!("{file}: {way} plan {}, {} for {database}{gone_on}", &plan[..12], count(*steps, "step"))
-        }
-        Event::Planned { step, of, title, done, alone, locks, hazards, statements } => {
-            planned(&format!("{step}/{of} {title}"), *done, *alone, locks, hazards, statements)
-        }
-        Event::Started { step, of, title, what } => {
-            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-            let head = if *last == *title { String::new() } else { format!("{title}\n") };
-            last.clone_from(title);
-            format!("{head}  {step:>w$}/{of} {what}", w = of.to_string().len())
-        }
-        Event::Held { relation, lock, by, .. } => {
-            format!("    in the way of {} on {relation}: {}", bare(lock.describe()), by.join("; "))
-        }
-        Event::Waiting { by, .. } => format!("    waits for {}", by.join("; ")),
-        Event::Retry { attempt, of, wait_ms, why, .. } => {
-            format!(
-                "    attempt {attempt} of {of}: {why}; nothing has happened, again in {:.1} s",
-                *wait_ms as f64 / 1000.0
-            )
-        }
-        Event::Progress { what, done, total, seconds_left, .. } => {
-            let total = total.map_or_else(String::new, |total| format!(" of {total}"));
-            let left = seconds_left.map_or_else(String::new, |seconds| format!(", about {seconds} s left"));
-            format!("    {what}: {done}{total}{left}")
-        }
-        Event::CleanedUp { what, .. } => format!("    took away what an interrupted build had left of {what}"),
-        // What took no time is not worth a line.
-        Event::Done { ms, .. } if *ms < 1000 => return None,
-        Event::Done { ms, .. } => format!("    done in {:.1} s", *ms as f64 / 1000.0),
-        Event::Stopping => "stops after this step; press Ctrl-C again to cancel it".to_owned(),
-        Event::Note { text } => format!("note: {text}"),
-        Event::Kept { left, .. } if left.is_empty() => "applied: the database is as declared".to_owned(),
-        Event::Kept { left, .. } => {
-            format!("applied: nothing differs but what the plan leaves:{}", list(left))
-        }
-        Event::PartDone { part, of, .. } => format!("applied: part {part} of {of}; part {} is next", part + 1),
-        Event::Broken { differs, .. } => {
-            format!(
-                "applied, but not all is as the plan promised; this differs:{}\nrun `drift check` to see how",
-                list(differs)
-            )
-        }
-        Event::Stopped { done, of, .. } => {
-            format!("stopped: {done} of {of} steps are done; run the same command again to go on from there")
-        }
-    })
-}
-
-fn planned(head: &str, done: bool, alone: bool, locks: &[Taken], hazards: &[Hazard], statements: &[String]) -> String {
-    let mut text = head.to_owned();
-    if done {
-        return text + ": done";
-    }
-    text.push_str(if alone { ", not in a transaction" } else { "" });
-    for lock in locks {
-        let rows = lock.rows.map_or_else(String::new, |rows| format!(", about {}", count(rows as usize, "row")));
-        text.push_str(&format!("\n    locks {}: {}{rows}", lock.relation, lock.lock.describe()));
-    }
-    for hazard in hazards {
-        text.push_str(&format!("\n    {}", hazard.describe()));
-    }
-    for statement in statements {
-        text.push_str(&format!("\n      {}", statement.replace('\n', "\n      ")));
-    }
-    text
-}
-
-/// A lock's name without whom it blocks.
-fn bare(lock: &str) -> &str {
-    lock.split(" (").next().unwrap_or(lock)
-}
-
-fn list(items: &[String]) -> String {
-    items.iter().map(|item| format!("\n  {item}")).collect()
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

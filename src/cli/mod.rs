@@ -12,6 +12,7 @@ mod dump;
 mod explain;
 mod fix;
 mod init;
+mod log;
 mod output;
 mod prove;
 mod report;
@@ -46,6 +47,9 @@ pub enum Outcome {
 #[derive(Parser)]
 #[command(name = "drift", version, about = "Finds where a multi-tenant Postgres differs from its declared schema, and writes the repair", after_help = EXIT_CODES)]
 struct Cli {
+    /// Say on stderr what is done: connections, what is compiled or cached, proofs; -vv also how long each took. Never a secret
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
     #[command(subcommand)]
     command: Command,
 }
@@ -172,6 +176,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    log::start(cli.verbose);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -20,8 +20,9 @@ const HELP: &str = "\
 The migrations are run one by one in a scratch Postgres, statement by statement, going on after errors.
 What each did to the schema is then looked for in the database: which migration is complete, partial or
 not applied, which statement silently did nothing because something else was in place, and why one fails.
+Ledgers of migration tools (sqlx, dbmate, Flyway, Prisma and others) are read, and what contradicts them is said.
 
-Exit codes: 0 all migrations are complete · 1 something is not · 2 could not tell
+Exit codes: 0 all migrations are complete · 1 something is not, or a ledger is wrong · 2 could not tell
 
 Examples:
   drift status --migrations supabase/migrations              the database of $DATABASE_URL

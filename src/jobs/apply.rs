@@ -3,8 +3,10 @@
 //! Killed at any moment, it goes on from there when it is run again.
 
 mod event;
+mod replicas;
 mod run;
 mod stand;
+mod undo;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -41,8 +43,12 @@ pub use event::Taken;
 pub use event::Tell;
 pub use run::Stop;
 
+use replicas::Replicas;
 use run::Runner;
 use stand::Standing;
+
+/// What a reset begins with, and no plan is called.
+const RESET: &str = "01_drop.sql";
 
 /// How long to wait for another apply that is at it, or that the server has not noticed to be gone.
 const WAIT_FOR_ANOTHER: Duration = Duration::from_secs(15);
@@ -65,6 +71,10 @@ pub struct ApplyOptions {
     pub step_timeout: Duration,
     /// How often a step is tried whose locks are not to be had.
     pub attempts: usize,
+    /// How far a replica may be behind while much is written; zero: nobody looks.
+    pub max_replica_lag: Duration,
+    /// Take the plan back.
+    pub undo: bool,
 }
 
 /// How it ended.
@@ -94,28 +104,45 @@ pub async fn apply(
     stop: Stop,
 ) -> Result<Ended> {
     let name = path.display().to_string();
-    if files::is_directory(path) {
-        return Err(failure(
-            format!("{name} is a directory, and apply runs one plan at a time"),
-            "name the plan's file; a reset is run as the README.md of its directory says",
-        ));
-    }
-    let plan = file::read(&files::read_text(path)?, &name)?;
+    let plan = read(path, &name)?;
     let target = target(source, &plan, &name)?;
-    let dry_run = options.dry_run.unwrap_or(!target.is_local());
-    if !dry_run {
-        insist_on_consent(&plan, target, options)?;
-    }
     let job = Job { name, plan, source, target, options, reading, tell };
+    let dry_run = job.is_dry();
+    if !dry_run && !options.undo {
+        insist_on_consent(&job.plan, target, options, "the plan loses data, and was not applied")?;
+    }
     let mut early = stop.clone();
     let (writer, looks) = unless_stopped(&mut early, job.connect()).await?;
-    let ended = match dry_run {
-        true => unless_stopped(&mut early, job.show(looks.client())).await,
-        false => job.run(&writer, looks.client(), stop).await,
+    let client = looks.client();
+    let ended = match (options.undo, dry_run) {
+        (false, true) => unless_stopped(&mut early, job.show(client)).await,
+        (false, false) => job.run(&writer, client, stop).await,
+        (true, true) => unless_stopped(&mut early, job.show_undo(client)).await,
+        (true, false) => job.undo(&writer, client, stop).await,
     };
     looks.close().await;
     writer.close().await;
     ended
+}
+
+/// Reads the plan, which is no reset and no directory.
+fn read(path: &Path, name: &str) -> Result<PlanFile> {
+    let is_directory = files::is_directory(path);
+    let place = if is_directory { Some(path) } else { path.parent() };
+    let reset = || {
+        place.filter(|place| files::exists(&place.join(RESET))).map(|_| {
+            failure(
+                format!("{name} is a reset: it drops whole schemas with all their rows, and apply does not run that"),
+                "run it yourself as its README.md says, beside a backup; or write a plan that keeps rows with `drift fix --full`",
+            )
+        })
+    };
+    if is_directory {
+        let none =
+            || failure(format!("{name} is a directory, and apply runs one plan at a time"), "name the plan's file");
+        return Err(reset().unwrap_or_else(none));
+    }
+    file::read(&files::read_text(path)?, name).map_err(|error| reset().unwrap_or(error))
 }
 
 /// Work that changes nothing, and may be left at any time.
@@ -146,15 +173,16 @@ fn target<'a>(source: &'a Source, plan: &PlanFile, name: &str) -> Result<&'a Tar
 }
 
 /// What is gone for good asks for two words of consent: that it may be, and where.
-fn insist_on_consent(plan: &PlanFile, target: &Target, options: &ApplyOptions) -> Result<()> {
+fn insist_on_consent(plan: &PlanFile, target: &Target, options: &ApplyOptions, refused: &str) -> Result<()> {
     let hazard = |step: &file::PlanStep| step.hazards().contains(&Hazard::DataLoss);
-    if plan.seal.losses.is_empty() && !plan.steps.iter().any(hazard) {
+    // On the way back, a drop is told by what it loses, and that was asked.
+    if plan.seal.losses.is_empty() && (options.undo || !plan.steps.iter().any(hazard)) {
         return Ok(());
     }
     let list: String = plan.seal.losses.iter().map(|loss| format!("\n  {loss}")).collect();
     if !options.allow_data_loss {
         return Err(failure(
-            format!("the plan loses data, and was not applied:{list}"),
+            format!("{refused}:{list}"),
             format!("look at it with --dry-run; to lose that, give --allow-data-loss --database {}", target.database),
         ));
     }
@@ -182,21 +210,33 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    fn is_dry(&self) -> bool {
+        self.options.dry_run.unwrap_or(!self.target.is_local())
+    }
+
     /// The session that works, and the one that looks on.
     async fn connect(&self) -> Result<(Writer, Session)> {
         let writer = Writer::open(self.target).await?;
-        let looks = connect::connect(self.target, self.reading.statement_timeout_s).await?;
-        writer.insist_on_own_session(looks.client()).await?;
+        let looks = connect::connect(self.target).await?;
+        let third = connect::connect(self.target).await?;
+        writer.insist_on_own_session(&[looks.client(), third.client()]).await?;
+        third.close().await;
+        writer.settle().await?;
         Ok((writer, looks))
     }
 
     /// Says what would be done, and whether it would be refused.
     async fn show(&self, looks: &Client) -> Result<Ended> {
         let standing = Standing::read(looks, &self.plan).await?;
-        let comparison = self.compare().await?;
+        self.insist_on_no_undo(looks).await?;
+        let comparison = self.compare(false).await?;
         standing.insist(&self.plan, &Fingerprint::of(&comparison.actual))?;
-        self.tell_plan(&standing);
-        for step in &self.plan.steps {
+        self.tell_plan(&self.plan, false, &standing);
+        self.show_steps(&self.plan, &standing, looks).await
+    }
+
+    async fn show_steps(&self, plan: &PlanFile, standing: &Standing, looks: &Client) -> Result<Ended> {
+        for step in &plan.steps {
             let mut locks = Vec::new();
             for (relation, lock) in step.locks() {
                 let rows = watch::about_rows(looks, &relation).await?;
@@ -204,7 +244,7 @@ impl Job<'_> {
             }
             (self.tell)(Event::Planned {
                 step: step.number,
-                of: self.plan.steps.len(),
+                of: plan.steps.len(),
                 title: step.title.clone(),
                 done: standing.is_done(step.number),
                 alone: step.alone,
@@ -220,28 +260,27 @@ impl Job<'_> {
         let before = async {
             self.lock(writer, looks).await?;
             let standing = Standing::read(writer.client(), &self.plan).await?;
-            let comparison = self.compare().await?;
+            self.insist_on_no_undo(writer.client()).await?;
+            let comparison = self.compare(false).await?;
             standing.insist(&self.plan, &Fingerprint::of(&comparison.actual))?;
             Ok((standing, comparison))
         };
         let (standing, comparison) = unless_stopped(&mut stop, before).await?;
-        self.tell_plan(&standing);
+        self.tell_plan(&self.plan, false, &standing);
         if let Some(ended) = standing.ended() {
             (self.tell)(Event::Note { text: format!("this plan was applied here to its end at {ended}") });
             return self.judge(&comparison);
         }
         writer.prepare(&self.plan.session).await?;
+        if standing.is_fresh() {
+            self.remember(writer, &comparison).await?;
+        }
         writer.record(self.whole(), Outcome::Running, None).await?;
-        let (plan, options, tell) = (&self.plan, self.options, self.tell);
-        let notices = writer.listen();
         let mut late = stop.clone();
-        let mut runner = Runner { plan, writer, looks, options, tell, stop, notices };
-        if !runner.run(&standing).await? {
-            let now = Standing::read(writer.client(), &self.plan).await?;
-            (self.tell)(Event::Stopped { plan: plan.digest.clone(), done: now.done(), of: plan.steps.len() });
+        if !self.steps(&self.plan, writer, looks, stop).await? {
             return Ok(Ended::Stopped);
         }
-        let comparison = unless_stopped(&mut late, self.compare()).await?;
+        let comparison = unless_stopped(&mut late, self.compare(false)).await?;
         let ended = self.judge(&comparison)?;
         let fingerprint = serde_json::to_string(&Fingerprint::of(&comparison.actual))?;
         match ended {
@@ -255,16 +294,31 @@ impl Job<'_> {
         Ok(ended)
     }
 
+    /// Runs what is not done yet of a plan; false where it was asked to stop before the end.
+    async fn steps(&self, plan: &PlanFile, writer: &Writer, looks: &Client, stop: Stop) -> Result<bool> {
+        let (options, tell) = (self.options, self.tell);
+        let (notices, replicas) = (writer.listen(), Replicas::new(options.max_replica_lag));
+        let standing = Standing::read(writer.client(), plan).await?;
+        let mut runner = Runner { plan, writer, looks, options, tell, stop, notices, replicas };
+        if runner.run(&standing).await? {
+            return Ok(true);
+        }
+        let done = Standing::read(writer.client(), plan).await?.done();
+        tell(Event::Stopped { plan: plan.digest.clone(), done, of: plan.steps.len() });
+        Ok(false)
+    }
+
     fn whole(&self) -> Mark<'_> {
         Mark { plan: &self.plan.digest, step: journal::WHOLE, what: &self.name }
     }
 
-    fn tell_plan(&self, standing: &Standing) {
+    fn tell_plan(&self, plan: &PlanFile, undo: bool, standing: &Standing) {
         (self.tell)(Event::Plan {
             file: self.name.clone(),
             plan: self.plan.digest.clone(),
             way: self.plan.seal.way.word(),
-            steps: self.plan.steps.len(),
+            undo,
+            steps: plan.steps.len(),
             done: standing.done(),
             database: self.target.display(),
         });
@@ -293,9 +347,10 @@ impl Job<'_> {
     }
 
     /// Compares the database with what the plan leads to, read as `drift fix` read it.
-    async fn compare(&self) -> Result<Comparison> {
+    async fn compare(&self, count_rows: bool) -> Result<Comparison> {
         let goal = &self.plan.seal.goal;
-        let options = ReadOptions { schemas: goal.schemas.clone(), guard: goal.guard, ..self.reading.clone() };
+        let (schemas, guard) = (goal.schemas.clone(), goal.guard);
+        let options = ReadOptions { schemas, guard, count_rows, ..self.reading.clone() };
         let to = match (&self.options.to, &goal.to) {
             (Some(to), _) => Some(to.clone()),
             (None, Some(text)) => Some(Source::parse(text).map_err(|_| {

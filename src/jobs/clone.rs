@@ -82,8 +82,7 @@ pub(super) async fn fill(
 /// # Errors
 /// The catalog cannot be read.
 pub(super) async fn read(scratch: &Scratch, comparison: &Comparison) -> Result<Catalog> {
-    let catalog =
-        introspect::introspect(scratch.client(), &Scope { schemas: None }, introspect::Reader::PgCatalog).await?;
+    let catalog = introspect::introspect(scratch.client(), &Scope::default(), introspect::Reader::PgCatalog).await?;
     // The clone stands on the platform's stand-ins too, and not all of them are in a schema.
     let platform = comparison.options.platform.unwrap_or(Platform::None);
     let catalog = source::without_platform(catalog, platform, &comparison.options).await?;

@@ -106,6 +106,17 @@ impl Comparison {
         Ok(())
     }
 
+    /// Goes on as if another catalog were declared: what differs is what differs from that.
+    ///
+    /// # Errors
+    /// Text that only a scratch Postgres can compare, and none is to be had.
+    pub async fn lead_to(&mut self, expected: Catalog) -> Result<()> {
+        self.expected = expected;
+        self.differences =
+            differences(&self.expected, &self.actual, &Renames::new(), &self.options, &mut self.notes).await?;
+        Ok(())
+    }
+
     /// What was not compared though it had to be, in words; `None`: nothing, or nobody insisted.
     pub fn not_covered(&self) -> Option<String> {
         if !self.options.strict_coverage {
@@ -230,7 +241,7 @@ pub async fn hold(
     let actual = keep_managed(actual, spec, &managed);
     let mut differences = diff::diff(&expected, &actual);
     source::drop_platform_defaults(&mut differences, platform);
-    drop_invisible(&mut differences, &actual, notes);
+    drop_invisible(&mut differences, &actual, options, notes);
     if diff::has_printed_change(&differences) {
         differences = settle::settle(&expected, &actual, differences, options, notes).await?;
     }
@@ -382,7 +393,7 @@ async fn differences(
 ) -> Result<Vec<Difference>> {
     let mut differences = diff::diff_renaming(expected, actual, renames);
     source::drop_platform_defaults(&mut differences, options.platform.unwrap_or(Platform::None));
-    drop_invisible(&mut differences, actual, notes);
+    drop_invisible(&mut differences, actual, options, notes);
     if diff::has_printed_change(&differences) {
         differences = settle::settle(expected, actual, differences, options, notes).await?;
     }

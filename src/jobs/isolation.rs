@@ -129,7 +129,7 @@ impl Job<'_> {
         compile::load(scratch, &self.copy.files, self.copy.platform)
             .await
             .context("the schema cannot be built in the scratch Postgres")?;
-        let scope = Scope { schemas: None };
+        let scope = Scope::default();
         let catalog = introspect::introspect(scratch.client(), &scope, Reader::PgCatalog).await?;
         let managed = layout::managed(&catalog, &self.schemas);
         let layout = Layout::new(&catalog, &self.spec, &managed, self.copy.platform)?;

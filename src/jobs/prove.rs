@@ -6,9 +6,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::Context;
 use anyhow::Result;
+use tracing::debug;
+use tracing::info;
 
 use crate::diff;
 use crate::files::SqlFile;
@@ -29,6 +32,7 @@ use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Compare;
 use crate::model::object::ObjectId;
+use crate::pg::connect;
 use crate::pg::introspect;
 use crate::plan::additive::AdditivePlan;
 use crate::plan::full::FullPlan;
@@ -231,27 +235,33 @@ impl Job<'_> {
     }
 
     async fn apply(&self, scratch: &Scratch, run: &str, files: &[SqlFile]) -> Result<()> {
+        let began = Instant::now();
         compile::load(scratch, files, Platform::None)
             .await
             .with_context(|| format!("{run} fails on a clone of the database and was not written"))?;
+        info!(run, ms = connect::ms(began), "proof: ran on the clone");
         Ok(())
     }
 
     async fn in_scratch(&self, scratch: &Scratch, mut limits: Vec<String>) -> Result<Proof> {
+        let began = Instant::now();
         compile::load(scratch, &self.clone, self.platform)
             .await
             .context("the clone that the patch is proved on cannot be built")?;
+        info!(tables = tables(&self.actual), ms = connect::ms(began), "proof: the clone is built");
+        let began = Instant::now();
         if !matches!(self.source, Source::Sql(_)) {
             clone::fill(scratch, &self.actual, &self.assumed(), &mut limits).await?;
         }
+        debug!(ms = connect::ms(began), "proof: the clone has rows");
         let mut before = clone::read(scratch, self.comparison).await?;
-        let mut rows_before = introspect::count_rows(scratch.client(), &before).await?;
+        let mut rows_before = introspect::count_rows(scratch.client(), &before, 0).await?;
         let mut patch = self.patch;
         if let (Some(renamed), Some((renaming, rest))) = (&self.comparison.renamed, patch.split_first()) {
             // What is there is held against what comes out under the names that it has then.
             self.apply(scratch, "the plan", std::slice::from_ref(renaming)).await?;
             before = clone::read(scratch, self.comparison).await?;
-            let rows = introspect::count_rows(scratch.client(), &before).await?;
+            let rows = introspect::count_rows(scratch.client(), &before, 0).await?;
             same_rows(renamed, &rows_before, &rows)?;
             (rows_before, patch) = (rows, rest);
         }
@@ -260,7 +270,7 @@ impl Job<'_> {
             self.apply(scratch, run, patch).await?;
         }
         let after = clone::read(scratch, self.comparison).await?;
-        let rows_after = introspect::count_rows(scratch.client(), &after).await?;
+        let rows_after = introspect::count_rows(scratch.client(), &after, 0).await?;
         match self.claim.full {
             None => nothing_lost(&before, &after, &rows_before, &rows_after)?,
             Some(plan) => {
@@ -268,8 +278,10 @@ impl Job<'_> {
                 nothing_else_lost(&before, &lost, &rows_before, &rows_after)?;
             }
         }
+        let rows: u64 = rows_after.values().sum();
         let lost = self.claim.full.map(|plan| &plan.losses[..]).unwrap_or_default();
         values::kept(&held, &values::read(scratch, &after).await?, lost)?;
+        info!(rows, "proof: rows and what they hold are still there");
         let expected = &*self.expected;
         let mut differences = match self.claim.full {
             Some(_) => diff::diff(expected, &after),
@@ -287,7 +299,8 @@ impl Job<'_> {
         let copied = |(id, attribute): &Remaining| {
             !attribute.is_some_and(|attribute| strange.iter().any(|(other, a)| other == id && *a == attribute))
         };
-        let remaining = differences.iter().flat_map(remaining).filter(copied).collect();
+        let remaining: BTreeSet<Remaining> = differences.iter().flat_map(remaining).filter(copied).collect();
+        info!(left = remaining.len(), "proof: compared with what is declared");
         Ok(Proof {
             rows: rows_before.values().sum(),
             tables: rows_before.values().filter(|n| **n > 0).count(),

@@ -122,7 +122,7 @@ async fn run(engine: &Engine, files: &[SqlFile], comparison: &Comparison) -> Res
     let scratch = Scratch::start(engine, &Needs::of(files)).await?;
     let run = async {
         let failures = compile::load_collecting(&scratch, files, platform).await?;
-        let scope = Scope { schemas: None };
+        let scope = Scope::default();
         let catalog = introspect::introspect(scratch.client(), &scope, introspect::Reader::PgCatalog).await?;
         anyhow::Ok((failures, catalog))
     };

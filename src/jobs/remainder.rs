@@ -220,10 +220,10 @@ async fn try_out_in(
             clone::fill(&scratch, comparison.there(), &BTreeMap::new(), &mut limits).await?;
         }
         let before = clone::read(&scratch, comparison).await?;
-        let rows_before = introspect::count_rows(scratch.client(), &before).await?;
+        let rows_before = introspect::count_rows(scratch.client(), &before, 0).await?;
         let order = arrange::arrange(&scratch, chosen, Platform::None).await?;
         let after = clone::read(&scratch, comparison).await?;
-        let rows_after = introspect::count_rows(scratch.client(), &after).await?;
+        let rows_after = introspect::count_rows(scratch.client(), &after, 0).await?;
         let gone = before.objects().iter().filter(|object| after.get(&object.id).is_none());
         let mut removed: Vec<String> = gone.map(|object| object.id.to_string()).collect();
         for (table, rows) in &rows_before {

@@ -132,7 +132,7 @@ async fn both_sides(engine: &Engine, files: &[SqlFile], renames: &Group<Step>, o
     let run = async {
         let platform = options.platform.unwrap_or(Platform::None);
         compile::load(&scratch, files, platform).await.context("the database cannot be rebuilt to rename in it")?;
-        let scope = Scope { schemas: None };
+        let scope = Scope::default();
         let (before, addresses) = introspect::introspect_with_addresses(scratch.client(), &scope).await?;
         for step in &renames.steps {
             let statement = std::slice::from_ref(&step.sql);

@@ -202,6 +202,7 @@ pub fn own_name(file: &str) -> String {
 fn summary(directory: &Path, plan: &[PlanFile], rehearsal: &Rehearsal) -> String {
     let mut text =
         format!("wrote the reset plan to {}: {} files, start with README.md\n", directory.display(), plan.len());
+    text.push_str("  it is for a person to run, beside a backup: `drift apply` runs no reset\n");
     if !rehearsal.moved.is_empty() {
         let n = rehearsal.moved.len();
         text.push_str(&format!(

@@ -33,7 +33,7 @@ impl Rows {
     /// No connection, or the SQL fails.
     pub async fn open(source: &Source, options: &ReadOptions) -> Result<Option<Rows>> {
         Ok(Some(Rows(match source {
-            Source::Database(target) => Held::Live(connect::connect(target, options.statement_timeout_s).await?),
+            Source::Database(target) => Held::Live(connect::connect(target).await?),
             Source::Sql(path) => Held::Scratch(Box::new(loaded(&folder::sql(path)?, options).await?)),
             Source::Snapshot(_) => return Ok(None),
         })))

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Context;
 use anyhow::Result;
+use tracing::debug;
 
 use crate::files::SqlFile;
 use crate::jobs::source;
@@ -20,6 +21,7 @@ use crate::model::object::ObjectId;
 use crate::pg::introspect;
 use crate::pg::introspect::Reader;
 use crate::pg::introspect::Scope;
+use crate::plan::dump;
 use crate::scratch::Engine;
 use crate::scratch::Needs;
 use crate::scratch::Scratch;
@@ -50,7 +52,8 @@ pub async fn settle(
     let mut right = spelling::respelled(closure(actual, &doubtful), oldest);
     let mut settled = BTreeSet::new();
     let mut refused = None;
-    for _ in 0..ROUNDS {
+    for number in 1..=ROUNDS {
+        debug!(round = number, objects = doubtful.len(), "prints definitions that differ in one scratch Postgres");
         let round = async {
             let left = reprinted(&left, options, &mut refused).await.context("the expected side")?;
             let right = reprinted(&right, options, &mut refused).await.context("the actual side")?;
@@ -113,7 +116,7 @@ async fn rebuilt_in_part(catalog: &Catalog, options: &ReadOptions) -> Result<(Ca
     let scratch = Scratch::start(&engine, &Needs::of(&files)).await?;
     let run = async {
         let failures = compile::load_collecting(&scratch, &files, options.platform.unwrap_or(Platform::None)).await?;
-        let scope = Scope { schemas: None };
+        let scope = Scope::default();
         let rebuilt = introspect::introspect(scratch.client(), &scope, Reader::PgCatalog).await?;
         anyhow::Ok((rebuilt, failures))
     };
@@ -169,5 +172,6 @@ fn closure(catalog: &Catalog, roots: &BTreeSet<ObjectId>) -> Catalog {
         }
     }
     let kept: BTreeSet<ObjectId> = keep.iter().map(|p| catalog.at(*p).id.clone()).collect();
-    catalog.clone().retain(|object| kept.contains(&object.id))
+    // Nothing is executed in order to compare it: what a query calls may need what is not here.
+    dump::unfilled(catalog.clone().retain(|object| kept.contains(&object.id)))
 }

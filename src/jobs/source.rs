@@ -4,9 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::Context;
 use anyhow::Result;
+use tracing::info;
 
 use crate::files;
 use crate::files::SqlFile;
@@ -263,8 +265,8 @@ pub async fn read_all(source: &Source, options: &ReadOptions) -> Result<Loaded> 
 }
 
 async fn read_database(target: &Target, options: &ReadOptions) -> Result<Loaded> {
-    let session = connect::connect(target, options.statement_timeout_s).await?;
-    let scope = Scope { schemas: options.scope() };
+    let session = connect::connect(target).await?;
+    let scope = Scope { schemas: options.scope(), statement_timeout_s: options.statement_timeout_s };
     let mut notes = Vec::new();
     let read = match options.ledgers {
         true => introspect::introspect_with_ledgers(session.client(), &scope, options.reader).await,
@@ -273,7 +275,7 @@ async fn read_database(target: &Target, options: &ReadOptions) -> Result<Loaded>
     let (mut catalog, ledgers) = read.with_context(|| format!("cannot read {}", target.display()))?;
     catalog.live = true;
     if options.count_rows {
-        match introspect::count_rows(session.client(), &catalog).await {
+        match introspect::count_rows(session.client(), &catalog, options.statement_timeout_s).await {
             Ok(rows) => catalog.rows = Some(rows),
             Err(error) => notes.push(format!("{error:#}: every table is taken to hold rows")),
         }
@@ -308,6 +310,9 @@ async fn compiled(files: Vec<SqlFile>, options: &ReadOptions) -> Result<Loaded> 
     }
 }
 
+/// How much of a cache key tells two apart, for people.
+const KEY_SHOWN: usize = 12;
+
 async fn compiled_by(engine: &Engine, files: &[SqlFile], platform: Platform, options: &ReadOptions) -> Result<Loaded> {
     let mut notes = Vec::new();
     let reader = match options.reader {
@@ -321,17 +326,31 @@ async fn compiled_by(engine: &Engine, files: &[SqlFile], platform: Platform, opt
         // What is cached has no rows.
         && !(options.ledgers && has_ledger(&catalog))
     {
+        info!(
+            files = files.len(),
+            key = &key[..KEY_SHOWN.min(key.len())],
+            "SQL was compiled before, and comes from the cache"
+        );
         return Ok(Loaded::new(catalog, platform, notes));
     }
+    let began = Instant::now();
     let scratch = Scratch::start(engine, &Needs::of(files)).await?;
     let outcome = async {
         let catalog = compile_in(&scratch, files, platform, options.reader).await?;
-        let ledgers = if options.ledgers { ledgers::read(scratch.client()).await? } else { Vec::new() };
+        let ledgers = if options.ledgers { ledgers::read(scratch.client(), 0).await? } else { Vec::new() };
         anyhow::Ok((catalog, ledgers))
     }
     .await;
     scratch.stop().await;
     let (catalog, ledgers) = outcome?;
+    let (files, cached) = (files.len(), options.use_cache);
+    info!(
+        files,
+        key = &key[..KEY_SHOWN.min(key.len())],
+        cached,
+        ms = connect::ms(began),
+        "compiled SQL in a scratch Postgres"
+    );
     let mut bytes = Vec::new();
     snapshot::write(&catalog, &mut bytes)?;
     if let Err(error) = compile::store(&key, &bytes) {
@@ -342,9 +361,9 @@ async fn compiled_by(engine: &Engine, files: &[SqlFile], platform: Platform, opt
 
 async fn compile_in(scratch: &Scratch, files: &[SqlFile], platform: Platform, reader: Reader) -> Result<Catalog> {
     let run = compile::load(scratch, files, platform).await?;
-    let scope = Scope { schemas: None };
+    let scope = Scope::default();
     let (mut catalog, origins) = introspect::introspect_with_origins(scratch.client(), &scope).await?;
-    catalog.rows = Some(introspect::count_rows(scratch.client(), &catalog).await?);
+    catalog.rows = Some(introspect::count_rows(scratch.client(), &catalog, 0).await?);
     let owner = scratch.user().to_owned();
     let places = compile::Places::new(&run);
     catalog.map_objects(|object| {

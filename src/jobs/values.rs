@@ -22,6 +22,7 @@ use crate::scratch::act;
 /// What one column of one table holds, its children not included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Held {
+    /// With the parts that it has.
     type_name: String,
     values: u64,
     /// The sum of hashes of the values as text.
@@ -57,11 +58,25 @@ pub async fn read(scratch: &Scratch, catalog: &Catalog) -> Result<Contents> {
         for column in columns {
             let mut next = || values.next().flatten().ok_or_else(|| anyhow!("{} was not counted", column.id));
             let (values, digest) = (next()?.parse()?, next()?.parse()?);
-            let type_name = column.text("type").unwrap_or_default().to_owned();
+            let type_name = shape(column.text("type").unwrap_or_default(), catalog);
             contents.columns.insert(column.id.clone(), Held { type_name, values, digest });
         }
     }
     Ok(contents)
+}
+
+/// A type with all of its parts: values of one that got another part have another text.
+fn shape(of_type: &str, catalog: &Catalog) -> String {
+    let bare = of_type.strip_suffix("[]").unwrap_or(of_type);
+    let is_it = |object: &&Object| {
+        let name = object.id.qualified();
+        bare == name || bare.strip_suffix(&name).is_some_and(|before| before.ends_with(' '))
+    };
+    let parts = catalog.of_kind(ObjectKind::CompositeType).iter().filter(is_it).flat_map(|object| {
+        object.list("attributes").iter().map(|attribute| shape(attribute, catalog)).collect::<Vec<_>>()
+    });
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() { of_type.to_owned() } else { format!("{of_type} ({})", parts.join(", ")) }
 }
 
 fn counted(column: &str) -> String {

@@ -51,25 +51,63 @@ pub fn replaced(id: &ObjectId, ctx: &Context) -> Rework {
     }
 }
 
+/// The types that are made of a type, or of those.
+fn between<'a>(id: &ObjectId, ctx: &'a Context) -> Vec<&'a Object> {
+    let mut work: Vec<u32> = ctx.actual.position(id).map(|p| p as u32).into_iter().collect();
+    let mut found: Vec<&Object> = Vec::new();
+    while let Some(position) = work.pop() {
+        for edge in ctx.actual.dependencies().iter().filter(|edge| edge.to == position) {
+            let object = ctx.actual.at(edge.from);
+            if MADE_OF_TYPES.contains(&object.id.kind) && !found.iter().any(|other| other.id == object.id) {
+                found.push(object);
+                work.push(edge.from);
+            }
+        }
+    }
+    found
+}
+
+/// True where a type made of types is there in the end.
+fn is_declared(name: &str, ctx: &Context) -> bool {
+    MADE_OF_TYPES.iter().flat_map(|kind| ctx.expected.of_kind(*kind)).any(|object| object.id.qualified() == name)
+}
+
 /// Dropped and made anew, while the values of its columns wait as text. What
 /// holds values of it in another way is in the way.
 pub fn through_text(id: &ObjectId, ctx: &Context) -> Rework {
     let name = id.qualified();
     let mut around = Around::default();
+    for between in between(id, ctx) {
+        let Some(wanted) = ctx.expected.get(&between.id).filter(|wanted| wanted.attributes != between.attributes)
+        else {
+            continue;
+        };
+        // It gets its new parts while there are values: their text could not.
+        match super::composite_type::in_place(between, wanted, ctx) {
+            Some(steps) => around.before.extend(steps),
+            None => return Rework::Impossible(format!("{} is made of it, and is to be another too", between.id)),
+        }
+    }
     for column in columns(id, ctx) {
         if column.text("generated").is_some() || ctx.expected.get(&column.id).is_none() {
             // It is made anew, and computed; or it goes, and is gone before the type.
             continue;
         }
         let of_type = column.text("type").unwrap_or_default();
-        let Some(suffix) = of_type.strip_prefix(&name).filter(|suffix| suffix.is_empty() || *suffix == "[]") else {
+        let (bare, suffix) = of_type.strip_suffix("[]").map_or((of_type, ""), |bare| (bare, "[]"));
+        // A type that it is inside of goes along, and has to come back.
+        if bare != name && !is_declared(bare, ctx) {
             return Rework::Impossible(format!(
                 "{} holds values of it inside of {of_type}, which have no place while it is made anew",
                 column.id
             ));
-        };
+        }
         around.spares.push(column.id.clone());
+        // Where another type is declared, that is the column's own change, from what it has now.
+        let wanted = ctx.expected.get(&column.id).filter(|wanted| wanted.text("type") == Some(of_type));
+        let stored = wanted.map(super::column::rework::kept).unwrap_or_default();
         if column.flag("inherited") {
+            around.after.extend(stored);
             continue;
         }
         let cell = quote(&column.id.name);
@@ -79,11 +117,10 @@ pub fn through_text(id: &ObjectId, ctx: &Context) -> Rework {
         }
         aside.push(format!("TYPE pg_catalog.text{suffix} USING {cell}::pg_catalog.text{suffix}"));
         around.before.push(altered(column, false, &aside).hazard(Hazard::TableRewrite));
-        // Where another type is declared, that is the column's own change, from what it has now.
         let mut back = vec![format!("TYPE {of_type} USING {cell}::{of_type}")];
-        let wanted = ctx.expected.get(&column.id).filter(|wanted| wanted.text("type") == Some(of_type));
         back.extend(wanted.and_then(|w| w.text("default")).map(|default| format!("SET DEFAULT {default}")));
         around.after.push(altered(column, false, &back).hazard(Hazard::TableRewrite));
+        around.after.extend(stored);
     }
     Rework::Replace(around)
 }

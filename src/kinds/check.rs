@@ -51,7 +51,7 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         return Repair::default().described(&constraint::target(object), object);
     }
     let phase = if new { Phase::Define } else { Phase::Constrain };
-    let not_enforced = object.text("definition").is_some_and(|d| d.ends_with(" NOT ENFORCED"));
+    let not_enforced = constraint::not_enforced(object);
     let at_once = valid && ctx.offline && !not_enforced;
     let suffix = if not_enforced || at_once { "" } else { " NOT VALID" };
     let add = Additive::add(phase, &relation, &format!("{}{suffix}", constraint::clause(object)))
@@ -67,10 +67,13 @@ fn create(object: &Object, ctx: &Context) -> Repair {
 
 fn alter(change: Change, _: &Context) -> Repair {
     match change.attribute {
-        "validated" if change.expected.flag("validated") => {
+        // What is not enforced cannot be validated: it is made anew.
+        "validated" if change.expected.flag("validated") && !constraint::not_enforced(change.actual) => {
             Repair::step(constraint::validate(change.expected, Phase::Validate))
         }
-        "validated" => Repair::left("validated", "the constraint holds for every row, which is more than declared"),
+        "validated" if !change.expected.flag("validated") => {
+            Repair::left("validated", "the constraint holds for every row, which is more than declared")
+        }
         _ => constraint::alter(&change, "rows that exist may break the declared check"),
     }
 }

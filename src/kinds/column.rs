@@ -1,6 +1,7 @@
 //! Columns of tables. On a table that may hold rows nothing is added that
 //! writes every row anew, and no NOT NULL without a value for those rows.
 
+mod not_null;
 pub mod rework;
 
 use super::Change;
@@ -25,7 +26,6 @@ use crate::model::object::Attribute;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::step::Additive;
-use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
 
@@ -43,6 +43,11 @@ pub static KIND: Kind = Kind {
         Attribute::informational("base_type"),
         Attribute::exact("not_null"),
         Attribute::exact("not_null_not_valid").severity(Severity::Warning),
+        // What somebody chose to call it; and its name where that is not as usual, whoever made it.
+        Attribute::stated("not_null_name").severity(Severity::Note).since(18),
+        Attribute::informational("not_null_constraint"),
+        Attribute::exact("not_null_no_inherit").severity(Severity::Warning).since(18),
+        Attribute::exact("not_null_comment").severity(Severity::Note).since(18),
         Attribute::printed("default"),
         Attribute::exact("identity"),
         Attribute::exact("identity_options").severity(Severity::Note),
@@ -78,6 +83,7 @@ pub static KIND: Kind = Kind {
         format!("ALTER TABLE {} RENAME COLUMN {} TO {};", object.id.relation(), quote(&object.id.name), quote(name))
     }),
     loses: |object| object.text("generated").is_none().then_some("its values"),
+    unused: rework::unused,
     ..PLAIN
 };
 
@@ -123,18 +129,22 @@ fn source(object: &Object) -> String {
 }
 
 /// The whole column as `CREATE TABLE` takes it.
-pub fn definition(object: &Object) -> String {
-    format!("{} {}", quote(&object.id.name), after_name(object))
+pub fn definition(object: &Object, ctx: &Context) -> String {
+    format!("{} {}", quote(&object.id.name), after_name(object, ctx))
 }
 
-fn after_name(object: &Object) -> String {
-    format!("{}{}{}", typed_foreign(object), source(object), if object.flag("not_null") { " NOT NULL" } else { "" })
+fn after_name(object: &Object, ctx: &Context) -> String {
+    format!("{}{}{}", typed_foreign(object), source(object), not_null::clause(object, ctx))
 }
 
-/// What a partition says about a column that its parent declares.
-pub fn overrides(object: &Object) -> String {
+/// What a partition says about a column that its parent declares. NOT NULL that
+/// is the parent's comes by itself, and with its name.
+pub fn overrides(object: &Object, ctx: &Context) -> String {
     let default = object.text("default").map(|d| format!(" DEFAULT {d}")).unwrap_or_default();
-    format!("{}{default}{}", quote(&object.id.name), if object.flag("not_null") { " NOT NULL" } else { "" })
+    let theirs = of_parents(object, ctx).iter().any(|column| column.flag("not_null"));
+    let comes = theirs && object.text("not_null_constraint").is_none();
+    let not_null = if comes { String::new() } else { not_null::clause(object, ctx) };
+    format!("{}{default}{not_null}", quote(&object.id.name))
 }
 
 fn create(object: &Object, ctx: &Context) -> Repair {
@@ -142,19 +152,24 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     if ctx.is_new(&object.id.schema, &object.id.parent) {
         let mut steps = if object.flag("inherited") { own_of_new(object, ctx) } else { Vec::new() };
         steps.extend(storage(object, &relation));
+        steps.extend(not_null::afterwards(object, ctx));
         return Repair::steps(steps).described(&target(object), object);
     }
     // A table that is to get another parent must have the columns of that by itself first.
     if object.flag("inherited") && rework::inherits(object, ctx.expected) == rework::inherits(object, ctx.actual) {
-        return inherited(object, ctx).described(&target(object), object);
+        let mut repair = inherited(object, ctx);
+        // A parent hands down no more than its type.
+        repair.steps.extend(storage(object, &relation));
+        return repair.described(&target(object), object);
     }
     let mut repair = if ctx.may_hold_rows(&object.id.schema, &object.id.parent) {
         add_beside_rows(object, ctx)
     } else {
-        Repair::step(add(object, &after_name(object)))
+        Repair::step(add(object, &after_name(object, ctx)))
     };
     if !repair.steps.is_empty() {
         repair.steps.extend(storage(object, &relation));
+        repair.steps.extend(not_null::afterwards(object, ctx));
         repair = repair.described(&target(object), object);
     }
     repair
@@ -196,7 +211,7 @@ fn own_of_new(object: &Object, ctx: &Context) -> Vec<Additive> {
         steps.push(Additive::set_default(&relation, &object.id.name, default).lock(Lock::AccessExclusive, &relation));
     }
     if object.flag("not_null") && !parents.iter().any(|theirs| theirs.flag("not_null")) {
-        steps.push(Additive::set_not_null_on_empty(&relation, &object.id.name).phase(Phase::Expand));
+        steps.extend(not_null::set_on_empty(object, ctx).into_iter().map(|step| step.phase(Phase::Expand)));
     }
     steps
 }
@@ -207,7 +222,8 @@ fn inherited(object: &Object, ctx: &Context) -> Repair {
     let theirs = of_parents(object, ctx).into_iter().next();
     let relation = object.id.relation();
     let own = match (object.text("default"), theirs.and_then(|column| column.text("default"))) {
-        (own, theirs) if own == theirs => return Repair::default(),
+        (None, None) => return Repair::default(),
+        // A parent may get its own afterwards, and alone.
         (Some(own), _) => own,
         (None, _) => {
             let reason = format!(
@@ -245,18 +261,18 @@ fn add_beside_rows(object: &Object, ctx: &Context) -> Repair {
         return Repair::left("", "adding an identity or a stored generated column rewrites the whole table");
     }
     if object.text("generated").is_some() {
-        return Repair::step(add(object, &after_name(object)));
+        return Repair::step(add(object, &after_name(object, ctx)));
     }
     let default = object.text("default");
     let checked_domain = rewrites_for_domain(object, ctx);
     let fill = (ctx.fill)(object);
     match (default, fill) {
         (Some(default), None) if !checked_domain && !may_be_volatile(default) => {
-            Repair::step(add(object, &after_name(object)))
+            Repair::step(add(object, &after_name(object, ctx)))
         }
         (_, Some(fill)) if fill.constant && object.flag("not_null") && !checked_domain => {
             let (relation, name) = (object.id.relation(), &object.id.name);
-            let rest = format!("{} NOT NULL", typed(object));
+            let rest = format!("{}{}", typed(object), not_null::clause(object, ctx));
             if fill.window {
                 let step = Additive::add_filled_column_for_now(place(object), &rest, &fill.expression, default);
                 let settle = Additive::settle_default(place(object), default);
@@ -302,7 +318,7 @@ fn fill_steps(object: &Object, fill: &Fill, not_null: bool, ctx: &Context) -> Ve
     }
     steps.push(pass());
     if not_null {
-        let mut set = set_not_null(object, ctx);
+        let mut set = not_null::set(object, ctx);
         if fill.window {
             set.insert(1, pass().phase(Phase::Validate));
         }
@@ -314,16 +330,6 @@ fn fill_steps(object: &Object, fill: &Fill, not_null: bool, ctx: &Context) -> Ve
         steps.push(Additive::stop_filling_new_rows(place(object)));
     }
     steps
-}
-
-/// NOT NULL on a column of rows that all have a value: through a validated check
-/// where the table is in use.
-fn set_not_null(object: &Object, ctx: &Context) -> Vec<Additive> {
-    let (relation, name) = (object.id.relation(), &*object.id.name);
-    match ctx.offline {
-        true => vec![Additive::set_not_null_on_empty(&relation, name).hazard(Hazard::FullScan)],
-        false => Additive::set_not_null(&relation, name),
-    }
 }
 
 fn place(object: &Object) -> Place<'_> {
@@ -348,6 +354,11 @@ fn rewrites_for_domain(object: &Object, ctx: &Context) -> bool {
         .of_kind(ObjectKind::Domain)
         .iter()
         .any(|d| d.id.qualified() == of_type && (d.text("checks").is_some() || d.flag("not_null")))
+}
+
+/// True for a column whose default is right for rows that exist as well.
+pub fn gives_all_rows_one_value(object: &Object) -> bool {
+    object.id.kind == ObjectKind::Column && object.text("default").is_some_and(|default| !may_be_volatile(default))
 }
 
 /// True unless every function that the expression calls is one of the
@@ -444,20 +455,28 @@ fn alter(change: Change, ctx: &Context) -> Repair {
         "not_null" if expected.flag("not_null") => match (ctx.fill)(expected) {
             Some(fill) => Repair::steps(fill_steps(expected, &fill, true, ctx)),
             None if !ctx.may_hold_rows(&expected.id.schema, &expected.id.parent) => {
-                Repair::step(Additive::set_not_null_on_empty(&relation, name))
+                Repair::steps(not_null::set_on_empty(expected, ctx))
             }
             None => Repair::left("not_null", needs_backfill(expected)),
         },
         "not_null_not_valid" => match actual.text("not_null_not_valid") {
             Some(constraint) if expected.flag("not_null") => {
                 let fill = (ctx.fill)(expected).map(|fill| Additive::fill(&relation, name, &fill.expression));
-                Repair::steps(fill.into_iter().chain([validate_not_null(&relation, constraint)]).collect())
+                Repair::steps(fill.into_iter().chain([not_null::validate(&relation, constraint)]).collect())
             }
             Some(_) | None => {
                 Repair::left(change.attribute, "NOT NULL holds for every row, which is more than declared")
             }
         },
         "not_null" => Repair::left("not_null", "the column would accept NULL, which it refuses now"),
+        "not_null_comment" => match not_null::comment(actual, expected, ctx) {
+            Some(step) => Repair::step(step),
+            None => Repair::left(change.attribute, "removing a comment loses its text"),
+        },
+        // What makes it NOT NULL names it.
+        "not_null_name" if !actual.flag("not_null") => Repair::default(),
+        "not_null_name" => Repair::left(change.attribute, "code may know the constraint by the name that it has"),
+        "not_null_no_inherit" => Repair::left(change.attribute, "children would be held to another rule than now"),
         "default" => match (expected.text("default"), actual.text("default")) {
             (Some(default), None) if actual.text("identity").is_none() && actual.text("generated").is_none() => {
                 let step = Additive::set_default(&relation, name, default).lock(Lock::AccessExclusive, &relation);
@@ -489,18 +508,6 @@ fn alter(change: Change, ctx: &Context) -> Repair {
         "foreign_options" => Repair::left("foreign_options", "the column would be read from elsewhere"),
         attribute => Repair::left(attribute, "it comes from how the parent table was made"),
     }
-}
-
-/// Reads every row and blocks neither reads nor writes. Where nothing waits for its
-/// validation, as on servers before 18, there is nothing to do.
-fn validate_not_null(relation: &str, constraint: &str) -> Additive {
-    let done = format!(
-        "SELECT WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint \
-         WHERE conrelid = {}::pg_catalog.regclass AND conname = {} AND NOT convalidated)",
-        literal(relation),
-        literal(constraint)
-    );
-    Additive::validate(relation, constraint).unless(&done).lock(Lock::ShareUpdateExclusive, relation)
 }
 
 #[cfg(test)]

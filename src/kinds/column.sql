@@ -1,7 +1,7 @@
 -- One row per column of a table, foreign ones included. A collation and a storage that are the type's
 -- own are left out; `inherited` is true where only a parent declares the column.
--- From version 18 on, NOT NULL may be declared and hold for new rows only; the
--- constraint that waits for its validation is named then.
+-- From version 18 on, NOT NULL is a constraint. It may hold for new rows only, and is named then. A name
+-- of the shape that servers make up is nobody's choice; what is inherited has its parent's.
 SELECT
   a.attrelid AS oid,
   a.attnum::int4 AS subid,
@@ -19,7 +19,18 @@ SELECT
     SELECT pg_catalog.format_type(b.type, b.modifier)
     FROM b JOIN pg_catalog.pg_type AS u ON u.oid = b.type AND u.typtype <> 'd') END AS base_type,
   CASE WHEN a.attnotnull THEN true END AS not_null,
-  q.conname::text AS not_null_not_valid,
+  CASE WHEN NOT q.convalidated THEN q.conname::text END AS not_null_not_valid,
+  CASE WHEN q.convalidated AND q.coninhcount = 0 AND q.conname !~ '^.+_.+_not_null[0-9]*$' THEN q.conname::text END
+    AS not_null_name,
+  CASE WHEN q.coninhcount > 0 THEN (
+    SELECT CASE WHEN pg_catalog.bool_and(u.conname <> q.conname) THEN q.conname::text END
+    FROM pg_catalog.pg_inherits AS h
+    JOIN pg_catalog.pg_constraint AS u ON u.conrelid = h.inhparent AND u.contype = 'n'
+    JOIN pg_catalog.pg_attribute AS o ON o.attrelid = u.conrelid AND o.attnum = u.conkey[1] AND o.attname = a.attname
+    WHERE h.inhrelid = a.attrelid)
+  WHEN q.alike > 1 OR q.conname <> c.relname || '_' || a.attname || '_not_null' THEN q.conname::text END AS not_null_constraint,
+  CASE WHEN q.connoinherit THEN true END AS not_null_no_inherit,
+  r.description AS not_null_comment,
   CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(f.adbin, f.adrelid) END AS default,
   CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
   s.options AS identity_options,
@@ -48,8 +59,14 @@ CROSS JOIN LATERAL (SELECT b.*, attcompression AS squeezed FROM pg_catalog.pg_at
 JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-LEFT JOIN pg_catalog.pg_constraint AS q
-  ON q.contype = 'n' AND NOT q.convalidated AND q.conrelid = a.attrelid AND q.conkey = ARRAY[a.attnum]
+-- A name that another table has too would not be made up again.
+LEFT JOIN (
+  SELECT k.*, pg_catalog.count(*) FILTER (WHERE k.coninhcount = 0) OVER (PARTITION BY k.connamespace, k.conname) AS alike
+  FROM pg_catalog.pg_constraint AS k
+  WHERE k.contype = 'n' AND k.conrelid <> 0
+) AS q ON q.conrelid = a.attrelid AND q.conkey = ARRAY[a.attnum]
+LEFT JOIN pg_catalog.pg_description AS r
+  ON r.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND r.objoid = q.oid AND r.objsubid = 0
 LEFT JOIN pg_catalog.pg_attrdef AS f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
 LEFT JOIN (
   SELECT

@@ -114,6 +114,23 @@ fn add(object: &Object, attribute: &str) -> Additive {
     Additive::add_attribute(&name, attribute).unless(&there)
 }
 
+/// How it gets the parts that are declared without being made anew; `None` where that is no way.
+/// Another type, whose own change is another matter, needs nothing.
+pub fn in_place(actual: &Object, expected: &Object, ctx: &Context) -> Option<Vec<Step>> {
+    if expected.list("attributes") == actual.list("attributes") {
+        return Some(Vec::new());
+    }
+    let change = || Change { expected, actual, attribute: "attributes" };
+    let repair = alter(change(), ctx);
+    if repair.left.is_empty() {
+        return Some(repair.steps.into_iter().map(Additive::into_step).collect());
+    }
+    match rework(change(), ctx) {
+        Rework::InPlace(steps) => Some(steps),
+        Rework::Disturb(_) | Rework::Replace(_) | Rework::Impossible(_) => None,
+    }
+}
+
 fn rework(change: Change, ctx: &Context) -> Rework {
     let (expected, actual) = (change.expected, change.actual);
     let name = expected.id.qualified();

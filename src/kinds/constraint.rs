@@ -234,6 +234,16 @@ fn index_options(change: &Change) -> Rework {
     options::rework(change, &index, &id.relation())
 }
 
+/// True for a check that children do not have.
+pub fn not_inherited(object: &Object) -> bool {
+    object.text("definition").is_some_and(|definition| definition.ends_with(" NO INHERIT"))
+}
+
+/// True for a promise that the server does not hold anybody to.
+pub fn not_enforced(object: &Object) -> bool {
+    object.text("definition").is_some_and(|definition| definition.ends_with(" NOT ENFORCED"))
+}
+
 /// `ALTER TABLE … RENAME CONSTRAINT`
 pub fn rename(object: &Object, name: &str) -> String {
     format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {};", object.id.relation(), quote(&object.id.name), quote(name))

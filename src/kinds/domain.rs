@@ -29,9 +29,13 @@ pub static KIND: Kind = Kind {
     attributes: &[
         Attribute::exact("type"),
         Attribute::exact("not_null"),
+        // What somebody chose to call it; and its name where that is not as usual.
+        Attribute::stated("not_null_name").severity(Severity::Note).since(17),
+        Attribute::informational("not_null_constraint"),
         Attribute::printed("default"),
         Attribute::exact("collation"),
         Attribute::printed("checks"),
+        Attribute::exact("constraint_comments").severity(Severity::Note),
         Attribute::declared("owner"),
         Attribute::exact("comment").severity(Severity::Note),
     ],
@@ -70,7 +74,8 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         rest += &format!(" DEFAULT {default}");
     }
     if object.flag("not_null") {
-        rest += " NOT NULL";
+        let name = object.text("not_null_constraint").map(|name| format!(" CONSTRAINT {}", quote(name)));
+        rest += &format!("{} NOT NULL", name.unwrap_or_default());
     }
     if let Some(checks) = object.text("checks") {
         rest += &format!("\n  {checks}");
@@ -78,13 +83,46 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     let step =
         Additive::create(ctx.early_phase(&object.id), &rest).unless(&type_guard(&name)).undo((KIND.drop)(object));
     let target = target(object);
-    Repair::step(step).born_closed(object, ctx, "types", &target).described(&target, object)
+    let said = said(object).into_iter().map(|(name, text)| Additive::comment(&comment(object, name, Some(text))));
+    let steps = [step].into_iter().chain(said).collect();
+    Repair::steps(steps).born_closed(object, ctx, "types", &target).described(&target, object)
+}
+
+/// The comments on its constraints, by their names.
+fn said(object: &Object) -> Vec<(&str, &str)> {
+    object.list("constraint_comments").chunks_exact(2).map(|pair| (&*pair[0], &*pair[1])).collect()
+}
+
+fn comment(object: &Object, constraint: &str, text: Option<&str>) -> String {
+    let text = text.map_or("NULL".to_owned(), literal);
+    format!("CONSTRAINT {} ON {} IS {text}", quote(constraint), target(object))
 }
 
 fn alter(change: Change, _: &Context) -> Repair {
-    alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
-        Repair::left(change.attribute, "values that exist in columns of this domain may not fit the declared one")
-    })
+    match (change.attribute, alter_common(&change, &target(change.expected))) {
+        (_, Some(repair)) => repair,
+        ("not_null_name", None) => {
+            Repair::left(change.attribute, "code may know the constraint by the name that it has")
+        }
+        ("constraint_comments", None) => commented(&change),
+        (attribute, None) => {
+            Repair::left(attribute, "values that exist in columns of this domain may not fit the declared one")
+        }
+    }
+}
+
+/// New and other comments on constraints that are there.
+fn commented(change: &Change) -> Repair {
+    let (wanted, there) = (said(change.expected), said(change.actual));
+    let kept = there.iter().all(|(name, _)| wanted.iter().any(|(other, _)| other == name));
+    let checks = checks(change.actual);
+    let on_something = wanted.iter().all(|(name, _)| checks.iter().any(|(check, _)| *check == quote(name)));
+    if !(kept && on_something) {
+        return Repair::left(change.attribute, "a comment goes, or what it is about is not there");
+    }
+    let new = wanted.iter().filter(|pair| !there.contains(pair));
+    let new = new.map(|(name, text)| Additive::comment(&comment(change.expected, name, Some(text))));
+    Repair::steps(new.collect())
 }
 
 fn altered(object: &Object, change: &str) -> Step {
@@ -100,12 +138,45 @@ fn rework(change: Change, ctx: &Context) -> Rework {
             None => Rework::step(altered(expected, "DROP DEFAULT")),
         },
         "not_null" if expected.flag("not_null") => {
-            Rework::step(altered(expected, "SET NOT NULL").hazard(Hazard::FullScan))
+            let set = altered(expected, "SET NOT NULL").hazard(Hazard::FullScan);
+            let given = format!("{}_not_null", expected.id.name);
+            Rework::InPlace([set].into_iter().chain(renamed(expected, &given)).collect())
         }
         "not_null" => Rework::step(altered(expected, "DROP NOT NULL")),
+        "not_null_name" if !actual.flag("not_null") => Rework::InPlace(Vec::new()),
+        "not_null_name" => Rework::InPlace(renamed(expected, &not_null(actual)).into_iter().collect()),
         "checks" => Rework::InPlace(rechecked(expected, actual)),
+        "constraint_comments" => {
+            let (wanted, there) = (said(expected), said(actual));
+            let gone = there.iter().filter(|(name, _)| wanted.iter().all(|(other, _)| other != name));
+            // A check that goes takes its comment along.
+            let gone = gone.filter(|(name, _)| checks(expected).iter().any(|(check, _)| *check == quote(name)));
+            let gone = gone.map(|(name, _)| comment(expected, name, None));
+            let new = wanted.iter().filter(|pair| !there.contains(pair));
+            let new = new.map(|(name, text)| comment(expected, name, Some(text)));
+            Rework::InPlace(gone.chain(new).map(described).collect())
+        }
         _ => super::carry::through_text(&actual.id, ctx),
     }
+}
+
+/// What NOT NULL is called.
+fn not_null(object: &Object) -> String {
+    object.text("not_null_constraint").map_or_else(|| format!("{}_not_null", object.id.name), str::to_owned)
+}
+
+/// The chosen name for NOT NULL; where nothing has the other one, as on servers
+/// before 17, there is nothing to do.
+fn renamed(expected: &Object, from: &str) -> Option<Step> {
+    let to = expected.text("not_null_name")?;
+    let domain = expected.id.qualified();
+    let gone = format!(
+        "SELECT WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint \
+         WHERE contypid = pg_catalog.to_regtype({}) AND conname = {})",
+        literal(&domain),
+        literal(from)
+    );
+    Some(Additive::rename_domain_constraint(&domain, from, to).unless(&gone).into_step())
 }
 
 /// The checks, by their quoted names: what `checks` has a line for each of.
@@ -133,8 +204,21 @@ fn rechecked(expected: &Object, actual: &Object) -> Vec<Step> {
     let new = wanted.iter().filter(|check| !there.contains(check));
     let drop = |(name, _): &(String, String)| altered(expected, &format!("DROP CONSTRAINT IF EXISTS {name}"));
     let mut steps: Vec<Step> = gone.map(drop).collect();
-    steps.extend(new.map(|(_, clause)| altered(expected, &format!("ADD {clause}")).hazard(Hazard::FullScan)));
+    for (name, clause) in new {
+        steps.push(altered(expected, &format!("ADD {clause}")).hazard(Hazard::FullScan));
+        steps.extend(said_of(expected, name));
+    }
     steps
+}
+
+/// What a check that was dropped had to say, once it is there again.
+fn said_of(expected: &Object, quoted: &str) -> Option<Step> {
+    let (name, text) = said(expected).into_iter().find(|(name, _)| quote(name) == quoted)?;
+    Some(described(comment(expected, name, Some(text))))
+}
+
+fn described(rest: String) -> Step {
+    Step::new(format!("COMMENT ON {rest};"), Phase::Describe)
 }
 
 /// A check or a default lets go of a function while that is made anew. What
@@ -150,8 +234,10 @@ fn release(held: Held, _: &Context) -> Option<Around> {
     if let Some(expected) = held.expected {
         after.extend(expected.text("default").map(|default| altered(expected, &format!("SET DEFAULT {default}"))));
         let (wanted, there) = (checks(expected), checks(held.actual));
-        let kept = wanted.iter().filter(|check| there.contains(check));
-        after.extend(kept.map(|(_, clause)| altered(expected, &format!("ADD {clause}"))));
+        for (name, clause) in wanted.iter().filter(|check| there.contains(check)) {
+            after.push(altered(expected, &format!("ADD {clause}")));
+            after.extend(said_of(expected, name));
+        }
     }
     Some(Around { before, after, spares: Vec::new() })
 }

@@ -8,7 +8,9 @@ use super::PLAIN;
 use super::Repair;
 use super::Rework;
 use super::Severities;
+use super::Unused;
 use crate::model::finding::Severity;
+use crate::model::ident::literal;
 use crate::model::ident::quote;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
@@ -39,6 +41,17 @@ pub static KIND: Kind = Kind {
     target: |object| format!("EXTENSION {}", quote(&object.id.name)),
     rework,
     loses: |_| Some("what its own tables hold"),
+    unused: |object, _| {
+        let sql = format!(
+            "NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS c ON c.oid = d.objid \
+             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' \
+               AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass \
+               AND d.refobjid = (SELECT e.oid FROM pg_catalog.pg_extension AS e WHERE e.extname = {}) \
+               AND c.relkind IN ('r', 'p', 'm', 'S', 'f'))",
+            literal(&object.id.name)
+        );
+        Some(Unused { relation: None, sql })
+    },
     ..PLAIN
 };
 

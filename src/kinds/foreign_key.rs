@@ -67,11 +67,7 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     };
     let valid = object.flag("validated");
     let at_once = valid && (new || ctx.offline || constraint::partitioned(object, ctx));
-    let suffix = if at_once || object.text("definition").is_some_and(|d| d.ends_with(" NOT ENFORCED")) {
-        ""
-    } else {
-        " NOT VALID"
-    };
+    let suffix = if at_once || constraint::not_enforced(object) { "" } else { " NOT VALID" };
     let add = Additive::add(first, &relation, &format!("{}{suffix}", constraint::clause(object)))
         .unless(&constraint::guard(object))
         .lock(Lock::ShareRowExclusive, &relation)
@@ -91,12 +87,15 @@ fn create(object: &Object, ctx: &Context) -> Repair {
 
 fn alter(change: Change, _: &Context) -> Repair {
     match change.attribute {
-        "validated" if change.expected.flag("validated") => {
+        // What is not enforced cannot be validated: it is made anew.
+        "validated" if change.expected.flag("validated") && !constraint::not_enforced(change.actual) => {
             Repair::step(constraint::validate(change.expected, Phase::Validate))
         }
         "triggers" if change.expected.text("triggers").is_none() => Repair::left("triggers", enable(change.expected)),
         "triggers" => Repair::left("triggers", "the key would be checked no longer"),
-        "validated" => Repair::left("validated", "the constraint holds for every row, which is more than declared"),
+        "validated" if !change.expected.flag("validated") => {
+            Repair::left("validated", "the constraint holds for every row, which is more than declared")
+        }
         _ => constraint::alter(&change, "rows that exist may break the declared key"),
     }
 }

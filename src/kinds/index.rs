@@ -146,7 +146,8 @@ fn alter(change: Change, _: &Context) -> Repair {
 /// foreign key rests upon, or is built in one go, is made anew.
 fn rework(change: Change, ctx: &Context) -> Rework {
     let (expected, actual) = (change.expected, change.actual);
-    if change.attribute == "options" && expected.flag("valid") == actual.flag("valid") {
+    let in_place = expected.flag("valid") == actual.flag("valid") && !constraint::partitioned(expected, ctx);
+    if change.attribute == "options" && in_place {
         return options::rework(&change, &target(expected), &expected.id.relation());
     }
     if change.attribute == "statistics" && expected.list("keys") == actual.list("keys") {

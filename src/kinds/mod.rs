@@ -60,12 +60,23 @@ pub struct Kind {
     pub release: fn(Held, &Context) -> Option<Around>,
     /// What is gone for good when it is dropped: `its rows`. `None`: the declaration brings back all of it.
     pub loses: fn(&Object) -> Option<&'static str>,
+    /// What tells whether one that is there holds nothing yet, so that dropping it loses nothing. `None`: nothing does.
+    pub unused: fn(&Object, &Catalog) -> Option<Unused>,
     /// True for what the server itself carries over when the type of a column that it uses changes.
     pub rides: bool,
     /// True for what is about another server: a copy of the database does without it.
     pub elsewhere: bool,
     /// The statement that gives it another name.
     pub rename: Option<fn(&Object, &str) -> String>,
+}
+
+/// A question to the rows, see [`Kind::unused`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unused {
+    /// The relation that nobody may write into between the answer and the drop, as SQL names it.
+    pub relation: Option<String>,
+    /// SQL that is true where nothing would be lost.
+    pub sql: String,
 }
 
 /// The second reader of a kind.
@@ -320,6 +331,8 @@ macro_rules! register {
     };
 }
 crate::for_each_kind!(register);
+
+pub use column::gives_all_rows_one_value;
 
 /// The declared attribute of a kind by name.
 pub fn attribute(kind: ObjectKind, name: &str) -> Option<&'static Attribute> {

@@ -8,6 +8,7 @@ use super::PLAIN;
 use super::Repair;
 use super::Rework;
 use super::Severities;
+use super::Unused;
 use super::alter_common;
 use super::withheld;
 use crate::model::finding::Severity;
@@ -52,6 +53,9 @@ pub static KIND: Kind = Kind {
     drop: |object| format!("DROP SEQUENCE IF EXISTS {};", object.id.qualified()),
     target,
     loses: |_| Some("how far it has counted"),
+    unused: |object, _| {
+        Some(Unused { relation: None, sql: format!("(SELECT NOT is_called FROM {})", object.id.qualified()) })
+    },
     rides: true,
     rework,
     rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),

@@ -11,6 +11,7 @@ use super::PLAIN;
 use super::Repair;
 use super::Severities;
 use super::Standard;
+use super::Unused;
 use super::alter_common;
 use super::column;
 use super::constraint;
@@ -62,6 +63,10 @@ pub static KIND: Kind = Kind {
     drop: |object| format!("DROP TABLE IF EXISTS {};", object.id.qualified()),
     target,
     loses: |_| Some("its rows"),
+    unused: |object, _| {
+        let relation = object.id.qualified();
+        Some(Unused { sql: format!("NOT EXISTS (SELECT FROM {relation})"), relation: Some(relation) })
+    },
     rework: rework::rework,
     rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
@@ -164,15 +169,16 @@ fn column_lines(object: &Object, ctx: &Context) -> Vec<String> {
     columns.sort_by_key(|c| c.int("position"));
     if object.text("partition_of").is_some() || object.text("of_type").is_some() {
         // The columns come from elsewhere; only what is special here is said.
-        let inherited = |c: &Object| object.text("partition_of").is_some() && column::as_parents(c, ctx);
+        let as_whole = |c: &Object| column::as_parents(c, ctx) && c.text("not_null_constraint").is_none();
+        let inherited = |c: &Object| object.text("partition_of").is_some() && as_whole(c);
         let special = |c: &&Object| {
             !inherited(c) && (c.text("default").is_some() || c.flag("not_null")) || loses_default(c, object, ctx)
         };
-        let line = |c: &Object| column::overrides(c) + without_default(c, object, ctx);
+        let line = |c: &Object| column::overrides(c, ctx) + without_default(c, object, ctx);
         return columns.into_iter().filter(special).map(line).collect();
     }
     let own = columns.into_iter().filter(|c| !c.flag("inherited"));
-    own.map(|c| column::definition(c) + without_default(c, object, ctx)).collect()
+    own.map(|c| column::definition(c, ctx) + without_default(c, object, ctx)).collect()
 }
 
 /// True where the column has no value of its own for rows to come, and would

@@ -130,6 +130,22 @@ impl Additive {
     }
 }
 
+/// The advisory lock of whoever keeps batches from going on; one more than that of `drift apply`.
+pub const PAUSE: i64 = 0x64_7269_6675;
+
+/// Between two batches: while somebody holds [`PAUSE`], no transaction is kept open for long.
+fn paused() -> String {
+    format!(
+        "    -- `drift apply` waits here for replicas that are behind.
+    WHILE NOT pg_catalog.pg_try_advisory_xact_lock_shared({PAUSE}) LOOP
+      COMMIT;
+      PERFORM pg_catalog.pg_sleep(0.2);
+    END LOOP;
+    COMMIT;
+"
+    )
+}
+
 /// What each batch does first: settings end with their transaction.
 const SETTINGS: &str = "    SET LOCAL search_path TO DEFAULT;
     SET LOCAL client_min_messages = notice;
@@ -187,8 +203,9 @@ BEGIN
     RAISE NOTICE '{shown}: % rows filled, % without a value, up to %', drift_total, drift_without, ROW({after});
     COMMIT;
     EXIT WHEN drift_looked < {rows};
-  END LOOP;
-END"
+{}  END LOOP;
+END",
+        paused()
     )
 }
 
@@ -229,8 +246,9 @@ BEGIN
     drift_total := drift_total + drift_wrote;
     RAISE NOTICE '{shown}: % rows filled, % of % pages', drift_total, LEAST(drift_page, drift_pages), drift_pages;
     COMMIT;
-  END LOOP;
-END"
+{}  END LOOP;
+END",
+        paused()
     )
 }
 

@@ -86,6 +86,8 @@ pub enum Compare {
     /// Compared only where both sides state it (an owner: SQL that never
     /// names one does not say who that is).
     Declared,
+    /// Compared only where the expected side states it (a name that nobody chose).
+    Stated,
     /// Read and recorded, never drift (a column's position).
     Informational,
 }
@@ -98,24 +100,34 @@ pub struct Attribute {
     pub compare: Compare,
     /// How bad a difference in this attribute is.
     pub severity: Severity,
+    /// The first major version whose servers have it: what they hold is not
+    /// compared with what an older one does. 0: all have it.
+    pub since: u32,
 }
 
 impl Attribute {
     pub const fn exact(name: &'static str) -> Self {
-        Attribute { name, compare: Compare::Exact, severity: Severity::Error }
+        Attribute { name, compare: Compare::Exact, severity: Severity::Error, since: 0 }
     }
     pub const fn printed(name: &'static str) -> Self {
-        Attribute { name, compare: Compare::Printed, severity: Severity::Error }
+        Attribute { name, compare: Compare::Printed, severity: Severity::Error, since: 0 }
     }
     pub const fn declared(name: &'static str) -> Self {
-        Attribute { name, compare: Compare::Declared, severity: Severity::Warning }
+        Attribute { name, compare: Compare::Declared, severity: Severity::Warning, since: 0 }
+    }
+    pub const fn stated(name: &'static str) -> Self {
+        Attribute { name, compare: Compare::Stated, severity: Severity::Warning, since: 0 }
     }
     pub const fn informational(name: &'static str) -> Self {
-        Attribute { name, compare: Compare::Informational, severity: Severity::Note }
+        Attribute { name, compare: Compare::Informational, severity: Severity::Note, since: 0 }
     }
     /// The same attribute with another severity.
     pub const fn severity(self, severity: Severity) -> Self {
         Attribute { severity, ..self }
+    }
+    /// The same attribute, which only servers of this major version and newer ones have.
+    pub const fn since(self, since: u32) -> Self {
+        Attribute { since, ..self }
     }
 }
 

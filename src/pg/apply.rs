@@ -8,6 +8,7 @@ use anyhow::Result;
 use anyhow::anyhow;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_postgres::Client;
+use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::SqlState;
 
 use crate::model::failure::failure;
@@ -37,11 +38,15 @@ const SESSION: &[(i32, &str)] = &[
     (170000, "transaction_timeout = 0"),
 ];
 
+/// How long the question may take whether a session is ours alone.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
 /// A session that changes things.
 pub struct Writer {
     session: Session,
     pub pid: i32,
     role: String,
+    server_version: i32,
 }
 
 /// Why a step did not happen, or is not known to have.
@@ -55,6 +60,8 @@ pub enum Trouble {
     Refused { line: usize, why: String },
     /// The connection is gone: whether the step happened is in the journal.
     Lost(String),
+    /// Another session would run it than the one that holds our lock: a pooler stands between.
+    Pooled,
 }
 
 /// How long a step may take, and wait. Zero: as long as it takes.
@@ -89,12 +96,12 @@ impl Mark<'_> {
 }
 
 impl Writer {
-    /// Connects, and sees to it that the server learns soon when we are gone.
+    /// Connects. Nothing is set yet: behind a pooler that would be somebody else's session.
     ///
     /// # Errors
     /// No connection; or a server that only follows another one.
     pub async fn open(target: &Target) -> Result<Writer> {
-        let session = connect::connect(target, 0).await?;
+        let session = connect::connect(target).await?;
         let sql = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery(), \
             pg_catalog.current_setting('server_version_num')::int4, current_user::text";
         let rows = session.client().query_typed(sql, &[]).await.map_err(|e| anyhow!(describe(&e)))?;
@@ -108,15 +115,8 @@ impl Writer {
                 "apply the plan on the primary server; the standby follows by itself",
             ));
         }
-        let (pid, role) = (row.try_get(0)?, row.try_get(3)?);
-        let server_version: i32 = row.try_get(2)?;
-        let sql: String = SESSION
-            .iter()
-            .filter(|(since, _)| server_version >= *since)
-            .map(|(_, setting)| format!("SET {setting}; "))
-            .collect();
-        session.client().batch_execute(&sql).await.map_err(|e| anyhow!(describe(&e)))?;
-        Ok(Writer { session, pid, role })
+        let (pid, role, server_version) = (row.try_get(0)?, row.try_get(3)?, row.try_get(2)?);
+        Ok(Writer { session, pid, role, server_version })
     }
 
     pub fn client(&self) -> &Client {
@@ -129,32 +129,44 @@ impl Writer {
     }
 
     /// Where a pooler gives each transaction whichever session is free, what
-    /// this session holds and sets is another client's too.
+    /// this session holds and sets is another client's too. `others` begin a
+    /// transaction each: a pooler gives one of them the session that was ours,
+    /// or gives us another one while they hold theirs. What slips through a busy
+    /// pool is found by the next transaction, see [`Writer::together`].
     ///
     /// # Errors
     /// That is so.
-    pub async fn insist_on_own_session(&self, other: &Client) -> Result<()> {
-        let pid = async |client: &Client| {
-            let rows = client.query_typed("SELECT pg_catalog.pg_backend_pid()", &[]).await;
-            let rows = rows.map_err(|e| anyhow!(describe(&e)))?;
-            Ok::<i32, anyhow::Error>(rows.first().map_or(0, |row| row.get(0)))
+    pub async fn insist_on_own_session(&self, others: &[&Client]) -> Result<()> {
+        let mut begun = 0;
+        let looking = async {
+            for other in others {
+                begun += 1;
+                // A pool of one session would keep us waiting for it.
+                if begin(other, "BEGIN READ ONLY").await? == self.pid {
+                    return Ok(false);
+                }
+            }
+            Ok(begin(self.client(), "").await? == self.pid)
         };
-        other.batch_execute("BEGIN READ ONLY").await.map_err(|e| anyhow!(describe(&e)))?;
-        let own = match pid(other).await {
-            // A pool of one session would keep us waiting for it.
-            Ok(theirs) if theirs == self.pid => Ok(false),
-            Ok(_) => pid(self.client()).await.map(|ours| ours == self.pid),
-            Err(error) => Err(error),
+        let own = match tokio::time::timeout(ANSWER_WITHIN, looking).await {
+            Ok(own) => own.map_err(|e| anyhow!(describe(&e)))?,
+            // A server gives every session its turn.
+            Err(_) => return Err(pooled()),
         };
-        other.batch_execute("ROLLBACK").await.map_err(|e| anyhow!(describe(&e)))?;
-        if own? {
-            return Ok(());
+        for other in &others[..begun] {
+            other.batch_execute("ROLLBACK").await.map_err(|e| anyhow!(describe(&e)))?;
         }
-        Err(failure(
-            "a connection pooler in transaction mode stands before this database: one session cannot be kept there, \
-             so neither its locks nor its settings hold",
-            "give the address of the database itself, or of a pooler in session mode (on Supabase: port 5432)",
-        ))
+        if own { Ok(()) } else { Err(pooled()) }
+    }
+
+    /// Sees to it that the server learns soon when we are gone.
+    ///
+    /// # Errors
+    /// A setting is refused.
+    pub async fn settle(&self) -> Result<()> {
+        let known = SESSION.iter().filter(|(since, _)| self.server_version >= *since);
+        let sql: String = known.map(|(_, setting)| format!("SET {setting}; ")).collect();
+        self.client().batch_execute(&sql).await.map_err(|e| anyhow!(describe(&e)))
     }
 
     /// Takes the lock that one apply holds in a database; false where another has it.
@@ -191,22 +203,29 @@ impl Writer {
         self.client().batch_execute(&sql).await.map_err(|e| anyhow!(describe(&e)).context("cannot write drift.journal"))
     }
 
-    /// Runs statements as one transaction, and records that in the same transaction.
+    /// Runs statements as one transaction, and records that in the same transaction. It begins by asking
+    /// whose session it is in: only the one that holds the lock of [`Writer::lock`] may change anything.
     ///
     /// # Errors
     /// Nothing has happened, unless the connection is gone.
     pub async fn together(&self, mark: Mark<'_>, statements: &[&str], limits: Limits) -> Result<(), Trouble> {
         let client = self.client();
         let run = async {
-            client.batch_execute(&format!("BEGIN; {}", limits.sql("LOCAL "))).await.map_err(|e| (0, e))?;
+            if begin(client, &format!("BEGIN; {}", limits.sql("LOCAL "))).await.map_err(|e| (0, e))? != self.pid {
+                return Ok(false);
+            }
             for (n, sql) in statements.iter().enumerate() {
                 client.batch_execute(sql).await.map_err(|e| (n, e))?;
             }
             client.batch_execute(&mark.sql(Outcome::Done, None)).await.map_err(|e| (statements.len(), e))?;
-            client.batch_execute("COMMIT").await.map_err(|e| (statements.len(), e))
+            client.batch_execute("COMMIT").await.map_err(|e| (statements.len(), e))?;
+            Ok(true)
         };
-        let Err((n, error)) = run.await else { return Ok(()) };
-        let trouble = self.trouble(&error, n);
+        let trouble = match run.await {
+            Ok(true) => return Ok(()),
+            Ok(false) => Trouble::Pooled,
+            Err((n, error)) => self.trouble(&error, n),
+        };
         if !client.is_closed() {
             // The error that led here is the one to tell.
             let _first_error_wins = client.batch_execute("ROLLBACK").await;
@@ -220,6 +239,9 @@ impl Writer {
     /// It was not done, or not to its end.
     pub async fn alone(&self, mark: Mark<'_>, sql: &str, limits: Limits) -> Result<(), Trouble> {
         let client = self.client();
+        if begin(client, "").await.map_err(|error| self.trouble(&error, 0))? != self.pid {
+            return Err(Trouble::Pooled);
+        }
         let before = [limits.sql(""), mark.sql(Outcome::Running, None)];
         for (n, sql) in [before[0].as_str(), &before[1], sql, &mark.sql(Outcome::Done, None)].into_iter().enumerate() {
             client.batch_execute(sql).await.map_err(|error| self.trouble(&error, n.saturating_sub(2)))?;
@@ -268,6 +290,26 @@ impl Writer {
             Some(_) | None => Trouble::Lost(why),
         }
     }
+}
+
+/// Runs statements and asks in the same breath which session runs them.
+async fn begin(client: &Client, statements: &str) -> Result<i32, tokio_postgres::Error> {
+    let separator = if statements.is_empty() { "" } else { "; " };
+    let answer = client.simple_query(&format!("{statements}{separator}SELECT pg_catalog.pg_backend_pid()")).await?;
+    let pid = answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+        _ => None,
+    });
+    Ok(pid.unwrap_or_default())
+}
+
+/// What to say where no session can be kept.
+pub fn pooled() -> anyhow::Error {
+    failure(
+        "a connection pooler in transaction mode stands before this database: one session cannot be kept there, \
+         so neither its locks nor its settings hold",
+        "give the address of the database itself, or of a pooler in session mode (on Supabase: port 5432)",
+    )
 }
 
 impl std::fmt::Debug for Writer {

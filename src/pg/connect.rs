@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
+use std::time::Instant;
 
 use anyhow::Result;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -16,6 +17,8 @@ use tokio_postgres::AsyncMessage;
 use tokio_postgres::Config;
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
+use tracing::debug;
+use tracing::info;
 
 use crate::pg::target::SslMode;
 use crate::pg::tls;
@@ -27,6 +30,8 @@ pub use tokio_postgres::Client;
 /// An open session; it ends when dropped.
 pub struct Session {
     client: Client,
+    /// Whether it is encrypted, in words.
+    tls: &'static str,
     connection: JoinHandle<()>,
     ear: Ear,
 }
@@ -49,7 +54,7 @@ impl Session {
 
     /// Says goodbye and waits until the connection is closed.
     pub async fn close(self) {
-        let Session { client, connection, ear: _ } = self;
+        let Session { client, connection, .. } = self;
         drop(client);
         // The connection's task ends by itself; what it could still say helps nobody.
         let _ended = connection.await;
@@ -62,12 +67,13 @@ impl std::fmt::Debug for Session {
     }
 }
 
-/// Connects. `statement_timeout_s` of 0 means none.
+/// Connects. How long a statement may take is no part of a session: a pooler refuses such options, and would
+/// give what a session sets to somebody else; each transaction of drift sets it for itself.
 ///
 /// # Errors
 /// Where, as whom and why, with what to do next.
-pub async fn connect(target: &Target, statement_timeout_s: u64) -> Result<Session> {
-    let config = config(target, statement_timeout_s);
+pub async fn connect(target: &Target) -> Result<Session> {
+    let config = config(target);
     let socket = target.hosts.iter().all(|h| h.starts_with('/'));
     let limit = match target.connect_timeout_s {
         0 => Duration::MAX,
@@ -89,8 +95,19 @@ pub async fn connect(target: &Target, statement_timeout_s: u64) -> Result<Sessio
             SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => encrypted(&config, target).await,
         }
     };
+    let began = Instant::now();
     match tokio::time::timeout(limit, attempt).await {
-        Ok(Ok(session)) => Ok(session),
+        Ok(Ok(session)) => {
+            info!(
+                at = target.address(),
+                role = target.user,
+                database = target.database,
+                tls = session.tls,
+                ms = ms(began),
+                "connected"
+            );
+            Ok(session)
+        }
         Ok(Err(Attempt::Other(error))) => Err(error),
         Ok(Err(Attempt::Server(error))) => Err(trouble::explain(&error, target).await),
         Err(_) => Err(trouble::timed_out(target).await),
@@ -117,8 +134,9 @@ impl Attempt {
 async fn plain(config: &Config) -> std::result::Result<Session, Attempt> {
     let mut config = config.clone();
     config.ssl_mode(tokio_postgres::config::SslMode::Disable);
+    debug!("asks for a session without TLS");
     let (client, connection) = config.connect(NoTls).await.map_err(Attempt::Server)?;
-    Ok(session(client, connection))
+    Ok(session(client, connection, "no"))
 }
 
 async fn encrypted(config: &Config, target: &Target) -> std::result::Result<Session, Attempt> {
@@ -129,12 +147,15 @@ async fn encrypted(config: &Config, target: &Target) -> std::result::Result<Sess
             tokio_postgres::config::SslMode::Require
         }
     });
+    debug!(mode = ?target.ssl_mode, "asks for a session with TLS");
     let connector = tls::connector(target).map_err(Attempt::Other)?;
     let (client, connection) = config.connect(connector).await.map_err(Attempt::Server)?;
-    Ok(session(client, connection))
+    // Where TLS is only preferred, the server may have had none.
+    let tls = if target.ssl_mode == SslMode::Prefer { "if the server has it" } else { "yes" };
+    Ok(session(client, connection, tls))
 }
 
-fn session<S, T>(client: Client, connection: tokio_postgres::Connection<S, T>) -> Session
+fn session<S, T>(client: Client, connection: tokio_postgres::Connection<S, T>, tls: &'static str) -> Session
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
@@ -152,10 +173,15 @@ where
             }
         }
     });
-    Session { client, connection, ear }
+    Session { client, tls, connection, ear }
 }
 
-fn config(target: &Target, statement_timeout_s: u64) -> Config {
+/// How long something took, for the log.
+pub fn ms(began: Instant) -> u64 {
+    began.elapsed().as_millis() as u64
+}
+
+fn config(target: &Target) -> Config {
     let mut config = Config::new();
     for host in &target.hosts {
         config.host(host);
@@ -165,11 +191,9 @@ fn config(target: &Target, statement_timeout_s: u64) -> Config {
         config.password(password);
     }
     // A pooler refuses start-up options that it does not know, so none is sent that nobody asked for.
-    let mut options = target.options.clone().unwrap_or_default();
-    if statement_timeout_s > 0 {
-        options.push_str(&format!(" -c statement_timeout={statement_timeout_s}s"));
+    if let Some(options) = &target.options {
+        config.options(options);
     }
-    config.options(options.trim());
     config
 }
 

@@ -4,23 +4,26 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::Context as _;
 use tokio_postgres::Client;
 use tokio_postgres::RowStream;
 use tokio_postgres::types::Type;
+use tracing::debug;
 
 use crate::history::ledger::Found;
 use crate::kinds;
 use crate::model::catalog::Catalog;
 use crate::model::catalog::Coverage;
 use crate::model::catalog::NotCompared;
+use crate::model::catalog::RowCounts;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::role::Membership;
 use crate::model::role::Role;
+use crate::pg::connect::ms;
 use crate::pg::decode::Interner;
 use crate::pg::decode::Shape;
 use crate::pg::dependencies::Address;
@@ -32,10 +35,13 @@ use crate::pg::pipeline::for_each;
 use crate::pg::pipeline::rows;
 use crate::pg::pipeline::send;
 
-/// Which schemas to read. `None`: all that are not the system's.
+/// Which schemas to read, and for how long.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
+    /// `None`: all that are not the system's.
     pub schemas: Option<Vec<String>>,
+    /// After how many seconds the server gives up on a query; 0: never.
+    pub statement_timeout_s: u64,
 }
 
 /// Whose description of the database to believe.
@@ -74,13 +80,15 @@ pub async fn introspect_with_ledgers(
 ) -> anyhow::Result<(Catalog, Vec<Found>)> {
     match reader {
         Reader::PgCatalog => {
-            pipeline::begin(client).await.context("cannot begin a read-only transaction")?;
+            pipeline::begin(client, scope.statement_timeout_s).await.context("cannot begin a read-only transaction")?;
             let (catalog, _) = read(client, scope, false, None).await?;
             let found = ledgers::read_in_transaction(client).await?;
             pipeline::commit(client).await.context("cannot end the read-only transaction")?;
             Ok((catalog, found))
         }
-        Reader::InformationSchema => Ok((read_standard(client, scope).await?, ledgers::read(client).await?)),
+        Reader::InformationSchema => {
+            Ok((read_standard(client, scope).await?, ledgers::read(client, scope.statement_timeout_s).await?))
+        }
     }
 }
 
@@ -177,12 +185,15 @@ async fn in_snapshot(
     with_origins: bool,
     addresses: Option<&mut Addresses>,
 ) -> anyhow::Result<(Catalog, Origins)> {
-    let begin = send(pipeline::begin(client)).await;
+    let began = Instant::now();
+    let begin = send(pipeline::begin(client, scope.statement_timeout_s)).await;
     let reading = send(read(client, scope, with_origins, addresses)).await;
     let commit = send(pipeline::commit(client)).await;
     begin.answer().await.context("cannot begin a read-only transaction")?;
     let answer = reading.answer().await?;
     commit.answer().await.context("cannot end the read-only transaction")?;
+    let (queries, objects) = (ObjectKind::ALL.len(), answer.0.objects().len());
+    debug!(queries, objects, round_trips = 1, ms = ms(began), "read a catalog");
     Ok(answer)
 }
 
@@ -236,7 +247,7 @@ async fn read(
 /// Reads what the standard's views show. No edges, no origins: they know neither.
 async fn read_standard(client: &Client, scope: &Scope) -> anyhow::Result<Catalog> {
     let schemas = scope.schemas.as_deref();
-    let begin = send(pipeline::begin(client)).await;
+    let begin = send(pipeline::begin(client, scope.statement_timeout_s)).await;
     // The views are joins of joins: a nested loop over two of them takes minutes.
     let settings = send(client.batch_execute("SET LOCAL enable_nestloop = off")).await;
     let version = send(rows(client, VERSION, schemas)).await;
@@ -398,13 +409,14 @@ const COUNTED_AT_ONCE: usize = 100;
 
 /// Counts the rows of every table, exactly, whoever may see them: a count
 /// that row-level security would falsify is an error. Nothing is fetched from
-/// elsewhere: a table with foreign partitions is not counted.
-pub async fn count_rows(client: &Client, catalog: &Catalog) -> anyhow::Result<BTreeMap<(Arc<str>, Arc<str>), u64>> {
+/// elsewhere: a table with foreign partitions is not counted. A query may take `timeout_s` seconds; 0: as long as it takes.
+pub async fn count_rows(client: &Client, catalog: &Catalog, timeout_s: u64) -> anyhow::Result<RowCounts> {
     let far = reaching_out(catalog);
     let tables: Vec<&Object> =
         catalog.of_kind(ObjectKind::Table).iter().filter(|table| !far.contains(&table.id.qualified())).collect();
     let queries: Vec<String> = tables.chunks(COUNTED_AT_ONCE).map(count_query).collect();
-    let begin = send(pipeline::begin(client)).await;
+    let began = Instant::now();
+    let begin = send(pipeline::begin(client, timeout_s)).await;
     let mut sent = Vec::new();
     for query in &queries {
         sent.push(send(rows(client, query, None)).await);
@@ -421,6 +433,7 @@ pub async fn count_rows(client: &Client, catalog: &Catalog) -> anyhow::Result<BT
         .await?;
     }
     commit.answer().await.context("cannot end the read-only transaction")?;
+    debug!(tables = counts.len(), round_trips = 1, ms = ms(began), "counted rows");
     Ok(counts)
 }
 

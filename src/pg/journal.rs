@@ -25,6 +25,48 @@ const TABLE: &str = "journal";
 /// The step that stands for the plan as a whole.
 pub const WHOLE: usize = 0;
 
+/// What is kept of a plan beside its steps, in a row of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// What was there of what the plan touches, before its first step: a snapshot.
+    Before,
+    /// The plan that takes it back, since that was begun.
+    Undo,
+}
+
+/// The name of that row, where a plan's steps have its digest.
+pub fn beside(plan: &str, what: Beside) -> String {
+    let word = match what {
+        Beside::Before => "before",
+        Beside::Undo => "undo",
+    };
+    format!("{plan} {word}")
+}
+
+/// What was kept beside a plan.
+///
+/// # Errors
+/// The role may not read the journal.
+pub async fn recall(client: &Client, plan: &str, what: Beside) -> Result<Option<String>> {
+    Ok(read(client, &beside(plan, what)).await?.remove(&WHOLE).and_then(|entry| entry.detail))
+}
+
+/// Gives plans that were taken back another name, with all that is kept of
+/// them, in one transaction: they can be applied again.
+///
+/// # Errors
+/// The server's words.
+pub async fn archive(client: &Client, plans: &[&str]) -> Result<()> {
+    let names = plans.iter().flat_map(|plan| {
+        [(*plan).to_owned(), beside(plan, Beside::Before), beside(plan, Beside::Undo)].map(|name| literal(&name))
+    });
+    let sql = format!(
+        "UPDATE drift.journal SET plan = plan || ' undone ' || pg_catalog.now()::pg_catalog.text WHERE plan IN ({})",
+        names.collect::<Vec<_>>().join(", ")
+    );
+    client.batch_execute(&sql).await.map_err(|e| anyhow!(describe(&e)).context("cannot write drift.journal"))
+}
+
 const CREATE_SCHEMA: &str = "CREATE SCHEMA drift;
 COMMENT ON SCHEMA drift IS 'What drift apply has done here. No part of what is compared.';";
 
@@ -39,7 +81,7 @@ const CREATE_TABLE: &str = "CREATE TABLE drift.journal (
   applied_by text NOT NULL DEFAULT session_user,
   PRIMARY KEY (plan, step)
 );
-COMMENT ON TABLE drift.journal IS 'One row for each step of a plan, by the digest of its file; step 0 is the plan as a whole.';
+COMMENT ON TABLE drift.journal IS 'One row for each step of a plan, by the digest of its file; step 0 is the plan as a whole, or what is kept beside it.';
 ";
 
 /// How a step ended, or that it has not.

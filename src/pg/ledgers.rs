@@ -27,12 +27,12 @@ const CANDIDATES: &str = "SELECT n.nspname::text, c.relname::text,
                 WHERE pg_catalog.strpos(pg_catalog.lower(c.relname::text), part) > 0)
   GROUP BY n.nspname, c.relname ORDER BY n.nspname, c.relname";
 
-/// All ledgers of a database, in a snapshot of their own.
+/// All ledgers of a database, in a snapshot of their own. A query may take `timeout_s` seconds; 0: as long as it takes.
 ///
 /// # Errors
 /// The connection is gone.
-pub async fn read(client: &Client) -> anyhow::Result<Vec<Found>> {
-    pipeline::begin(client).await.context("cannot begin a read-only transaction")?;
+pub async fn read(client: &Client, timeout_s: u64) -> anyhow::Result<Vec<Found>> {
+    pipeline::begin(client, timeout_s).await.context("cannot begin a read-only transaction")?;
     let found = read_in_transaction(client).await?;
     pipeline::commit(client).await.context("cannot end the read-only transaction")?;
     Ok(found)

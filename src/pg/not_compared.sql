@@ -49,13 +49,6 @@ WITH managed AS (
     AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_opclass AS c WHERE c.opcfamily = m.family AND c.opcintype = m.lefttype AND c.oid >= 16384)
   UNION ALL
-  -- From 18 on a NOT NULL has a name, which follows the column's where nobody gave one.
-  SELECT 'names of NOT NULL constraints, and that children do not have them', 'pg_catalog.pg_constraint'::pg_catalog.regclass,
-    k.oid, m.nspname || '.' || c.relname || '.' || k.conname
-  FROM pg_catalog.pg_constraint AS k
-  JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid JOIN managed AS m ON m.oid = c.relnamespace
-  WHERE k.contype = 'n' AND (k.connoinherit OR k.conname !~ '_not_null[0-9]*$')
-  UNION ALL
   SELECT 'security labels', s.classoid::pg_catalog.regclass, s.objoid, s.provider || ': ' || s.label
   FROM pg_catalog.pg_seclabel AS s
   UNION ALL

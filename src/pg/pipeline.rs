@@ -46,9 +46,11 @@ const SETTINGS: &str = "SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_
     SET LOCAL row_security = off; SET LOCAL jit = off";
 
 /// `BEGIN` of a read-only snapshot in which everything prints the same way,
-/// whatever the role's or the database's settings.
-pub async fn begin(client: &Client) -> Result<(), Error> {
-    client.batch_execute(&format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS}")).await
+/// whatever the role's or the database's settings. A query may take `timeout_s`
+/// seconds; 0: as long as it takes.
+pub async fn begin(client: &Client, timeout_s: u64) -> Result<(), Error> {
+    let limit = format!("SET LOCAL statement_timeout = '{timeout_s}s'");
+    client.batch_execute(&format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS}; {limit}")).await
 }
 
 /// The settings of such a snapshot for the rest of the caller's own transaction.
@@ -59,7 +61,7 @@ pub async fn settings(client: &Client) -> Result<(), Error> {
 /// Makes one plan of a prepared query serve all its runs.
 const REUSE: &str = "SET LOCAL plan_cache_mode = force_generic_plan";
 
-/// [`begin`], for queries that were prepared.
+/// [`begin`] without a limit, for queries that were prepared.
 pub async fn begin_prepared(client: &Client) -> Result<(), Error> {
     client.batch_execute(&format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS}; {REUSE}")).await
 }

@@ -24,6 +24,10 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 pub async fn explain(error: &tokio_postgres::Error, target: &Target) -> anyhow::Error {
     let said = describe(error);
     if let Some(code) = error.code() {
+        if said.contains("startup parameter") {
+            let help = "a connection pooler stands there and takes no such options: leave `options` (PGOPTIONS) out";
+            return cannot(target, &said, help);
+        }
         return cannot(target, &said, &server_help(code, target));
     }
     if let Some(certificate) = certificate_error(error) {

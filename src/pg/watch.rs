@@ -1,11 +1,14 @@
 //! A second session that looks on while the first one works: who holds what,
 //! how far a build has come. It changes nothing.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use anyhow::anyhow;
 use tokio_postgres::Client;
 use tokio_postgres::Row;
 
+use crate::model::fill::PAUSE;
 use crate::model::ident::literal;
 use crate::model::step::Lock;
 use crate::pg::apply::LOCK;
@@ -169,7 +172,8 @@ pub async fn build(client: &Client, pid: i32) -> Result<Option<Build>> {
 pub async fn about_rows(client: &Client, relation: &str) -> Result<Option<u64>> {
     let sql = format!(
         "SELECT pg_catalog.sum(GREATEST(c.reltuples, 0))::int8, pg_catalog.bool_and(c.reltuples >= 0 AND c.relpages + c.reltuples > 0) \
-         FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass({0})) AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.relid WHERE t.isleaf \
+         FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('r', 'm', 'f') AND (c.oid = pg_catalog.to_regclass({0}) \
+           OR c.oid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass({0})) AS t)) \
          HAVING pg_catalog.count(*) > 0",
         literal(relation)
     );
@@ -177,6 +181,60 @@ pub async fn about_rows(client: &Client, relation: &str) -> Result<Option<u64>> 
     let Some(row) = row else { return Ok(None) };
     let (rows, known) = (row.try_get::<_, Option<i64>>(0)?, row.try_get::<_, Option<bool>>(1)?);
     Ok(rows.filter(|_| known == Some(true)).map(|rows| rows as u64))
+}
+
+/// A server that follows this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replica {
+    pub name: String,
+    /// Up to where it has replayed, in bytes; `None` where the role may not see it.
+    pub replayed: Option<i64>,
+    /// How long ago that was written, where the server knows.
+    pub lag: Option<Duration>,
+}
+
+/// How much the server has written, in bytes, and who follows it.
+///
+/// # Errors
+/// The connection is gone.
+pub async fn replicas(client: &Client) -> Result<(i64, Vec<Replica>)> {
+    let place = |lsn: &str| format!("pg_catalog.pg_wal_lsn_diff({lsn}, '0/0')::int8");
+    let sql = format!(
+        "SELECT r.pid, {}, COALESCE(NULLIF(r.application_name, ''), 'a replica'), {}, \
+           pg_catalog.date_part('epoch', r.replay_lag) \
+         FROM (SELECT) AS one LEFT JOIN pg_catalog.pg_stat_replication AS r \
+           ON r.state IS NULL OR r.state IN ('streaming', 'catchup') ORDER BY r.application_name, r.pid",
+        place("pg_catalog.pg_current_wal_lsn()"),
+        place("r.replay_lsn"),
+    );
+    let mut written = 0;
+    let mut replicas = Vec::new();
+    for row in rows(client, &sql).await? {
+        written = row.try_get(1)?;
+        // Where nobody follows there is one row, which says how much was written.
+        if row.try_get::<_, Option<i32>>(0)?.is_some() {
+            let lag = row.try_get::<_, Option<f64>>(4)?.map(|seconds| Duration::from_secs_f64(seconds.max(0.0)));
+            replicas.push(Replica { name: row.try_get(2)?, replayed: row.try_get(3)?, lag });
+        }
+    }
+    Ok((written, replicas))
+}
+
+/// Keeps rows from being filled after the present batch; false where a batch is just being begun.
+///
+/// # Errors
+/// The connection is gone.
+pub async fn pause(client: &Client) -> Result<bool> {
+    let taken = rows(client, &format!("SELECT pg_catalog.pg_try_advisory_lock({PAUSE})")).await?;
+    Ok(taken.first().is_some_and(|row| row.get(0)))
+}
+
+/// Lets the filling go on.
+///
+/// # Errors
+/// The connection is gone.
+pub async fn go_on(client: &Client) -> Result<()> {
+    rows(client, &format!("SELECT pg_catalog.pg_advisory_unlock({PAUSE})")).await.map(|_| ())
 }
 
 /// Cancels what a session runs.

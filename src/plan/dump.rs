@@ -72,7 +72,7 @@ struct Node<'a> {
 type Key<'a> = (Section, &'a str, &'a str, ObjectKind, &'a str, usize);
 
 fn script(catalog: &Catalog, options: Options) -> Script {
-    let catalog = &unfilled(catalog);
+    let catalog = &unfilled(catalog.clone());
     let Rebuild { units, graph, left } = rebuild::parts(catalog);
     let mut nodes: Vec<Node> = graph
         .steps
@@ -158,8 +158,7 @@ impl Public {
 }
 
 /// A schema is no data: materialized views are born empty, as tables are.
-fn unfilled(catalog: &Catalog) -> Catalog {
-    let mut catalog = catalog.clone();
+pub fn unfilled(mut catalog: Catalog) -> Catalog {
     catalog.map_objects(|object| {
         object.attributes = object.attributes.with("populated", Value::Bool(false));
     });

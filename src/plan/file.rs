@@ -96,6 +96,19 @@ impl PlanStep {
         })
     }
 
+    /// True where it writes as much as the rows that there are.
+    pub fn writes_much(&self) -> bool {
+        self.hazards().iter().any(|hazard| match hazard {
+            Hazard::TableRewrite | Hazard::IndexBuild | Hazard::WritesRows => true,
+            Hazard::FullScan | Hazard::HidesRows | Hazard::DataLoss | Hazard::OldName => false,
+        })
+    }
+
+    /// True where it gives rows their values a batch at a time, and can be kept from going on.
+    pub fn fills_in_batches(&self) -> bool {
+        self.alone && self.hazards().contains(&Hazard::WritesRows)
+    }
+
     /// The index that it builds while writes go on, as SQL names it: what an
     /// interrupted build leaves behind has that name.
     pub fn builds(&self) -> Option<String> {
@@ -118,11 +131,14 @@ const GIST: usize = 100;
 /// The line of a statement that says what it does; of a block, the one inside.
 fn gist(sql: &str) -> String {
     let mut lines = sql.lines().map(str::trim);
-    let line = match sql.starts_with("DO ") {
-        true => {
-            lines.find(|line| ["ALTER ", "CREATE ", "UPDATE ", "RAISE EXCEPTION "].iter().any(|w| line.starts_with(w)))
-        }
-        false => lines.next(),
+    let is_block = sql.starts_with("DO ");
+    let line = if sql.starts_with("LOCK ") || is_block && !sql.ends_with("$;") {
+        // What looks first says at its end what it is for.
+        lines.next_back()
+    } else if is_block {
+        lines.find(|line| ["ALTER ", "CREATE ", "UPDATE ", "RAISE EXCEPTION "].iter().any(|w| line.starts_with(w)))
+    } else {
+        lines.next()
     };
     let line = line.unwrap_or_else(|| sql.lines().next().unwrap_or_default());
     let line = match line.strip_prefix("RAISE EXCEPTION USING MESSAGE = ") {

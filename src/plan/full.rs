@@ -299,7 +299,8 @@ impl<'a> Draft<'a> {
     fn created(&self, object: &Object, context: &Context) -> Repair {
         let create = kinds::of(object.id.kind).create;
         let repair = create(object, context);
-        if repair.left.is_empty() || !repair.steps.is_empty() || must_be_given(object) {
+        let in_part = !repair.steps.is_empty() && !kinds::gives_all_rows_one_value(object);
+        if repair.left.is_empty() || in_part || must_be_given(object) {
             return repair;
         }
         let mut empty = context.actual.clone();

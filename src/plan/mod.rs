@@ -23,5 +23,6 @@ pub mod seal;
 pub mod seed;
 pub mod stage;
 pub mod tenant;
+pub mod undo;
 mod value;
 pub mod values;

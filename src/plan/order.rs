@@ -59,7 +59,7 @@ impl Graph {
             .collect();
         for (from, to, owned) in pairs() {
             let skip = usize::from(serial(from, to, owned) && carriers.exact(from).is_some());
-            for before in carriers.of(to) {
+            for before in carriers.through(catalog, to) {
                 let until = if serials.contains(&before) { 1 } else { usize::MAX };
                 for after in carriers.of(from) {
                     // What is added to a relation afterwards is nothing that it is born with.
@@ -196,6 +196,16 @@ impl<'a, S: AsRef<Step>> Carriers<'a, S> {
             (Some(_) | None, Some(parent)) => vec![parent],
             (None, None) => parent.into_iter().collect(),
         }
+    }
+
+    /// As [`Self::of`]; for what comes along with another of its kind, as what is
+    /// inherited does, those of that.
+    fn through(&self, catalog: &Catalog, id: &ObjectId) -> Vec<usize> {
+        let own = self.of(id);
+        let Some(at) = catalog.position(id).filter(|_| own.is_empty()) else { return own };
+        let above = catalog.dependencies_of(at as u32).iter().filter(|edge| edge.owned && edge.to as usize != at);
+        let above = above.map(|edge| &catalog.at(edge.to).id).filter(|above| above.kind == id.kind);
+        above.flat_map(|above| self.through(catalog, above)).collect()
     }
 
     /// The unit of what the object hangs on.

@@ -216,7 +216,8 @@ fn readme(input: &Input, files: &[PlanFile]) -> String {
     let mut text = format!("# Reset of {}\n\n", cell(input.source));
     text.push_str(
         "This plan starts clean. It was written by `drift fix --reset`, which has executed nothing. Set `DATABASE_URL` to the \
-         database and run the steps in their order; stop at the first that fails.\n\n",
+         database and run the steps in their order; stop at the first that fails. `drift apply` runs none of them: \
+         where a reset was stopped, it could not go on.\n\n",
     );
     text.push_str(&rehearsal(input));
     text.push_str(&losses(input));

@@ -469,7 +469,8 @@ fn gaps(source: &SourceSummary) -> Vec<String> {
     if !invisible.is_empty() {
         let names: Vec<String> = invisible.iter().map(|name| text::visible(name)).collect();
         said.push(format!(
-            "{name}: {} of {} relations are invisible to the connected role, so nothing is known about {}",
+            "{name}: {} of {} relations are invisible to the connected role ({}): pg_catalog describes them all the same, \
+             information_schema does not",
             text::number(invisible.len() as u64),
             text::number(*relations),
             text::list_cut(&names, 10)

@@ -66,11 +66,13 @@ pub(super) fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What became of it, in words; a program only by its language.
-pub(super) fn verdict(migration: &MigrationStatus) -> String {
-    match &migration.program {
-        Some(language) => format!("not SQL ({language})"),
-        None => migration.verdict.word().to_owned(),
+/// The mark of a migration, and what became of it in words; of a program that is what the ledger says.
+pub(super) fn verdict(status: &Status, migration: &MigrationStatus) -> String {
+    match (status.is_pending(migration), &migration.program) {
+        (true, Some(language)) => format!("{} pending ({language})", mark(Verdict::NotApplied)),
+        (true, None) => format!("{} pending", mark(Verdict::NotApplied)),
+        (false, Some(language)) => format!("{} not SQL ({language})", mark(migration.verdict)),
+        (false, None) => format!("{} {}", mark(migration.verdict), migration.verdict.word()),
     }
 }
 

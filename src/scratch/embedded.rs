@@ -41,7 +41,7 @@ pub async fn start(needs: &Needs) -> Result<(Embedded, Session)> {
     }
     let target = Target::parse(&server.connection_uri())?;
     let embedded = Embedded(Some(server));
-    let session = connect::connect(&target, 0).await.context("the embedded Postgres does not answer")?;
+    let session = connect::connect(&target).await.context("the embedded Postgres does not answer")?;
     // The builder creates what it installs; an empty database has none of it.
     for extension in installed.iter().rev() {
         let sql = format!("DROP EXTENSION IF EXISTS {}", quote(extension.sql_name()));

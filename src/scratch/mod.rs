@@ -13,8 +13,11 @@ pub mod replay;
 mod server;
 pub mod split;
 
+use std::time::Instant;
+
 use anyhow::Result;
 use tokio_postgres::Client;
+use tracing::info;
 
 use crate::files::SqlFile;
 use crate::model::failure::failure;
@@ -47,6 +50,15 @@ impl Engine {
                 format!("`{other}` is no scratch Postgres"),
                 "use --scratch embedded, --scratch local, or --scratch with the URL of a server",
             )),
+        }
+    }
+
+    /// What it is, in a word.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Engine::Embedded => "embedded",
+            Engine::Local => "local",
+            Engine::Server(_) => "server",
         }
     }
 
@@ -205,6 +217,13 @@ impl Scratch {
     /// # Errors
     /// The engine is not there, or does not start.
     pub async fn start(engine: &Engine, needs: &Needs) -> Result<Scratch> {
+        let began = Instant::now();
+        let scratch = Scratch::started(engine, needs).await?;
+        info!(engine = engine.kind(), ms = connect::ms(began), "started a scratch Postgres");
+        Ok(scratch)
+    }
+
+    async fn started(engine: &Engine, needs: &Needs) -> Result<Scratch> {
         match engine {
             #[cfg(feature = "embedded")]
             Engine::Embedded => {
@@ -221,12 +240,12 @@ impl Scratch {
             )),
             Engine::Local => {
                 let local = tokio::task::spawn_blocking(local::Local::start).await??;
-                let session = connect::connect(&local.target(), 0).await?;
+                let session = connect::connect(&local.target()).await?;
                 Ok(Scratch { session: Some(session), backend: Backend::Local(local) })
             }
             Engine::Server(target) => {
                 let temporary = server::Temporary::create(target).await?;
-                let session = connect::connect(&temporary.target(), 0).await?;
+                let session = connect::connect(&temporary.target()).await?;
                 Ok(Scratch { session: Some(session), backend: Backend::Server(temporary) })
             }
         }

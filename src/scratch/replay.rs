@@ -71,8 +71,7 @@ pub async fn replay(
         replay.once_more(&file, &pieces, &mut statements[first..]).await?;
     }
     compile::fresh_session(scratch).await?;
-    let mut end =
-        introspect::introspect(scratch.client(), &Scope { schemas: None }, introspect::Reader::PgCatalog).await?;
+    let mut end = introspect::introspect(scratch.client(), &Scope::default(), introspect::Reader::PgCatalog).await?;
     end.map_objects(|object| {
         if object.text("owner") == Some(scratch.user()) {
             object.attributes = object.attributes.without("owner");

@@ -28,7 +28,7 @@ impl Temporary {
     /// # Errors
     /// No connection, or the role may not create databases.
     pub async fn create(target: &Target) -> Result<Temporary> {
-        let session = connect::connect(target, 0).await?;
+        let session = connect::connect(target).await?;
         let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         let database = format!("drift_scratch_{}_{:x}", std::process::id(), nanos & 0xffff_ffff);
         let roles_before = roles(session.client()).await?;
@@ -71,7 +71,7 @@ async fn roles(client: &Client) -> Result<BTreeSet<String>> {
 
 /// As far as it goes: a server that is gone has nothing to clean up.
 async fn remove(target: &Target, database: &str, roles_before: &BTreeSet<String>) {
-    let Ok(session) = connect::connect(target, 30).await else { return };
+    let Ok(session) = connect::connect(target).await else { return };
     let client = session.client();
     let made: Vec<String> = match roles(client).await {
         Ok(now) => now.difference(roles_before).cloned().collect(),
@@ -119,7 +119,7 @@ async fn end_subscriptions(client: &Client, target: &Target, database: &str) {
     if names.is_empty() {
         return;
     }
-    let Ok(session) = connect::connect(&target.with_database(database), 30).await else { return };
+    let Ok(session) = connect::connect(&target.with_database(database)).await else { return };
     for name in names {
         for what in [
             format!("ALTER SUBSCRIPTION {name} DISABLE"),

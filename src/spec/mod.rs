@@ -20,6 +20,7 @@ pub use exceptions::Which;
 /// Tables in which other tools keep their books. They are nobody's drift and
 /// belong to no tenant, in whatever schema they are.
 pub const LEDGERS: &[&str] = &[
+    "SequelizeMeta",
     "_prisma_migrations",
     "_sqlx_migrations",
     "__diesel_schema_migrations",

@@ -41,8 +41,8 @@ fn directory() -> PathBuf {
 }
 
 /// What of the matrix is not installed.
-fn missing(directory: &Path) -> Vec<String> {
-    let servers = MAJORS.iter().map(|major| format!("{major}/bin/postgres"));
+fn missing(directory: &Path, majors: &[u32]) -> Vec<String> {
+    let servers = majors.iter().map(|major| format!("{major}/bin/postgres"));
     let rest = ["client/bin/psql", "client/bin/pg_dump", "schemas"].map(String::from);
     servers.chain(rest).filter(|path| !directory.join(path).exists()).collect()
 }
@@ -54,30 +54,43 @@ pub fn matrix() -> Option<&'static Matrix> {
     MATRIX.get_or_init(start).as_ref()
 }
 
-fn start() -> Option<Matrix> {
+/// Where these versions are installed; `None` as for [`matrix`].
+fn installed(majors: &[u32]) -> Option<PathBuf> {
     let directory = directory();
-    let missing = missing(&directory);
-    if !missing.is_empty() {
-        let what = format!("{} has no {}", directory.display(), missing.join(", "));
-        let asked = std::env::var_os("DRIFT_REQUIRE_MATRIX").is_some();
-        assert!(!asked, "the version matrix is not installed: {what}; scripts/pg-matrix installs it");
-        eprintln!(
-            "not covered here: PostgreSQL 13 to 18 against one another ({what}; scripts/pg-matrix installs them)"
-        );
-        return None;
+    let missing = missing(&directory, majors);
+    if missing.is_empty() {
+        return Some(directory);
     }
-    // Many small databases on two cores: nothing here outlives a power cut.
-    let settings = "-c shared_buffers=32MB -c max_connections=20 -c autovacuum=off -c full_page_writes=off \
-        -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c client_min_messages=warning";
-    let start = |major: u32| {
-        let bin = directory.join(major.to_string()).join("bin");
-        let server = server::keep(server::start_from(&bin, &directory.join("client/bin"), settings));
-        server.rich_roles();
-        Version { major, server }
-    };
+    let what = format!("{} has no {}", directory.display(), missing.join(", "));
+    let asked = std::env::var_os("DRIFT_REQUIRE_MATRIX").is_some();
+    assert!(!asked, "the version matrix is not installed: {what}; scripts/pg-matrix installs it");
+    eprintln!("not covered here: PostgreSQL {majors:?} ({what}; scripts/pg-matrix installs them)");
+    None
+}
+
+fn start() -> Option<Matrix> {
+    let directory = installed(&MAJORS)?;
+    let start = |major: u32| Version { major, server: started(&directory, major) };
     let versions = std::thread::scope(|scope| {
         let started = MAJORS.map(|major| scope.spawn(move || start(major)));
         started.into_iter().map(|thread| thread.join().expect("a server of the matrix starts")).collect()
     });
     Some(Matrix { versions, schemas: directory.join("schemas") })
+}
+
+fn started(directory: &Path, major: u32) -> &'static Server {
+    // Many small databases on two cores: nothing here outlives a power cut.
+    let settings = "-c shared_buffers=32MB -c max_connections=20 -c autovacuum=off -c full_page_writes=off \
+        -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0 -c client_min_messages=warning";
+    let bin = directory.join(major.to_string()).join("bin");
+    let server = server::keep(server::start_from(&bin, &directory.join("client/bin"), settings));
+    server.rich_roles();
+    server
+}
+
+/// A server of the newest version alone, for what no older one takes; `None` as for [`matrix`].
+pub fn newest() -> Option<Version> {
+    static NEWEST: OnceLock<Option<Version>> = OnceLock::new();
+    let major = MAJORS[MAJORS.len() - 1];
+    *NEWEST.get_or_init(|| Some(Version { major, server: started(&installed(&[major])?, major) }))
 }

@@ -96,7 +96,7 @@ impl Bench {
         let (engine, _) = Engine::choose(engine, &files).unwrap();
         let scratch = Scratch::start(&engine, &Needs::of(&files)).await.unwrap();
         compile::load(&scratch, &[], platform).await.unwrap();
-        let everything = Scope { schemas: None };
+        let everything = Scope::default();
         let provided = introspect::introspect(scratch.client(), &everything, Reader::PgCatalog).await.unwrap();
         compile::load(&scratch, &files, Platform::None).await.unwrap();
         let mut bench = Bench { scratch, spec, provided, declared: Catalog::default(), calm: Vec::new() };
@@ -113,7 +113,7 @@ impl Bench {
         let run = async {
             client.batch_execute("BEGIN").await.map_err(|e| e.to_string())?;
             client.batch_execute(sql).await.map_err(|e| format!("{e}: {:?}", e.as_db_error().map(|e| e.message())))?;
-            let scope = Scope { schemas: None };
+            let scope = Scope::default();
             introspect::introspect_uncommitted(client, &scope).await.map_err(|e| format!("{e:#}"))
         };
         let outcome = run.await;

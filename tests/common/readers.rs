@@ -23,9 +23,8 @@ fn without_list(text: &str, start: &str) -> String {
 
 /// Both readers, on one database, as its owner: on everything that both cover they agree.
 pub async fn agree(server: &Server, database: &str) {
-    let session =
-        connect::connect(&connect::Target::parse(&server.url("postgres", database)).unwrap(), 60).await.unwrap();
-    let scope = Scope { schemas: None };
+    let session = connect::connect(&connect::Target::parse(&server.url("postgres", database)).unwrap()).await.unwrap();
+    let scope = Scope::default();
     let catalog = introspect(session.client(), &scope, Reader::PgCatalog).await.unwrap();
     let standard = introspect(session.client(), &scope, Reader::InformationSchema).await.unwrap();
     session.close().await;
@@ -111,8 +110,8 @@ pub async fn agree(server: &Server, database: &str) {
 pub async fn shows_no_more(server: &Server, database: &str, role: &str) {
     let read = async |user: &str, reader: Reader| {
         let target = connect::Target::parse(&server.url(user, database)).unwrap();
-        let session = connect::connect(&target, 60).await.unwrap();
-        let catalog = introspect(session.client(), &Scope { schemas: None }, reader).await.unwrap();
+        let session = connect::connect(&target).await.unwrap();
+        let catalog = introspect(session.client(), &Scope::default(), reader).await.unwrap();
         session.close().await;
         catalog
     };

@@ -8,6 +8,7 @@ mod tables;
 
 use super::model::*;
 use super::random::Random;
+use super::small;
 
 const PLAIN_NAMES: &[&str] =
     &["orders", "item", "user_data", "t1", "value", "name", "type", "key", "events", "note", "x", "state", "parent"];
@@ -115,6 +116,8 @@ pub const ORDER: &[&str] = &[
     "comment",
     "schema",
     "part",
+    "small",
+    "small",
 ];
 
 impl Builder<'_> {
@@ -207,6 +210,10 @@ impl Builder<'_> {
             "foreign" => self.foreign(),
             "default privilege" => self.default_privilege(),
             "comment" => self.comment(),
+            "small" => {
+                let sort = self.random.word(small::SORTS);
+                self.small(sort)
+            }
             other => panic!("nobody knows how to make {other}"),
         }
     }

@@ -97,8 +97,8 @@ async fn run_text(check: &'static str, session: &Session, text: &str) -> Outcome
 async fn read(session: &Session) -> Result<Catalog, Failure> {
     let failed = |e: anyhow::Error| failure("reading", format!("{e:#}"));
     let mut catalog =
-        introspect::introspect(session.client(), &Scope { schemas: None }, Reader::PgCatalog).await.map_err(failed)?;
-    catalog.rows = Some(introspect::count_rows(session.client(), &catalog).await.map_err(failed)?);
+        introspect::introspect(session.client(), &Scope::default(), Reader::PgCatalog).await.map_err(failed)?;
+    catalog.rows = Some(introspect::count_rows(session.client(), &catalog, 0).await.map_err(failed)?);
     catalog.live = true;
     Ok(catalog)
 }
@@ -109,10 +109,10 @@ impl Place {
         let mut sessions = Vec::new();
         for name in ["from", "to", "again"] {
             let target = server.with_database(&format!("generator_{worker}_{name}"));
-            let session = connect::connect(server, 0).await.unwrap();
+            let session = connect::connect(server).await.unwrap();
             run(&session, &[format!("CREATE DATABASE {} TEMPLATE template0", target.database)]).await.unwrap();
             session.close().await;
-            sessions.push(connect::connect(&target, 60).await.unwrap());
+            sessions.push(connect::connect(&target).await.unwrap());
         }
         let mut next = || sessions.remove(0);
         Place { options: options.clone(), from: next(), to: next(), again: next() }

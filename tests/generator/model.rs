@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use super::small::Small;
+
 pub type Id = u32;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -346,6 +348,18 @@ pub enum What {
         role: usize,
         privilege: &'static str,
     },
+    Small(Small),
+}
+
+impl What {
+    /// True where `COMMENT ON` takes it.
+    pub fn is_describable(&self) -> bool {
+        match self {
+            What::Grant { .. } | What::DefaultPrivilege { .. } => false,
+            What::Small(small) => small.is_describable(),
+            _ => true,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -463,6 +477,7 @@ impl Model {
             What::Function(function) => Some(function.schema),
             What::Table(table) => Some(table.schema),
             What::View(view) => Some(view.schema),
+            What::Small(small) => small.schema(),
             _ => None,
         }
     }
@@ -648,6 +663,7 @@ pub fn refers(what: &What) -> Vec<Id> {
         What::Server { wrapper, .. } => into.push(*wrapper),
         What::ForeignTable { schema, server, .. } => into.extend([*schema, *server]),
         What::DefaultPrivilege { schema, .. } => into.push(*schema),
+        What::Small(small) => into.extend(small.refers()),
     }
     ids
 }

@@ -100,8 +100,11 @@ fn drop(builder: &mut Builder) -> Option<String> {
 }
 
 fn rename(builder: &mut Builder) -> Option<String> {
-    let ids =
-        builder.model.ids(|what| !matches!(what, What::Public | What::Grant { .. } | What::DefaultPrivilege { .. }));
+    let ids = builder.model.ids(|what| match what {
+        What::Public | What::Grant { .. } | What::DefaultPrivilege { .. } => false,
+        What::Small(small) => small.is_freely_named(),
+        _ => true,
+    });
     let id = builder.random.one(&ids)?;
     let name = builder.name();
     let item = builder.model.items.get_mut(&id)?;
@@ -139,7 +142,7 @@ fn alter(builder: &mut Builder) -> Option<String> {
     let ids = builder.model.ids(|what| !matches!(what, What::Public));
     let id = builder.random.one(&ids)?;
     let mut item = builder.model.get(id).clone();
-    let describable = !matches!(item.what, What::Grant { .. } | What::DefaultPrivilege { .. });
+    let describable = item.what.is_describable();
     if describable && builder.random.chance(12) {
         item.comment = match item.comment {
             Some(_) => None,
@@ -267,6 +270,7 @@ fn altered(builder: &mut Builder, id: Id, what: &mut What) -> Option<()> {
                 None => Some("new, \"one\"".to_owned()),
             };
         }
+        What::Small(small) => builder.small_altered(small)?,
         What::DefaultPrivilege { privilege, .. } => {
             *privilege = if *privilege == "SELECT" { "DELETE, SELECT" } else { "SELECT" };
         }

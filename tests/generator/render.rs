@@ -70,7 +70,7 @@ struct Writer<'a> {
 }
 
 /// A key of [`Facts`]; `None` where no kind of that word is compared.
-fn object(word: &str, schema: &str, parent: &str, name: &str) -> ObjectId {
+pub fn object(word: &str, schema: &str, parent: &str, name: &str) -> ObjectId {
     let kind = ObjectKind::from_word(word).unwrap_or_else(|| panic!("there is no kind {word}"));
     ObjectId::new(kind, schema, parent, name)
 }

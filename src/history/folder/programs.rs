@@ -22,9 +22,12 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("java", "Java"),
     ("kt", "Kotlin"),
     ("rs", "Rust"),
+    ("php", "PHP"),
+    ("exs", "Elixir"),
 ];
 
-fn language(name: &str) -> Option<&'static str> {
+/// The language of a file, by its ending; `None` for SQL and what no tool has migrations in.
+pub fn language(name: &str) -> Option<&'static str> {
     let (_, ending) = name.rsplit_once('.')?;
     LANGUAGES.iter().find(|(other, _)| *other == ending).map(|(_, language)| *language)
 }

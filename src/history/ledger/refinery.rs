@@ -16,7 +16,12 @@ use crate::history::ledger::number;
 pub const TOOL: Tool = Tool {
     name: "Refinery",
     table: "refinery_schema_history",
-    columns: &[("version", ""), ("name", "character varying"), ("applied_on", "character varying"), ("checksum", "character varying")],
+    columns: &[
+        ("version", ""),
+        ("name", "character varying"),
+        ("applied_on", "character varying"),
+        ("checksum", "character varying"),
+    ],
     exact: true,
     layouts: &[Layout::Versioned],
     record: |row| {

@@ -11,7 +11,16 @@ use crate::model::step::Lock;
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// A plan was read, and the database is the one that it was made for.
-    Plan { file: String, plan: String, way: &'static str, steps: usize, done: usize, database: String },
+    Plan {
+        file: String,
+        plan: String,
+        way: &'static str,
+        /// True where it is the way back from that plan.
+        undo: bool,
+        steps: usize,
+        done: usize,
+        database: String,
+    },
     /// What a step would do, in a dry run.
     Planned {
         step: usize,
@@ -34,6 +43,10 @@ pub enum Event {
     Retry { step: usize, attempt: usize, of: usize, wait_ms: u64, why: String },
     /// How far a step is; `total` where that is known.
     Progress { step: usize, what: String, done: u64, total: Option<u64>, seconds_left: Option<u64> },
+    /// Replicas are too far behind: nothing more is written until they are not.
+    Lagging { step: usize, replicas: Vec<String> },
+    /// They are not any more.
+    CaughtUp { step: usize },
     /// What an interrupted build had left was taken away.
     CleanedUp { step: usize, what: String },
     /// A step is done.
@@ -48,6 +61,12 @@ pub enum Event {
     PartDone { plan: String, part: usize, of: usize },
     /// It is over, and something differs that the plan does not name.
     Broken { plan: String, differs: Vec<String> },
+    /// A plan was taken back, and what is there is what was there before it.
+    Undone {
+        plan: String,
+        /// True where rows stay that it wrote: where there was a place for them before.
+        wrote: bool,
+    },
     /// It stopped because somebody asked.
     Stopped { plan: String, done: usize, of: usize },
 }

@@ -14,6 +14,7 @@ use tokio::sync::watch::Receiver;
 use super::ApplyOptions;
 use super::event::Event;
 use super::event::Tell;
+use super::replicas::Replicas;
 use super::stand::Standing;
 use crate::model::failure::failure;
 use crate::model::step::Lock;
@@ -21,6 +22,7 @@ use crate::pg::apply::Limits;
 use crate::pg::apply::Mark;
 use crate::pg::apply::Trouble;
 use crate::pg::apply::Writer;
+use crate::pg::apply::pooled;
 use crate::pg::connect::Client;
 use crate::pg::journal::Outcome;
 use crate::pg::watch;
@@ -33,6 +35,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// How often the second session looks at what the first one does.
 const LOOK: Duration = Duration::from_millis(1000);
+
+/// How often it says how far a backfill is: there may be thousands of batches.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// How long it waits for an answer.
 const LOOK_AT_MOST: Duration = Duration::from_secs(5);
@@ -49,6 +54,7 @@ pub struct Runner<'a> {
     pub tell: Tell<'a>,
     pub stop: Stop,
     pub notices: UnboundedReceiver<String>,
+    pub replicas: Replicas,
 }
 
 impl Runner<'_> {
@@ -82,6 +88,9 @@ impl Runner<'_> {
         }
         let mut attempt = 1;
         loop {
+            if !self.wait_for_replicas(step).await? {
+                return Ok(false);
+            }
             self.look_before(step).await;
             let Err(trouble) = self.attempt(step).await else { break };
             if step.alone {
@@ -128,7 +137,7 @@ impl Runner<'_> {
                 false => writer.together(mark, &statements, limits).await,
             }
         };
-        let mut onlooker = Onlooker::new(step, looks, writer.pid, tell);
+        let mut onlooker = Onlooker::new(step, looks, writer.pid, tell, &mut self.replicas);
         // Side by side: what looks on must never keep a transaction waiting.
         let outcome = tokio::select! {
             outcome = work => outcome,
@@ -141,7 +150,34 @@ impl Runner<'_> {
         while let Ok(notice) = self.notices.try_recv() {
             onlooker.hear(&notice).await;
         }
+        onlooker.go_on().await;
         outcome
+    }
+
+    /// What writes much begins when no replica is far behind; false where it was asked to stop meanwhile.
+    async fn wait_for_replicas(&mut self, step: &PlanStep) -> Result<bool> {
+        if !step.writes_much() {
+            return Ok(true);
+        }
+        let mut told = Vec::new();
+        loop {
+            let seen = self.replicas.look(self.looks).await?;
+            if seen.behind.is_empty() {
+                if !told.is_empty() {
+                    (self.tell)(Event::CaughtUp { step: step.number });
+                } else if seen.hidden {
+                    (self.tell)(unseen());
+                }
+                return Ok(true);
+            }
+            if told != seen.behind {
+                (self.tell)(Event::Lagging { step: step.number, replicas: seen.behind.clone() });
+                told = seen.behind;
+            }
+            if self.stopped_within(LOOK).await {
+                return Ok(false);
+            }
+        }
     }
 
     /// Says who holds what the step will wait for.
@@ -172,9 +208,12 @@ impl Runner<'_> {
     async fn interrupted(&self, step: &PlanStep, trouble: &Trouble) -> Result<()> {
         let why = match trouble {
             Trouble::Locked(why) | Trouble::Cancelled(why) | Trouble::Refused { why, .. } => why,
-            Trouble::Lost(_) => return Ok(()),
+            Trouble::Lost(_) | Trouble::Pooled => return Ok(()),
         };
-        self.record(step, Outcome::Failed, why).await?;
+        // Where the disk is full, even that cannot be written: then it is open, as after a kill.
+        if self.record(step, Outcome::Failed, why).await.is_err() {
+            return Ok(());
+        }
         // To clean up waits for others: who asked twice wants to go, and the next apply does it.
         if *self.stop.borrow() > 1 { Ok(()) } else { self.clean_up(step).await }
     }
@@ -198,14 +237,17 @@ impl Runner<'_> {
             )),
             Trouble::Refused { line, why } => {
                 let at = step.statements.get(line).map_or(step.line, |statement| statement.line);
-                if !step.alone {
-                    self.record(step, Outcome::Failed, &why).await?;
-                }
+                let recorded = match step.alone {
+                    true => Ok(()),
+                    false => self.record(step, Outcome::Failed, &why).await,
+                };
+                let unrecorded = recorded.err().map_or_else(String::new, |error| format!("; {error:#}"));
                 Err(failure(
-                    format!("{place} fails at line {at} of the plan, and was taken back: {why}"),
+                    format!("{place} fails at line {at} of the plan, and was taken back: {why}{unrecorded}"),
                     "what came before it stays; remove the cause and run the same command again, or make a new plan",
                 ))
             }
+            Trouble::Pooled => Err(pooled()),
             Trouble::Lost(why) => Err(failure(
                 format!("the connection was lost during {place}: {why}"),
                 "run the same command again: it finds out whether the step happened, and goes on from there",
@@ -253,6 +295,12 @@ fn words(holders: &[Holder]) -> Vec<String> {
     holders.iter().map(Holder::to_string).collect()
 }
 
+fn unseen() -> Event {
+    let text =
+        "how far replicas are behind is hidden from this role, and nobody waits for them; GRANT pg_monitor shows it";
+    Event::Note { text: text.to_owned() }
+}
+
 fn blind(error: &anyhow::Error) -> Event {
     Event::Note { text: format!("who holds locks cannot be seen any more: {error:#}") }
 }
@@ -270,11 +318,59 @@ struct Onlooker<'a> {
     rows: Option<Option<u64>>,
     /// What it was told and has not passed on: the step may end meanwhile.
     hearing: Option<String>,
+    replicas: &'a mut Replicas,
+    /// True while it keeps rows from being filled.
+    paused: bool,
+    /// When it last said how far a backfill is, and what it has not said since.
+    heard: Option<Instant>,
+    unsaid: Option<Event>,
 }
 
 impl<'a> Onlooker<'a> {
-    fn new(step: &'a PlanStep, client: &'a Client, pid: i32, tell: Tell<'a>) -> Self {
-        Onlooker { step, client, pid, tell, said: None, sees: true, began: Instant::now(), rows: None, hearing: None }
+    fn new(step: &'a PlanStep, client: &'a Client, pid: i32, tell: Tell<'a>, replicas: &'a mut Replicas) -> Self {
+        Onlooker {
+            step,
+            client,
+            pid,
+            tell,
+            said: None,
+            sees: true,
+            began: Instant::now(),
+            rows: None,
+            hearing: None,
+            replicas,
+            paused: false,
+            heard: None,
+            unsaid: None,
+        }
+    }
+
+    /// Rows are filled while no replica is far behind.
+    async fn wait_for_replicas(&mut self) -> Result<()> {
+        let behind = self.replicas.look(self.client).await?.behind;
+        if behind.is_empty() {
+            if self.paused {
+                watch::go_on(self.client).await?;
+                self.paused = false;
+                (self.tell)(Event::CaughtUp { step: self.step.number });
+            }
+            return Ok(());
+        }
+        // A batch that is just being begun is not waited for: the next look is soon.
+        self.paused = self.paused || watch::pause(self.client).await?;
+        self.say(Event::Lagging { step: self.step.number, replicas: behind });
+        Ok(())
+    }
+
+    /// The step is over, whatever came of it: nobody else is to wait.
+    async fn go_on(&mut self) {
+        if let Some(last) = self.unsaid.take() {
+            self.say(last);
+        }
+        if self.paused {
+            let outcome = watch::go_on(self.client).await;
+            self.note(outcome);
+        }
     }
 
     /// Looks, listens, and passes on that somebody wants it to stop.
@@ -332,6 +428,9 @@ impl<'a> Onlooker<'a> {
 
     async fn try_look(&mut self) -> Result<()> {
         let step = self.step.number;
+        if self.step.fills_in_batches() {
+            self.wait_for_replicas().await?;
+        }
         if self.step.builds().is_some()
             && let Some(build) = watch::build(self.client, self.pid).await?
         {
@@ -371,7 +470,13 @@ impl<'a> Onlooker<'a> {
         let rate = done as f64 / seconds.max(0.001);
         let seconds_left = total.filter(|_| done > 0).map(|total| ((total - done) as f64 / rate) as u64);
         let what = format!("{what}: {} rows a second", rate as u64);
-        self.say(Event::Progress { step: self.step.number, what, done, total, seconds_left });
+        let event = Event::Progress { step: self.step.number, what, done, total, seconds_left };
+        if self.heard.is_some_and(|last| last.elapsed() < AGAIN_AFTER) {
+            self.unsaid = Some(event);
+            return;
+        }
+        (self.heard, self.unsaid) = (Some(Instant::now()), None);
+        self.say(event);
     }
 }
 

@@ -53,6 +53,22 @@ impl Standing {
         Ok(Standing { entries, base })
     }
 
+    /// What the plan changes was never begun.
+    pub fn is_fresh(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The database as it was, or is, before the first step.
+    pub fn base(&self) -> &Fingerprint {
+        &self.base
+    }
+
+    /// The database as the plan left it, where it came to its end.
+    pub fn end(&self) -> Option<Fingerprint> {
+        let whole = self.entries.get(&journal::WHOLE).filter(|entry| entry.outcome == Outcome::Done)?;
+        serde_json::from_str(whole.detail.as_deref()?).ok()
+    }
+
     /// True where a step was done.
     pub fn is_done(&self, step: usize) -> bool {
         self.entries.get(&step).is_some_and(|entry| entry.outcome == Outcome::Done)
@@ -101,7 +117,8 @@ impl Standing {
     }
 }
 
-fn named(moved: &[Moved]) -> String {
+/// What moved, in a few words.
+pub fn named(moved: &[Moved]) -> String {
     let mut words: Vec<String> = moved.iter().take(NAMED).map(Moved::to_string).collect();
     if moved.len() > NAMED {
         words.push(format!("and {} more", moved.len() - NAMED));

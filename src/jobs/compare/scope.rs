@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use crate::jobs::source::ReadOptions;
+use crate::jobs::source::Reader;
 use crate::model::catalog::Catalog;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
@@ -57,8 +58,17 @@ pub fn keep_managed(catalog: Catalog, spec: &Spec, managed: &BTreeSet<String>) -
     })
 }
 
-/// A relation that the role cannot see is not missing.
-pub fn drop_invisible(differences: &mut Vec<Difference>, actual: &Catalog, notes: &mut Vec<String>) {
+/// A relation that the role cannot see is not missing. PostgreSQL's own catalogs show everybody
+/// what there is, whoever may use it: only the standard's views hide it.
+pub fn drop_invisible(
+    differences: &mut Vec<Difference>,
+    actual: &Catalog,
+    options: &ReadOptions,
+    notes: &mut Vec<String>,
+) {
+    if options.reader == Reader::PgCatalog {
+        return;
+    }
     let invisible: BTreeSet<&str> = actual.coverage.invisible.iter().map(String::as_str).collect();
     let before = differences.len();
     differences.retain(|difference| {

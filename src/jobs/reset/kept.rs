@@ -113,7 +113,7 @@ pub async fn kept(
             clone::fill(&scratch, comparison.there(), &assumed, &mut limits).await?;
         }
         let before = clone::read(&scratch, comparison).await?;
-        let rows_before = introspect::count_rows(scratch.client(), &before).await?;
+        let rows_before = introspect::count_rows(scratch.client(), &before, 0).await?;
         let outcome =
             |file: &SqlFile| Outcome { name: file.name.clone(), text: file.text.clone(), failures: Vec::new() };
         let outcomes: Vec<Outcome> = rehearsal.files.iter().map(outcome).collect();
@@ -148,7 +148,7 @@ pub async fn kept(
             return anyhow::Ok(Err(format!("{error:#}")));
         }
         let after = clone::read(&scratch, comparison).await?;
-        let rows_after = introspect::count_rows(scratch.client(), &after).await?;
+        let rows_after = introspect::count_rows(scratch.client(), &after, 0).await?;
         let mut put_back = 0;
         for table in plan.tables.iter().filter(|table| matches!(table.fate, Fate::Back { .. })) {
             let key = (table.id.schema.clone(), table.id.name.clone());

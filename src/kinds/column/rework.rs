@@ -8,8 +8,10 @@ use super::super::Change;
 use super::super::Context;
 use super::super::Held;
 use super::super::Rework;
+use super::super::Unused;
 use super::super::foreign;
 use super::super::options;
+use super::not_null;
 use crate::kinds;
 use crate::model::catalog::Catalog;
 use crate::model::ident::literal;
@@ -38,7 +40,7 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
     let in_place = |only, changes: &[String]| Rework::step(altered(expected, only, changes));
     let has = |object: &Object, name: &str| object.text(name).is_some();
     match change.attribute {
-        "type" | "collation" => another_type(expected, actual),
+        "type" | "collation" => another_type(expected, actual, ctx),
         // The change of the identity, or of the expression, says it too.
         "default" if has(expected, "identity") || has(actual, "identity") || has(actual, "generated") => {
             Rework::InPlace(Vec::new())
@@ -49,11 +51,13 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         },
         "not_null" if expected.flag("not_null") && expected.flag("inherited") => Rework::InPlace(Vec::new()),
         "not_null" if expected.flag("not_null") => {
-            let steps = super::set_not_null(expected, ctx);
+            let steps = not_null::set(expected, ctx);
             Rework::InPlace(steps.into_iter().map(Additive::into_step).collect())
         }
         // The change of the identity says it too.
         "not_null" if has(actual, "identity") => Rework::InPlace(Vec::new()),
+        // The parent's statement reaches it, and comes first.
+        "not_null" if expected.flag("inherited") && parent_lets_go(expected, ctx) => Rework::InPlace(Vec::new()),
         "not_null" => {
             let step = altered(expected, false, &["DROP NOT NULL".to_owned()]);
             let keys = ctx.actual.children(ObjectKind::PrimaryKey, &expected.id.schema, &expected.id.parent);
@@ -61,11 +65,11 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
             // A key that goes must be gone by then.
             Rework::step(Step { phase: if in_key { Phase::Describe } else { step.phase }, ..step })
         }
-        "not_null_not_valid" => Rework::Impossible("only a new NOT NULL can be declared for new rows alone".to_owned()),
+        attribute if attribute.starts_with("not_null_") => of_constraint(change, ctx),
         "identity" => identity(expected, actual),
         "identity_options" if has(expected, "identity") && has(actual, "identity") => {
-            let options = expected.text("identity_options").unwrap_or_default();
-            in_place(false, &[set_options(options)])
+            let stock = "START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1";
+            in_place(false, &[set_options(expected.text("identity_options").unwrap_or(stock))])
         }
         "identity_options" => Rework::InPlace(Vec::new()),
         "generated" | "generation_expression" => generated(expected, actual, ctx),
@@ -97,6 +101,46 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
     }
 }
 
+/// True where the same column of a parent is NOT NULL, and is to be so no more.
+fn parent_lets_go(expected: &Object, ctx: &Context) -> bool {
+    let there = |column: &Object| ctx.actual.get(&column.id).is_some_and(|column| column.flag("not_null"));
+    super::of_parents(expected, ctx).into_iter().any(|column| !column.flag("not_null") && there(column))
+}
+
+/// What is said of a NOT NULL that is there. What makes it says the rest itself.
+fn of_constraint(change: Change, ctx: &Context) -> Rework {
+    let (expected, actual) = (change.expected, change.actual);
+    if !(expected.flag("not_null") && (actual.flag("not_null") || change.attribute == "not_null_comment")) {
+        return Rework::InPlace(Vec::new());
+    }
+    let (relation, name) = (expected.id.relation(), not_null::constraint(actual));
+    let inherit = if expected.flag("not_null_no_inherit") { "NO INHERIT" } else { "INHERIT" };
+    let steps = match change.attribute {
+        "not_null_name" => vec![not_null::renamed(expected, &name, &not_null::constraint(expected)).into_step()],
+        "not_null_no_inherit" => {
+            let sql = format!("ALTER TABLE {relation} ALTER CONSTRAINT {} {inherit};", quote(&name));
+            vec![Step::new(sql, Phase::Expand).lock(Lock::AccessExclusive, &relation).hazard(Hazard::FullScan)]
+        }
+        "not_null_not_valid" => match (expected.text(change.attribute), actual.text(change.attribute)) {
+            (Some(to), Some(from)) => vec![not_null::renamed(expected, from, to).into_step()],
+            (None, Some(_)) => vec![not_null::validate(&relation, &name).into_step()],
+            (Some(_), None) => {
+                let drop = altered(expected, false, &["DROP NOT NULL".to_owned()]);
+                let add = not_null::set(expected, ctx).into_iter().map(Additive::into_step);
+                [drop].into_iter().chain(add).collect()
+            }
+            (None, None) => Vec::new(),
+        },
+        // By then it has the name that is declared, where one is.
+        _ => {
+            let named = if expected.text("not_null_name").is_some() { expected } else { actual };
+            let text = expected.text("not_null_comment").map_or("NULL".to_owned(), literal);
+            vec![Step::new(format!("COMMENT ON {} IS {text};", not_null::target(named)), Phase::Describe)]
+        }
+    };
+    Rework::InPlace(steps)
+}
+
 /// What the table of a column inherits from.
 pub fn inherits(column: &Object, catalog: &Catalog) -> (Vec<Arc<str>>, Option<String>) {
     let table = catalog.get(&ObjectId::new(ObjectKind::Table, &column.id.schema, "", &column.id.parent));
@@ -104,13 +148,23 @@ pub fn inherits(column: &Object, catalog: &Catalog) -> (Vec<Arc<str>>, Option<St
     (list, table.and_then(|table| table.text("partition_of")).map(str::to_owned))
 }
 
-fn another_type(expected: &Object, actual: &Object) -> Rework {
+/// True for a column of a partition that leaves its whole, if only to come back: meanwhile nothing is handed down.
+fn is_moved(column: &Object, ctx: &Context) -> bool {
+    let table = ObjectId::new(ObjectKind::Table, &column.id.schema, "", &column.id.parent);
+    let part = |catalog: &Catalog| {
+        let table = catalog.get(&table)?;
+        Some((table.text("partition_of")?.to_owned(), table.text("partition_bound").map(str::to_owned)))
+    };
+    part(ctx.actual) != part(ctx.expected)
+}
+
+fn another_type(expected: &Object, actual: &Object, ctx: &Context) -> Rework {
     if expected.text("generated").is_some() || actual.text("generated").is_some() {
         return Rework::replace();
     }
-    if expected.flag("inherited") && actual.flag("inherited") {
+    if expected.flag("inherited") && actual.flag("inherited") && !is_moved(expected, ctx) {
         // The parent's statement reaches it.
-        return Rework::Disturb(Vec::new());
+        return Rework::Disturb(kept(expected));
     }
     let (to, from) = (of_type(expected), of_type(actual));
     let collation = expected.text("collation").map(|c| format!(" COLLATE {c}")).unwrap_or_default();
@@ -131,7 +185,15 @@ fn another_type(expected: &Object, actual: &Object) -> Rework {
     if rounds(to, from) {
         step = step.hazard(Hazard::DataLoss);
     }
-    Rework::Disturb(vec![step])
+    Rework::Disturb([step].into_iter().chain(kept(expected)).collect())
+}
+
+/// How values are stored: another type has the server forget it.
+pub fn kept(expected: &Object) -> Vec<Step> {
+    let storage = expected.text("storage").map(|storage| format!("SET STORAGE {}", storage.to_uppercase()));
+    let compression = expected.text("compression").map(|method| format!("SET COMPRESSION {method}"));
+    let changes: Vec<String> = storage.into_iter().chain(compression).collect();
+    if changes.is_empty() { Vec::new() } else { vec![altered(expected, true, &changes)] }
 }
 
 /// The type that values of the column have in the end.
@@ -283,6 +345,8 @@ pub fn go_on_counting(object: &Object) -> String {
 fn set_options(options: &str) -> String {
     let mut sql = format!(" {options}");
     for word in [" START ", " INCREMENT ", " MINVALUE ", " MAXVALUE ", " CACHE "] {
+        let unbounded = format!(" NO{word}");
+        let word = if sql.contains(&unbounded) { unbounded.as_str() } else { word };
         sql = sql.replacen(word, &format!(" SET{word}"), 1);
     }
     match sql.strip_suffix(" CYCLE").map(str::to_owned) {
@@ -330,6 +394,25 @@ pub fn release(held: Held, _: &Context) -> Option<Around> {
     let before = vec![altered(actual, true, &["DROP DEFAULT".to_owned()])];
     Some(Around { before, after: after.into_iter().collect(), spares: Vec::new() })
 }
+
+/// Every row has the default, or nothing. A default that is computed is asked
+/// nobody: to compute it may do something, and gives another value.
+pub fn unused(object: &Object, actual: &Catalog) -> Option<Unused> {
+    let id = &object.id;
+    actual.get(&ObjectId::new(ObjectKind::Table, &id.schema, "", &id.parent))?;
+    let (relation, name) = (id.relation(), quote(&id.name));
+    let constant = object.text("default").filter(|text| !text.contains('(') && text.starts_with(CONSTANT));
+    let other = match constant {
+        Some(default) => format!(" AND {name}::pg_catalog.text IS DISTINCT FROM ({default})::pg_catalog.text"),
+        None => String::new(),
+    };
+    // A composite value of nothing but NULLs is one, and IS NOT NULL says no.
+    let held = format!("pg_catalog.num_nonnulls({name}) > 0{other}");
+    Some(Unused { sql: format!("NOT EXISTS (SELECT FROM {relation} WHERE {held})"), relation: Some(relation) })
+}
+
+/// How a constant begins, as servers print it.
+const CONSTANT: [char; 14] = ['\'', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 't', 'f'];
 
 #[cfg(test)]
 mod tests {

@@ -6,8 +6,10 @@ use super::super::Change;
 use super::super::Context;
 use super::super::Rework;
 use super::super::column;
+use super::super::constraint;
 use super::super::marked;
 use super::super::options;
+use crate::model::catalog::Catalog;
 use crate::model::ident::quote;
 use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
@@ -51,13 +53,13 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
             let step = altered(expected, Phase::Expand, &format!("SET ACCESS METHOD {method}"));
             Rework::step(step.hazard(Hazard::TableRewrite))
         }
-        "inherits" if takes_columns(expected, actual, ctx) => anew(expected, ctx),
+        "inherits" if takes_columns(expected, actual, ctx) || takes_checks(expected, ctx) => anew(expected, ctx),
         "inherits" => Rework::InPlace(inherits(expected, actual)),
         "of_type" => match expected.text("of_type") {
             Some(of_type) => in_place(Phase::Expand, &format!("OF {of_type}")),
             None => in_place(Phase::Expand, "NOT OF"),
         },
-        "partition_of" | "partition_bound" => Rework::InPlace(attached(expected, actual)),
+        "partition_of" | "partition_bound" => Rework::InPlace(attached(expected, actual, ctx)),
         _ => anew(expected, ctx),
     }
 }
@@ -78,6 +80,44 @@ fn takes_columns(expected: &Object, actual: &Object, ctx: &Context) -> bool {
     columns.filter(|column| column.flag("inherited")).filter(known).any(|column| !from_old(column))
 }
 
+/// True where a parent has a check that the table lacks: added first, it would stay the table's own.
+fn takes_checks(expected: &Object, ctx: &Context) -> bool {
+    let parents = expected.list("inherits").iter();
+    parents.filter_map(|parent| split_qualified(parent)).any(|parent| !lacking(expected, parent, ctx).is_empty())
+}
+
+/// The checks of a parent that the table does not have yet, by itself or from another parent.
+fn lacking<'a>(table: &Object, parent: (String, String), ctx: &Context<'a>) -> Vec<&'a Object> {
+    let own = ctx.actual.children(ObjectKind::Check, &table.id.schema, &table.id.name).iter();
+    let there: Vec<&Object> = own.chain(handed_down(parents(ctx.actual.get(&table.id)), ctx.actual)).collect();
+    let mut wanted = handed_down(vec![parent], ctx.expected);
+    wanted.retain(|check| !there.iter().any(|other| alike(check, other)));
+    wanted
+}
+
+fn alike(check: &Object, other: &Object) -> bool {
+    check.id.name == other.id.name && check.text("definition") == other.text("definition")
+}
+
+/// The checks that parents, and theirs, have for all that inherits from them.
+fn handed_down(mut above: Vec<(String, String)>, catalog: &Catalog) -> Vec<&Object> {
+    let mut found = Vec::new();
+    while let Some((schema, name)) = above.pop() {
+        let checks = catalog.children(ObjectKind::Check, &schema, &name).iter();
+        found.extend(checks.filter(|check| !constraint::not_inherited(check)));
+        above.extend(parents(catalog.get(&ObjectId::new(ObjectKind::Table, &schema, "", &name))));
+    }
+    found
+}
+
+/// What a table is a part or a child of.
+fn parents(table: Option<&Object>) -> Vec<(String, String)> {
+    let names = table.into_iter().flat_map(|table| {
+        table.text("partition_of").into_iter().chain(table.list("inherits").iter().map(|name| &**name))
+    });
+    names.filter_map(split_qualified).collect()
+}
+
 fn inherits(expected: &Object, actual: &Object) -> Vec<Step> {
     let (wanted, there) = (expected.list("inherits"), actual.list("inherits"));
     let gone = there.iter().filter(|parent| !wanted.contains(parent)).map(|parent| format!("NO INHERIT {parent}"));
@@ -88,7 +128,7 @@ fn inherits(expected: &Object, actual: &Object) -> Vec<Step> {
 
 /// Out of the one parent, and into the other, once all parts are out that
 /// might have what this one is to hold.
-fn attached(expected: &Object, actual: &Object) -> Vec<Step> {
+fn attached(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
     let name = expected.id.qualified();
     let step = |phase, parent: &str, sql: String| {
         Step::new(format!("ALTER TABLE {parent} {sql};"), phase).lock(Lock::AccessExclusive, parent)
@@ -99,7 +139,26 @@ fn attached(expected: &Object, actual: &Object) -> Vec<Step> {
         let bound = expected.text("partition_bound").unwrap_or("DEFAULT");
         step(Phase::Constrain, parent, format!("ATTACH PARTITION {name} {bound}")).hazard(Hazard::FullScan)
     });
-    out.into_iter().chain(into).collect()
+    let moves = expected.text("partition_of") != actual.text("partition_of");
+    let checks = if moves { rechecked(expected, actual, ctx) } else { Vec::new() };
+    out.into_iter().chain(checks).chain(into).collect()
+}
+
+/// What was inherited stays as the table's own, and what is to be inherited has to be there first.
+fn rechecked(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
+    let whole = expected.text("partition_of").and_then(split_qualified);
+    let wanted = handed_down(whole.clone().into_iter().collect(), ctx.expected);
+    let own = ctx.expected.children(ObjectKind::Check, &expected.id.schema, &expected.id.name);
+    let mut gone = handed_down(parents(Some(actual)), ctx.actual);
+    gone.retain(|check| !wanted.iter().copied().chain(own).any(|other| alike(check, other)));
+    let drop = |check: &Object| {
+        altered(expected, Phase::Constrain, &format!("DROP CONSTRAINT IF EXISTS {}", quote(&check.id.name)))
+    };
+    let add = |check: &Object| {
+        altered(expected, Phase::Constrain, &format!("ADD {}", constraint::clause(check))).hazard(Hazard::FullScan)
+    };
+    let new = whole.map(|whole| lacking(expected, whole, ctx)).unwrap_or_default();
+    gone.into_iter().map(drop).chain(new.into_iter().map(add)).collect()
 }
 
 /// Made anew around its rows: those go into a table of their own, and back.
@@ -131,7 +190,7 @@ fn anew(expected: &Object, ctx: &Context) -> Rework {
         let column = ctx.expected.get(&sequence.id).and_then(|s| s.text("owned_by"));
         around.after.extend(column.map(own));
     }
-    around.before.push(step(format!("CREATE TABLE {kept} AS SELECT * FROM {name};")).hazard(Hazard::TableRewrite));
+    around.before.push(step(format!("CREATE TABLE {kept} AS SELECT {list} FROM {name};")).hazard(Hazard::TableRewrite));
     if !list.is_empty() {
         let sql = format!("INSERT INTO {name} ({list}) OVERRIDING SYSTEM VALUE SELECT {list} FROM {kept};");
         around.after.push(step(sql).hazard(Hazard::WritesRows));

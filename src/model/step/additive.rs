@@ -140,6 +140,18 @@ impl Additive {
         vec![add, validate, set]
     }
 
+    /// `ALTER TABLE <relation> RENAME CONSTRAINT <from> TO <to>;` touches no row.
+    pub fn rename_constraint(relation: &str, from: &str, to: &str) -> Self {
+        let sql = format!("ALTER TABLE {relation} RENAME CONSTRAINT {} TO {};", quote(from), quote(to));
+        Self::step(sql, Phase::Validate)
+    }
+
+    /// `ALTER DOMAIN <domain> RENAME CONSTRAINT <from> TO <to>;`
+    pub fn rename_domain_constraint(domain: &str, from: &str, to: &str) -> Self {
+        let sql = format!("ALTER DOMAIN {domain} RENAME CONSTRAINT {} TO {};", quote(from), quote(to));
+        Self::step(sql, Phase::Expand)
+    }
+
     /// NOT NULL on a column of a table without rows: at once.
     pub fn set_not_null_on_empty(relation: &str, column: &str) -> Self {
         let sql = format!("ALTER TABLE {relation} ALTER COLUMN {} SET NOT NULL;", quote(column));

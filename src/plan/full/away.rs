@@ -11,11 +11,13 @@ use crate::kinds;
 use crate::kinds::Around;
 use crate::kinds::Held;
 use crate::model::catalog::Catalog;
+use crate::model::catalog::Dependency;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::step::Hazard;
 use crate::model::step::Step;
+use crate::plan::circles;
 use crate::plan::order::Unit;
 
 /// A replacement that cannot be: something that holds data would go with it.
@@ -36,6 +38,8 @@ pub struct Away {
     pub released: Vec<(u32, u32, Around)>,
     /// `(keeper, gone)`: what stops needing it by being altered first.
     pub freed: Vec<(u32, u32)>,
+    /// `(gone, disturbed)`: in the way of it without needing it.
+    pub behind: Vec<(u32, u32)>,
     /// Made anew, with nothing that carries over what it holds.
     emptied: BTreeSet<u32>,
     for_good: BTreeSet<u32>,
@@ -81,7 +85,8 @@ impl Away {
             search.follow(at, &mut queue)?;
         }
         let mut away = search.away;
-        away.carry_only_what_stays_away(expected, actual);
+        away.carry_only_what_stays_away(expected, actual, draft);
+        away.break_circles(actual);
         away.ids = away.gone.iter().map(|at| actual.at(*at).id.clone()).collect();
         away.freed.retain(|(keeper, _)| !away.gone.contains(keeper));
         away.released.retain(|(holder, _, _)| !away.gone.contains(holder));
@@ -90,8 +95,9 @@ impl Away {
 
     /// What is made again, on a relation that stays, needs its place before
     /// that is free by itself: it goes by a statement of its own. So does a key,
-    /// whose other columns must be free of it.
-    fn carry_only_what_stays_away(&mut self, expected: &Catalog, actual: &Catalog) {
+    /// whose other columns must be free of it, and what would keep something on another
+    /// relation from going, or changing, in time.
+    fn carry_only_what_stays_away(&mut self, expected: &Catalog, actual: &Catalog, draft: &Draft) {
         let relations: BTreeSet<(&str, &str)> = (0u32..)
             .zip(actual.objects())
             .filter(|(at, object)| object.id.parent.is_empty() && !self.gone.contains(at))
@@ -104,7 +110,13 @@ impl Away {
         let alone = |at: &u32, with: &u32| {
             let id = &actual.at(*at).id;
             let comes_back = expected.get(id).is_some() && expected.get(&actual.at(*with).id).is_none();
-            stays(*at) && (comes_back || id.kind == ObjectKind::PrimaryKey)
+            let in_the_way = actual.dependencies_of(*at).iter().any(|edge| {
+                let needed = &actual.at(edge.to).id;
+                let goes_alone = self.gone.contains(&edge.to) && stays(edge.to);
+                needed.group() != id.group() && (goes_alone || draft.disturbed.contains(needed))
+            });
+            let by_itself = !kinds::of(id.kind).relation && id.kind != ObjectKind::Column;
+            stays(*at) && (comes_back || id.kind == ObjectKind::PrimaryKey) || in_the_way && by_itself
         };
         let mut work: Vec<u32> = self.carried.iter().filter(|(at, with)| alone(at, with)).map(|(at, _)| *at).collect();
         while let Some(at) = work.pop() {
@@ -112,6 +124,29 @@ impl Away {
             // Whatever needs it has to be gone by then.
             let needing = actual.dependencies().iter().filter(|edge| edge.to == at && stays(edge.from));
             work.extend(needing.map(|edge| edge.from).filter(|from| self.carried.contains_key(from)));
+        }
+    }
+
+    /// Where two that go need one another by what goes along with them (tables by
+    /// their policies or foreign keys), that goes first.
+    fn break_circles(&mut self, actual: &Catalog) {
+        let gone = |edge: &&Dependency| self.gone.contains(&edge.from) && self.gone.contains(&edge.to);
+        let lifted: Vec<(u32, (usize, usize))> = actual
+            .dependencies()
+            .iter()
+            .filter(gone)
+            .map(|edge| (edge.from, (self.carrier(edge.from) as usize, self.carrier(edge.to) as usize)))
+            .filter(|(_, (from, to))| from != to)
+            .collect();
+        let edges = lifted.iter().map(|(_, edge)| *edge).collect();
+        for circle in circles::circles(actual.objects().len(), &edges) {
+            for (holder, (from, to)) in &lifted {
+                let kind = kinds::of(actual.at(*holder).id.kind);
+                let separable = !kind.relation && actual.at(*holder).id.kind != ObjectKind::Column;
+                if separable && circle.contains(from) && circle.contains(to) {
+                    self.carried.remove(holder);
+                }
+            }
         }
     }
 
@@ -272,6 +307,23 @@ impl Search<'_> {
             let inherits = owned && holder == kind;
             if !inherits && !kinds::of(holder).rides {
                 self.send_away(from, at, cause, queue)?;
+            } else if !inherits {
+                self.clear_behind(from, at, cause, queue)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What rests upon a key that is built anew along with a column, and not on the
+    /// column: the server would not take it along.
+    fn clear_behind(&mut self, key: u32, at: u32, cause: u32, queue: &mut Vec<u32>) -> Result<(), Refusal> {
+        let resting = self.dependents.get(&key).cloned().unwrap_or_default();
+        for (from, owned) in resting {
+            let edges = self.actual.dependencies_of(from);
+            let needs_both = edges.iter().any(|edge| edge.to == at);
+            if !owned && !needs_both {
+                self.send_away(from, at, cause, queue)?;
+                self.away.behind.push((from, at));
             }
         }
         Ok(())
@@ -288,7 +340,9 @@ impl Search<'_> {
         }
         let kind = kinds::of(holder.id.kind);
         let held = Held { actual: holder, expected: self.expected.get(&holder.id), by: &target.id };
-        if let Some(around) = (kind.release)(held, &self.draft.context()) {
+        // Nothing outlives its schema.
+        let inside = holder.id.namespace().as_ref() == Some(&target.id);
+        if let Some(around) = (kind.release)(held, &self.draft.context()).filter(|_| !inside) {
             self.away.released.push((from, by, around));
             return Ok(());
         }
@@ -347,9 +401,12 @@ impl Search<'_> {
     }
 
     /// True where an object is altered in place so that it needs another no more.
+    /// What it hangs on it always needs.
     fn stops_needing(&self, holder: &ObjectId, target: &ObjectId) -> bool {
         let altered = self.is_altered(holder);
+        let hangs = !holder.parent.is_empty() && self.relation(holder).as_ref() == Some(target);
         if !altered
+            || hangs
             || self.makes_way(target)
             || self.draft.replaced.contains_key(holder)
             || self.draft.disturbed.contains(target)

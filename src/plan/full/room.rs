@@ -54,11 +54,30 @@ pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectI
     }
 }
 
-/// The columns of a primary key may be NULL only once that is gone.
+/// What rests upon a key that is built anew along with a column is away meanwhile.
+pub fn clear(
+    draft: &Draft,
+    away: &Away,
+    drops: &BTreeMap<u32, usize>,
+    made: &BTreeMap<ObjectId, Vec<usize>>,
+    nodes: &mut Nodes,
+) {
+    for (gone, disturbed) in &away.behind {
+        let steps = reaching(draft.actual, *disturbed, made);
+        nodes.all_before(drops.get(&away.carrier(*gone)).map(std::slice::from_ref).unwrap_or_default(), &steps);
+        let back = made.get(&draft.actual.at(*gone).id).cloned().unwrap_or_default();
+        nodes.all_before(&steps, &back);
+    }
+}
+
+/// The columns of a primary key may be NULL, and the table may get another one, only once that is gone.
 fn keyed_no_more(draft: &Draft, (at, drop): (u32, usize), made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
     let key = draft.actual.at(at);
     if key.id.kind != ObjectKind::PrimaryKey {
         return;
+    }
+    for other in made.keys().filter(|id| id.kind == key.id.kind && id.group() == key.id.group()) {
+        nodes.all_before(&[drop], &made[other]);
     }
     for name in key.list("columns") {
         let column = ObjectId::new(ObjectKind::Column, &key.id.schema, &key.id.parent, name);
@@ -77,6 +96,7 @@ pub fn out_before_in(draft: &Draft, made: &BTreeMap<ObjectId, Vec<usize>>, nodes
         Some((table.text("partition_of")?.to_owned(), bound))
     };
     let mut moves: BTreeMap<String, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    let mut alone: Vec<(Vec<usize>, Vec<usize>, Vec<usize>)> = Vec::new();
     for (id, steps) in made {
         let (then, now) = (part(draft.actual, id), part(draft.expected, id));
         if then == now {
@@ -84,7 +104,15 @@ pub fn out_before_in(draft: &Draft, made: &BTreeMap<ObjectId, Vec<usize>>, nodes
         }
         let is_in = |n: &usize| then.is_none() || nodes.nodes[*n].key.phase == Phase::Constrain;
         let (ins, outs): (Vec<usize>, Vec<usize>) = steps.iter().partition(|n| is_in(n));
-        let outs = outs.into_iter().filter(|n| nodes.nodes[*n].key.phase < Phase::Constrain);
+        let outs: Vec<usize> = outs.into_iter().filter(|n| nodes.nodes[*n].key.phase < Phase::Constrain).collect();
+        // Its columns get another type while nobody hands them down.
+        let columns = draft.expected.children(ObjectKind::Column, &id.schema, &id.name).iter();
+        let disturbed = columns.filter(|column| draft.disturbed.contains(&column.id));
+        for steps in disturbed.filter_map(|column| made.get(&column.id)).cloned() {
+            let steps: Vec<usize> =
+                steps.into_iter().filter(|n| nodes.nodes[*n].key.phase < Phase::Constrain).collect();
+            alone.push((outs.clone(), steps, ins.clone()));
+        }
         if let Some((whole, _)) = then {
             moves.entry(whole).or_default().0.extend(outs);
         }
@@ -93,6 +121,10 @@ pub fn out_before_in(draft: &Draft, made: &BTreeMap<ObjectId, Vec<usize>>, nodes
         }
     }
     moves.values().for_each(|(outs, ins)| nodes.all_before(outs, ins));
+    for (outs, steps, ins) in alone {
+        nodes.all_before(&outs, &steps);
+        nodes.all_before(&steps, &ins);
+    }
 }
 
 /// A partition that is to be part of another whole has its own columns only

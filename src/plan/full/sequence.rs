@@ -80,6 +80,7 @@ pub fn sequence(draft: &Draft, away: &Away, units: Vec<Unit<Step>>) -> Vec<Group
     let around = Arounds::new(draft, away, &mut nodes);
     order_drops(draft, away, &drops, &mut nodes);
     room::make(draft, &drops, &made, &mut nodes);
+    room::clear(draft, away, &drops, &made, &mut nodes);
     room::free_names(draft, away, &drops, &made, &mut nodes);
     room::out_before_in(draft, &made, &mut nodes);
     around.order(draft, away, &drops, &made, &mut nodes);
@@ -180,16 +181,21 @@ struct Arounds {
 impl Arounds {
     fn new(draft: &Draft, away: &Away, nodes: &mut Nodes) -> Arounds {
         let mut all = Vec::new();
+        // What lets go of several things in the same way does so once.
+        let mut known: BTreeMap<(u32, bool, Vec<String>), Vec<usize>> = BTreeMap::new();
+        let mut chain = |at: u32, makes: bool, steps: &[Step]| {
+            let sql = steps.iter().map(|step| step.sql.clone()).collect();
+            let id = &draft.actual.at(at).id;
+            let chain = || nodes.chain(id, Stage::Born, makes, steps.to_vec());
+            known.entry((at, makes, sql)).or_insert_with(chain).clone()
+        };
         let replaced = draft.replaced.iter().filter_map(|(id, around)| {
             let at = draft.actual.position(id)? as u32;
             Some((at, at, around))
         });
         let released = away.released.iter().map(|(holder, by, around)| (*holder, *by, around));
         for (holder, by, around) in replaced.chain(released) {
-            let id = &draft.actual.at(holder).id;
-            let before = nodes.chain(id, Stage::Born, false, around.before.clone());
-            let after = nodes.chain(id, Stage::Born, true, around.after.clone());
-            all.push((holder, by, before, after));
+            all.push((holder, by, chain(holder, false, &around.before), chain(holder, true, &around.after)));
         }
         Arounds { all }
     }
@@ -210,7 +216,16 @@ impl Arounds {
             let make: Vec<usize> = make.into_iter().filter(|n| nodes.nodes[*n].key.phase < Phase::Secure).collect();
             nodes.all_before(before, &drop);
             nodes.all_before(&drop, &make);
+            nodes.all_before(before, &make);
             nodes.all_before(&make, after);
+            // What lets go of something spared does so before that is touched.
+            for (other, _, touch, settle) in &self.all {
+                let around = draft.replaced.get(&draft.actual.at(*other).id);
+                if other != holder && around.is_some_and(|around| around.spares.contains(id)) {
+                    nodes.all_before(before, touch);
+                    nodes.all_before(settle, after);
+                }
+            }
             self.order_carried(draft, away, *by, (made, after), nodes);
             let spares =
                 draft.replaced.get(&draft.actual.at(*holder).id).map(|around| &around.spares[..]).unwrap_or_default();
@@ -265,13 +280,25 @@ impl Arounds {
             let own = made.get(id).cloned().unwrap_or_default();
             nodes.all_before(after, &own);
         }
-        let needs = draft.actual.dependencies().iter().filter(|edge| spared.contains(&edge.to));
+        // A type in between goes and comes as well.
+        for edge in draft.actual.dependencies().iter().filter(|edge| spared.contains(&edge.from)) {
+            let id = &draft.actual.at(edge.to).id;
+            if kinds::of(id.kind).inline || !away.is_gone_at(edge.to) {
+                continue;
+            }
+            let drop: Vec<usize> = drops.get(&away.carrier(edge.to)).copied().into_iter().collect();
+            nodes.all_before(before, &drop);
+            let made = made.get(id).into_iter().flatten().copied();
+            let made: Vec<usize> = made.filter(|n| nodes.nodes[*n].key.phase < Phase::Secure).collect();
+            nodes.all_before(&made, after);
+        }
+        let needs = draft.actual.dependencies().iter().map(|edge| (edge.from, edge.to));
+        let needs = needs.chain(away.behind.iter().copied()).filter(|(_, to)| spared.contains(to));
         // What goes with the replaced object itself is not in its own way.
-        let others = needs.filter(|edge| away.is_gone_at(edge.from) && away.carrier(edge.from) != holder);
-        for edge in others {
-            let drop: Vec<usize> = drops.get(&away.carrier(edge.from)).copied().into_iter().collect();
+        for (from, _) in needs.filter(|(from, _)| away.is_gone_at(*from) && away.carrier(*from) != holder) {
+            let drop: Vec<usize> = drops.get(&away.carrier(from)).copied().into_iter().collect();
             nodes.all_before(&drop, before);
-            let back = made.get(&draft.actual.at(edge.from).id).cloned().unwrap_or_default();
+            let back = made.get(&draft.actual.at(from).id).cloned().unwrap_or_default();
             nodes.all_before(after, &back);
         }
     }

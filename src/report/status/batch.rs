@@ -21,8 +21,9 @@ use crate::report::status::ledgers;
 use crate::report::text;
 
 pub fn batch(report: &Status, frame: &Frame) -> Batch {
-    let (wrong, well): (Vec<_>, Vec<_>) = report.migrations.iter().partition(|migration| migration.is_drift());
-    let migrations = wrong.into_iter().map(|migration| of_migration(migration, &report.directory, frame));
+    let (wrong, well): (Vec<_>, Vec<_>) =
+        report.migrations.iter().partition(|migration| migration.is_drift() || report.is_pending(migration));
+    let migrations = wrong.into_iter().map(|migration| of_migration(migration, report, frame));
     let by_hand = report.by_hand.iter().map(|found| of_hand(found, frame));
     let contradictions = report.ledgers.iter().flat_map(|ledger| {
         ledger.contradictions.iter().map(move |one| of_ledger(one, ledger, &report.directory, frame))
@@ -39,8 +40,10 @@ pub fn batch(report: &Status, frame: &Frame) -> Batch {
     }
 }
 
-fn of_migration(migration: &MigrationStatus, directory: &str, frame: &Frame) -> Notice {
-    let code = format!("migration-{}", migration.verdict.word().replace(' ', "-"));
+fn of_migration(migration: &MigrationStatus, report: &Status, frame: &Frame) -> Notice {
+    let pending = report.is_pending(migration);
+    let word = if pending { "pending" } else { migration.verdict.word() };
+    let code = format!("migration-{}", word.replace(' ', "-"));
     let object = ObjectRef {
         kind: "migration".to_owned(),
         schema: String::new(),
@@ -60,15 +63,14 @@ fn of_migration(migration: &MigrationStatus, directory: &str, frame: &Frame) -> 
     more.extend(status::failures(migration).iter().map(|failures| text::visible(&failures.says())));
     let away = migration.effects.iter().find(|effect| effect.state != EffectState::There);
     let line = silent.first().map(|silent| silent.at.line).or(away.map(|effect| effect.at.line)).unwrap_or(1);
-    let file = format!("{}/{}", directory.trim_end_matches('/'), migration.file);
+    let file = format!("{}/{}", report.directory.trim_end_matches('/'), migration.file);
+    let said = match pending {
+        true => "no ledger has it as applied, and nothing else can tell".to_owned(),
+        false => format!("{word}, {there} of {} there", text::count(all, "effect")),
+    };
     Notice {
         severity: Severity::Error,
-        message: format!(
-            "{}: {}, {there} of {} there",
-            text::visible(&migration.file),
-            migration.verdict.word(),
-            text::count(all, "effect")
-        ),
+        message: format!("{}: {said}", text::visible(&migration.file)),
         more,
         place: frame.places.of(Some(&Location { file, line })),
         fingerprint: fingerprint(&code, &object, 1),

@@ -29,11 +29,11 @@ pub fn body(report: &Status, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "| | migration |{head} there | silent | fails | rows |\n|:--|:--|{line}--:|--:|--:|--:|")?;
     for migration in &report.migrations {
         let (there, all) = status::counts(migration);
-        let (mark, word) = (status::mark(migration.verdict), status::verdict(migration));
         let recorded = judged.then(|| format!(" {} |", cell(&prose(&ledgers::recorded(report, &migration.file)))));
         writeln!(
             out,
-            "| {mark} {word} | {} |{} {} of {} | {} | {} | {} |",
+            "| {} | {} |{} {} of {} | {} | {} | {} |",
+            status::verdict(report, migration),
             cell(&code(&migration.file)),
             recorded.unwrap_or_default(),
             text::number(there),

@@ -116,6 +116,12 @@ BEGIN
     RAISE NOTICE 'public.docs.tenant_id: % rows filled, % without a value, up to %', drift_total, drift_without, ROW(drift_after_1);
     COMMIT;
     EXIT WHEN drift_looked < 5000;
+    -- `drift apply` waits here for replicas that are behind.
+    WHILE NOT pg_catalog.pg_try_advisory_xact_lock_shared(431416239733) LOOP
+      COMMIT;
+      PERFORM pg_catalog.pg_sleep(0.2);
+    END LOOP;
+    COMMIT;
   END LOOP;
 END$drift$;
 -- An additive repair, written and proved by `drift fix --additive`.
@@ -218,6 +224,12 @@ BEGIN
     RAISE NOTICE 'public.docs.tenant_id: % rows filled, % without a value, up to %', drift_total, drift_without, ROW(drift_after_1);
     COMMIT;
     EXIT WHEN drift_looked < 5000;
+    -- `drift apply` waits here for replicas that are behind.
+    WHILE NOT pg_catalog.pg_try_advisory_xact_lock_shared(431416239733) LOOP
+      COMMIT;
+      PERFORM pg_catalog.pg_sleep(0.2);
+    END LOOP;
+    COMMIT;
   END LOOP;
 END$drift$;
 

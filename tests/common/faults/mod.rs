@@ -1,5 +1,6 @@
 //! One interrupted apply: started, struck, run again, and looked at.
 
+pub mod disk;
 pub mod proxy;
 pub mod scenario;
 pub mod writer;
@@ -12,6 +13,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::common::server::Server;
+use disk::Disk;
 use proxy::Proxy;
 use scenario::Scenario;
 use writer::Writer;
@@ -27,6 +29,10 @@ pub enum Fault {
     Cut { share: f64 },
     /// The server crashes and comes back.
     Crashed { step: usize, after_ms: u64 },
+    /// Somebody restarts the server.
+    Restarted { step: usize, after_ms: u64 },
+    /// The disk of the database is full but for so many bytes.
+    Full { but: u64 },
     /// Somebody holds a lock for longer than drift waits.
     Held,
     /// Ctrl-C, and once more.
@@ -49,6 +55,8 @@ impl Fault {
             0 | 4 => Fault::Killed { step, after_ms },
             1 | 5 => Fault::Terminated { step, after_ms },
             2 | 6 => Fault::Cut { share: late((place * 2 + turn % KINDS / 4) * 37 % 100) },
+            7 if place.is_multiple_of(2) => Fault::Full { but: LEFT[place / 2 % LEFT.len()] },
+            7 => Fault::Restarted { step, after_ms },
             3 if place.is_multiple_of(3) => Fault::Crashed { step, after_ms },
             3 if place % 3 == 1 && scenario.waits_for_readers => Fault::Held,
             _ => Fault::Stopped { step, twice: place.is_multiple_of(2) },
@@ -62,6 +70,8 @@ impl Fault {
             Fault::Terminated { .. } => "the server ended the session",
             Fault::Cut { .. } => "the network was cut",
             Fault::Crashed { .. } => "the server crashed and came back",
+            Fault::Restarted { .. } => "somebody restarted the server",
+            Fault::Full { .. } => "the disk of the database was full",
             Fault::Held => "somebody held a lock for too long",
             Fault::Stopped { .. } => "Ctrl-C, once or twice",
         }
@@ -73,13 +83,18 @@ impl Fault {
             Fault::Terminated { .. } => 1,
             Fault::Cut { .. } => 2,
             Fault::Crashed { .. } => 3,
-            Fault::Held => 4,
-            Fault::Stopped { .. } => 5,
+            Fault::Restarted { .. } => 4,
+            Fault::Full { .. } => 5,
+            Fault::Held => 6,
+            Fault::Stopped { .. } => 7,
         }
     }
 }
 
-const KINDS: usize = 7;
+const KINDS: usize = 8;
+
+/// How much room there is on a disk that is full: for nothing, or for the first steps.
+const LEFT: [u64; 4] = [0, 256 << 10, 64 << 10, 1 << 20];
 
 /// What came of a fault. That it ended well was asserted.
 pub struct Outcome {
@@ -90,12 +105,13 @@ pub struct Outcome {
 
 /// Strikes an apply with a fault while somebody writes, runs it again, and
 /// holds what is there against what must be.
-pub fn run(server: &Server, scenario: &Scenario, fault: &Fault, number: usize) -> Outcome {
+pub fn run(server: &Server, disk: Option<&Disk>, scenario: &Scenario, fault: &Fault, number: usize) -> Outcome {
     let database = format!("fault_{number}");
     let context = format!("{database}: {} struck by {fault:?}", scenario.words);
-    server.psql("postgres", &["-c", &format!("CREATE DATABASE {database} TEMPLATE {}", scenario.template)]);
+    let place = if matches!(fault, Fault::Full { .. }) { " TABLESPACE small" } else { "" };
+    server.psql("postgres", &["-c", &format!("CREATE DATABASE {database} TEMPLATE {}{place}", scenario.template)]);
     let writer = Writer::start(&server.url("postgres", &database), scenario);
-    let interrupted_at = strike(server, scenario, fault, &database);
+    let interrupted_at = strike(server, disk, scenario, fault, &database);
     // As somebody does who saw it fail.
     let again = scenario.apply(&server.url("postgres", &database), &database, &[]).output().unwrap();
     assert!(
@@ -114,7 +130,7 @@ pub fn run(server: &Server, scenario: &Scenario, fault: &Fault, number: usize) -
 }
 
 /// The step at which it was interrupted, if it was.
-fn strike(server: &Server, scenario: &Scenario, fault: &Fault, database: &str) -> Option<usize> {
+fn strike(server: &Server, disk: Option<&Disk>, scenario: &Scenario, fault: &Fault, database: &str) -> Option<usize> {
     let url = server.url("postgres", database);
     match fault {
         Fault::Cut { share } => {
@@ -134,6 +150,21 @@ fn strike(server: &Server, scenario: &Scenario, fault: &Fault, database: &str) -
             let interrupted = (!child.wait().unwrap().success()).then_some(last);
             drop(holder);
             interrupted
+        }
+        Fault::Restarted { step, after_ms } => at(scenario, &url, database, *step, *after_ms, |_| server.restart()),
+        Fault::Full { but } => {
+            let disk = disk.expect("there is one where this fault is chosen");
+            // What was written before is there.
+            std::thread::sleep(Duration::from_millis(100));
+            disk.fill(*but);
+            let mut child =
+                scenario.apply(&url, database, &[]).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            let last = follow(&mut child, |_| false);
+            let output = child.wait_with_output().unwrap();
+            disk.free();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success() || said.contains("No space left on device"), "{said}");
+            (!output.status.success()).then_some(last)
         }
         Fault::Killed { step, after_ms } => {
             at(scenario, &url, database, *step, *after_ms, |child| child.kill().unwrap())

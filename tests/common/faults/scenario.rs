@@ -51,6 +51,13 @@ pub fn scenarios(server: &Server) -> Vec<Scenario> {
     all
 }
 
+/// The one that writes a table anew, and builds indexes.
+pub fn rewriting(server: &Server) -> Scenario {
+    let mut scenario = full(server);
+    scenario.measure(server);
+    scenario
+}
+
 fn uuid(n: u64) -> String {
     format!("'f0000000-0000-4000-8000-{n:012}'::uuid")
 }

@@ -15,6 +15,14 @@ impl Builder<'_> {
                     | What::Schema
                     | What::Function(_)
                     | What::ForeignTable { .. }
+                    | What::Enum { .. }
+                    | What::Domain { .. }
+                    | What::Composite { .. }
+                    | What::Range { .. }
+                    | What::Procedure { .. }
+                    | What::Aggregate { .. }
+                    | What::Server { .. }
+                    | What::Wrapper { .. }
             )
         })?;
         let role = self.random.below(ROLES.len());
@@ -25,7 +33,9 @@ impl Builder<'_> {
         let possible: &[&str] = match &self.model.get(on).what {
             What::Sequence { .. } => &["USAGE", "SELECT"],
             What::Schema => &["USAGE", "CREATE"],
-            What::Function(_) => &["EXECUTE"],
+            What::Function(_) | What::Procedure { .. } | What::Aggregate { .. } => &["EXECUTE"],
+            What::Enum { .. } | What::Domain { .. } | What::Composite { .. } | What::Range { .. } => &["USAGE"],
+            What::Server { .. } | What::Wrapper { .. } => &["USAGE"],
             _ if !columns.is_empty() => &["SELECT", "UPDATE", "INSERT"],
             _ => &["SELECT", "INSERT", "UPDATE", "DELETE", "TRIGGER"],
         };
@@ -146,7 +156,7 @@ impl Builder<'_> {
     }
 
     pub fn comment(&mut self) -> Option<()> {
-        let id = self.any(|what| !matches!(what, What::Grant { .. } | What::DefaultPrivilege { .. } | What::Public))?;
+        let id = self.any(|what| what.is_describable() && !matches!(what, What::Public))?;
         let text = format!("{} it's\n\"so\" \\ {}", self.random.word(&["about;", "--", "名"]), self.number());
         self.model.items.get_mut(&id)?.comment = Some(text);
         Some(())

@@ -87,17 +87,29 @@ impl<'a> Names<'a> {
         ids.iter().map(|id| self.quoted(*id)).collect::<Vec<_>>().join(", ")
     }
 
+    /// A type as an argument has it: without what is in parentheses.
+    fn argument(&self, kind: &Type) -> String {
+        match kind {
+            Type::Base(name) => match (name.find('('), name.find(')')) {
+                (Some(open), Some(close)) => format!("{}{}", &name[..open], &name[close + 1..]),
+                (Some(_) | None, _) => (*name).to_owned(),
+            },
+            Type::Made(id) => self.path(*id),
+            Type::List(of) => format!("{}[]", self.argument(of)),
+        }
+    }
+
     /// The arguments of a function, as types.
     pub fn arguments(&self, id: Id) -> Vec<String> {
         match &self.model.get(id).what {
             What::Function(function) => match &function.form {
-                Form::Test { takes, .. } => vec![self.kind(takes)],
+                Form::Test { takes, .. } => vec![self.argument(takes)],
                 Form::Fold { .. } => vec!["text".to_owned()],
                 Form::OfRow { of, .. } => vec![self.path(*of)],
                 Form::Constant { .. } | Form::Count { .. } | Form::Rows { .. } => Vec::new(),
                 Form::Trigger { .. } | Form::EventTrigger { .. } => Vec::new(),
             },
-            What::Procedure { takes, .. } => vec![self.kind(takes)],
+            What::Procedure { takes, .. } => vec![self.argument(takes)],
             What::Aggregate { state, .. } => vec![(*state).to_owned()],
             other => panic!("{other:?} takes no arguments"),
         }
@@ -168,6 +180,7 @@ impl<'a> Names<'a> {
             }
             What::Server { .. } => (format!("SERVER {}", self.quoted(id)), object("foreign-server", "", "", name)),
             What::ForeignTable { .. } => in_schema("foreign-table", "FOREIGN TABLE"),
+            What::Small(small) => self.small_target(id, small),
             What::Grant { .. } | What::DefaultPrivilege { .. } => panic!("{id} cannot be described"),
         }
     }

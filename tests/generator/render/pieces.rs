@@ -177,6 +177,13 @@ impl Names<'_> {
                 }
                 return pieces;
             }
+            What::Small(small) => {
+                pieces.create.extend(self.small(id, small));
+                let text = pieces.create.concat();
+                pieces.facts.extend(self.small_companion(id, small).map(|family| (family, "family".to_owned())));
+                pieces.facts.push((self.small_target(id, small).1, text));
+                return pieces;
+            }
             What::DefaultPrivilege { schema, role, privilege } => {
                 let grantee = quote(ROLES[*role]);
                 pieces.last.push(format!(

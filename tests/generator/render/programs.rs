@@ -112,7 +112,10 @@ impl Names<'_> {
     pub fn granted(&self, on: Id, columns: &[Id], role: &str) -> ObjectId {
         let (schema, parent) = match &self.model.get(on).what {
             What::Schema | What::Public => (self.name(on), String::new()),
-            What::Function(_) | What::Procedure { .. } => (self.schema(on), self.signature(on)),
+            What::Function(_) | What::Procedure { .. } | What::Aggregate { .. } => {
+                (self.schema(on), self.signature(on))
+            }
+            What::Server { .. } | What::Wrapper { .. } => ("", self.name(on).to_owned()),
             _ => (self.schema(on), self.name(on).to_owned()),
         };
         let name = match columns {
@@ -127,7 +130,15 @@ impl Names<'_> {
         let target = match &self.model.get(on).what {
             What::Schema | What::Public => format!("SCHEMA {}", self.quoted(on)),
             What::Sequence { .. } => format!("SEQUENCE {}", self.path(on)),
-            What::Function(_) => format!("FUNCTION {}({})", self.path(on), self.arguments(on).join(", ")),
+            What::Function(_) | What::Aggregate { .. } => {
+                format!("FUNCTION {}({})", self.path(on), self.arguments(on).join(", "))
+            }
+            What::Procedure { .. } => format!("PROCEDURE {}({})", self.path(on), self.arguments(on).join(", ")),
+            What::Enum { .. } | What::Domain { .. } | What::Composite { .. } | What::Range { .. } => {
+                format!("TYPE {}", self.path(on))
+            }
+            What::Server { .. } => format!("FOREIGN SERVER {}", self.quoted(on)),
+            What::Wrapper { .. } => format!("FOREIGN DATA WRAPPER {}", self.quoted(on)),
             _ => format!("TABLE {}", self.path(on)),
         };
         let list: Vec<String> = privileges.iter().map(|privilege| format!("{privilege}{columns}")).collect();

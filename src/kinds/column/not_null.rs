@@ -1,0 +1,132 @@
+//! NOT NULL of columns. From version 18 on it is a constraint, with a name,
+//! that may hold for new rows only or be withheld from children.
+//!
+//! A name is drift only where the expected side chose it: servers before 18
+//! have none, and what another one makes up (`<table>_<column>_not_null`, which
+//! stays when the table or the column gets another name) nobody declared.
+
+use super::super::Context;
+use crate::model::ident::literal;
+use crate::model::ident::quote;
+use crate::model::object::Object;
+use crate::model::step::Additive;
+use crate::model::step::Hazard;
+use crate::model::step::Lock;
+use crate::model::step::Phase;
+
+/// The first version where NOT NULL is a constraint.
+const CONSTRAINTS: u32 = 180_000;
+
+/// The name that a server of today gives, or gave.
+pub fn constraint(object: &Object) -> String {
+    let own = object.text("not_null_not_valid").or_else(|| object.text("not_null_constraint"));
+    own.map_or_else(|| format!("{}_{}_not_null", object.id.parent, object.id.name), str::to_owned)
+}
+
+/// True where `SET NOT NULL` does not say it: old rows may lack a value, or children may.
+fn is_special(object: &Object, ctx: &Context) -> bool {
+    let special = object.flag("not_null_no_inherit") || object.text("not_null_not_valid").is_some();
+    special && ctx.actual.server_version >= CONSTRAINTS
+}
+
+/// ` NOT NULL` as a column's definition has it; nothing where it comes later.
+pub fn clause(object: &Object, ctx: &Context) -> String {
+    if !object.flag("not_null") || waits(object, ctx) {
+        return String::new();
+    }
+    // Servers before 18 take a name, and forget it.
+    let name = object.text("not_null_constraint").map(|name| format!(" CONSTRAINT {}", quote(name)));
+    format!("{} NOT NULL{}", name.unwrap_or_default(), if is_special(object, ctx) { " NO INHERIT" } else { "" })
+}
+
+/// True where only a statement after the column can say it.
+fn waits(object: &Object, ctx: &Context) -> bool {
+    object.text("not_null_not_valid").is_some() && ctx.actual.server_version >= CONSTRAINTS
+}
+
+/// What the definition of a new column leaves out.
+pub fn afterwards(object: &Object, ctx: &Context) -> Vec<Additive> {
+    let mut steps = if object.flag("not_null") && waits(object, ctx) { special(object) } else { Vec::new() };
+    steps.extend(comment(object, object, ctx));
+    steps
+}
+
+/// NOT NULL on a column of rows that all have a value: through a validated
+/// check where the table is in use.
+pub fn set(object: &Object, ctx: &Context) -> Vec<Additive> {
+    let (relation, name) = (object.id.relation(), &*object.id.name);
+    if is_special(object, ctx) {
+        return special(object);
+    }
+    let mut steps = match ctx.offline {
+        true => vec![Additive::set_not_null_on_empty(&relation, name).hazard(Hazard::FullScan)],
+        false => Additive::set_not_null(&relation, name),
+    };
+    steps.extend(named(object));
+    steps
+}
+
+/// The same at once, on a table without rows.
+pub fn set_on_empty(object: &Object, ctx: &Context) -> Vec<Additive> {
+    if is_special(object, ctx) {
+        return special(object);
+    }
+    let set = Additive::set_not_null_on_empty(&object.id.relation(), &object.id.name);
+    [set].into_iter().chain(named(object)).collect()
+}
+
+/// The chosen name in place of the one that `SET NOT NULL` gives.
+fn named(object: &Object) -> Option<Additive> {
+    let name = object.text("not_null_name")?;
+    let given = format!("{}_{}_not_null", object.id.parent, object.id.name);
+    Some(renamed(object, &given, name))
+}
+
+/// Another name for the constraint. Where nothing has the old one, as on servers
+/// before 18, there is nothing to do.
+pub fn renamed(object: &Object, from: &str, to: &str) -> Additive {
+    let relation = object.id.relation();
+    let gone = format!("SELECT WHERE NOT EXISTS ({})", there(&relation, from));
+    let step = Additive::rename_constraint(&relation, from, to).unless(&gone);
+    step.lock(Lock::AccessExclusive, &relation)
+}
+
+fn there(relation: &str, constraint: &str) -> String {
+    format!(
+        "SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {}::pg_catalog.regclass AND conname = {}",
+        literal(relation),
+        literal(constraint)
+    )
+}
+
+/// The constraint in full: first for new rows, then for all unless that is not declared.
+fn special(object: &Object) -> Vec<Additive> {
+    let (relation, name) = (object.id.relation(), constraint(object));
+    let no_inherit = if object.flag("not_null_no_inherit") { " NO INHERIT" } else { "" };
+    let (quoted, column) = (quote(&name), quote(&object.id.name));
+    let rest = format!("CONSTRAINT {quoted} NOT NULL {column}{no_inherit} NOT VALID");
+    let add = Additive::add(Phase::Validate, &relation, &rest).unless(&there(&relation, &name));
+    let mut steps = vec![add.lock(Lock::AccessExclusive, &relation)];
+    if object.text("not_null_not_valid").is_none() {
+        steps.push(validate(&relation, &name));
+    }
+    steps
+}
+
+/// Reads every row and blocks neither reads nor writes. Where nothing waits for its
+/// validation, as on servers before 18, there is nothing to do.
+pub fn validate(relation: &str, constraint: &str) -> Additive {
+    let done = format!("SELECT WHERE NOT EXISTS ({} AND NOT convalidated)", there(relation, constraint));
+    Additive::validate(relation, constraint).unless(&done).lock(Lock::ShareUpdateExclusive, relation)
+}
+
+/// What the declaration says of the constraint that `there` has, where the server has one.
+pub fn comment(there: &Object, expected: &Object, ctx: &Context) -> Option<Additive> {
+    let text = expected.text("not_null_comment").filter(|_| ctx.actual.server_version >= CONSTRAINTS)?;
+    Some(Additive::comment(&format!("{} IS {}", target(there), literal(text))))
+}
+
+/// How `COMMENT ON` names it.
+pub fn target(object: &Object) -> String {
+    format!("CONSTRAINT {} ON {}", quote(&constraint(object)), object.id.relation())
+}

@@ -1,0 +1,7 @@
+CREATE TABLE whole (a int NOT NULL, b int NOT NULL) PARTITION BY LIST (b);
+CREATE TABLE part PARTITION OF whole FOR VALUES IN (3, 4);
+CREATE INDEX by_a ON part (b DESC);
+CREATE TABLE keyed (a int NOT NULL, b text, c smallint) PARTITION BY HASH (a);
+CREATE TABLE a_half PARTITION OF keyed FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE kept (a int NOT NULL) PARTITION BY LIST (a);
+CREATE INDEX on_kept ON kept (a) WITH (fillfactor = 70);
