@@ -66,14 +66,20 @@ pub(super) fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The mark of a migration, and what became of it in words; of a program that is what the ledger says.
+/// What became of a migration, in words; of a program that is what the ledger says.
 pub(super) fn verdict(status: &Status, migration: &MigrationStatus) -> String {
     match (status.is_pending(migration), &migration.program) {
-        (true, Some(language)) => format!("{} pending ({language})", mark(Verdict::NotApplied)),
-        (true, None) => format!("{} pending", mark(Verdict::NotApplied)),
-        (false, Some(language)) => format!("{} not SQL ({language})", mark(migration.verdict)),
-        (false, None) => format!("{} {}", mark(migration.verdict), migration.verdict.word()),
+        (true, Some(language)) => format!("pending ({language})"),
+        (true, None) => "pending".to_owned(),
+        (false, Some(language)) => format!("not SQL ({language})"),
+        (false, None) => migration.verdict.word().to_owned(),
     }
+}
+
+/// The same behind its mark.
+fn marked(status: &Status, migration: &MigrationStatus) -> String {
+    let seen = if status.is_pending(migration) { Verdict::NotApplied } else { migration.verdict };
+    format!("{} {}", mark(seen), verdict(status, migration))
 }
 
 /// What it comes to, in one sentence.

@@ -33,7 +33,7 @@ pub fn body(report: &Status, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "| {} | {} |{} {} of {} | {} | {} | {} |",
-            status::verdict(report, migration),
+            status::marked(report, migration),
             cell(&code(&migration.file)),
             recorded.unwrap_or_default(),
             text::number(there),

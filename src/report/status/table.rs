@@ -70,7 +70,7 @@ fn overview(report: &Status, style: Style, out: &mut dyn Write) -> io::Result<()
         let (there, all) = status::counts(migration);
         let there = if all == 0 { String::new() } else { format!("{}/{}", text::number(there), text::number(all)) };
         let recorded = judged.then(|| Cell::new(text::visible(&ledgers::recorded(report, &migration.file))));
-        let cells = [Cell::new(status::verdict(report, migration)), Cell::new(text::visible(&migration.file))];
+        let cells = [Cell::new(status::marked(report, migration)), Cell::new(text::visible(&migration.file))];
         let counts = [
             right(there),
             right(shown(status::silent(migration).len() as u64)),

@@ -46,13 +46,11 @@ fn entry(report: &Status, migration: &MigrationStatus) -> Markup {
     let (there, all) = status::counts(migration);
     let silent = status::silent(migration);
     let failing = status::failing(migration);
-    let verdict = if report.is_pending(migration) { "missing" } else { class(migration.verdict) };
-    let said = status::verdict(report, migration);
-    let (sign, word) = said.split_once(' ').unwrap_or(("", &said));
+    let verdict = class(migration.verdict);
     html! {
         li class=(verdict) {
-            span.dot aria-hidden="true" { (sign) }
-            h3 { (name(&migration.file)) span class={ "badge " (verdict) } { (text::visible(word)) } }
+            span.dot aria-hidden="true" { (status::mark(migration.verdict)) }
+            h3 { (name(&migration.file)) span class={ "badge " (verdict) } { (status::verdict(report, migration)) } }
             p.muted {
                 (text::number(there)) " of " (text::count(all, "effect")) " there"
                 @if !silent.is_empty() { " · " (text::count(silent.len() as u64, "silent statement")) }
