@@ -1,4 +1,5 @@
 //! PgBouncer in transaction mode before a server; ends when dropped.
+#![allow(clippy::disallowed_macros)]
 
 use std::net::TcpListener;
 use std::net::TcpStream;

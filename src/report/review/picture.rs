@@ -338,11 +338,11 @@ mod tests {
         Reference { name: "key".to_owned(), from: name(from), to: name(to), columns, state: TableState::Matches }
     }
 
-    /// A picture of tables and keys; whatever else a review says is in no picture.
-    fn of(
-        tables: Vec<TableFacts>,
-        references: Vec<Reference>,
-    ) -> (Vec<(String, [i64; 3])>, usize, Vec<String>, [f64; 2]) {
+    /// Names of tables with their left and upper edge and their width.
+    type Boxes = Vec<(String, [i64; 3])>;
+
+    /// A picture of tables and keys, its arrows counted; whatever else a review says is in no picture.
+    fn of(tables: Vec<TableFacts>, references: Vec<Reference>) -> (Boxes, usize, Vec<String>, [f64; 2]) {
         let review = crate::report::review::facts::tests::of_tables(tables, references);
         let picture = draw(&review).expect("there are tables");
         let place = |one: &TableBox| (one.name.clone(), [one.x, one.y, one.width].map(|n| n.round() as i64));
