@@ -17,6 +17,7 @@ use std::sync::Mutex;
 use common::matrix::MAJORS;
 use common::matrix::Matrix;
 use common::matrix::Version;
+use common::matrix::is_forgotten;
 use common::matrix::matrix;
 use common::matrix::needs;
 use drift::jobs::compare;
@@ -65,6 +66,7 @@ impl Subject {
         match (refused, self.runs_on(major)) {
             (None, true) => Ok(true),
             (Some(_), false) => Ok(false),
+            (None, false) if self.scripts.iter().any(|sql| is_forgotten(sql)) => Ok(false),
             (Some(error), true) => Err(format!("{name} does not load on PostgreSQL {major}: {error}")),
             (None, false) => Err(format!("{name} says that it needs PostgreSQL {}, and loads on {major}", self.needs)),
         }

@@ -95,6 +95,11 @@ pub fn flow(indent: usize, phrases: &[String], columns: usize) -> Vec<String> {
     lines
 }
 
+/// `1 table`, `2,000 tables`.
+pub fn tables(n: u64) -> String {
+    if n == 1 { "1 table".to_owned() } else { format!("{} tables", number(n)) }
+}
+
 /// `1 error`, `24 errors`, `2 foreign keys`, `3 policies`.
 pub fn count(n: u64, noun: &str) -> String {
     format!("{} {}", number(n), if n == 1 { noun.to_owned() } else { plural(noun) })

@@ -14,7 +14,16 @@ pub const MAJORS: [u32; 6] = [13, 14, 15, 16, 17, 18];
 /// such as `-- Needs PostgreSQL 15`, else the oldest there is.
 pub fn needs(sql: &str) -> u32 {
     let first = sql.lines().next().unwrap_or_default();
-    first.strip_prefix("-- Needs PostgreSQL ").map_or(MAJORS[0], |version| version.trim().parse().unwrap())
+    let version = first.strip_prefix("-- Needs PostgreSQL ").or_else(|| first.strip_prefix(FORGOTTEN));
+    version.map_or(MAJORS[0], |version| version.trim().parse().unwrap())
+}
+
+/// Before the version, servers load the script, and forget a part of it.
+const FORGOTTEN: &str = "-- Kept whole from PostgreSQL ";
+
+/// True for a script that older servers load too, and forget a part of.
+pub fn is_forgotten(sql: &str) -> bool {
+    sql.starts_with(FORGOTTEN)
 }
 
 /// A running server and its major version.

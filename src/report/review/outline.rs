@@ -48,14 +48,11 @@ pub fn has_numbers(choice: &Choice) -> bool {
 pub fn amount(amount: Amount) -> String {
     let known = match amount.rows {
         0 => "no rows".to_owned(),
-        rows => format!(
-            "{} in {}, {}",
-            text::count(rows, "row"),
-            text::count(amount.tables, "table"),
-            text::bytes(amount.bytes)
-        ),
+        rows => {
+            format!("{} in {}, {}", text::count(rows, "row"), text::tables(amount.tables), text::bytes(amount.bytes))
+        }
     };
-    let uncounted = || format!("the rows of {} that nobody could count", text::count(amount.unknown, "table"));
+    let uncounted = || format!("the rows of {} that nobody could count", text::tables(amount.unknown));
     match (amount.rows, amount.unknown) {
         (_, 0) => known,
         (0, _) => uncounted(),

@@ -54,7 +54,7 @@ fn rows(review: &Review) -> String {
     }
     let rows = filled.iter().filter_map(|table| table.rows).sum();
     let bytes = filled.iter().filter_map(|table| table.bytes).sum();
-    let (rows, tables) = (text::count(rows, "row"), text::count(filled.len() as u64, "table"));
+    let (rows, tables) = (text::count(rows, "row"), text::tables(filled.len() as u64));
     format!("{rows} in {tables} ({})", text::bytes(bytes))
 }
 

@@ -1,4 +1,4 @@
--- Needs PostgreSQL 18
+-- Kept whole from PostgreSQL 18
 CREATE TABLE orders (
   id int PRIMARY KEY,
   chosen int NOT NULL,

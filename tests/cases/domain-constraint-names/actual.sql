@@ -1,4 +1,4 @@
--- Needs PostgreSQL 17
+-- Kept whole from PostgreSQL 17
 CREATE DOMAIN chosen AS int NOT NULL CONSTRAINT small CHECK (VALUE < 20);
 COMMENT ON CONSTRAINT small ON DOMAIN chosen IS 'they are few';
 -- Nobody declared a name: not drift.

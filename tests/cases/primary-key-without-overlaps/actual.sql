@@ -1,4 +1,3 @@
--- Needs PostgreSQL 18
 CREATE TABLE rooms (room int4range, during daterange, PRIMARY KEY (room, during));
 CREATE TABLE stays (room int4range, during daterange, guest int4range,
   CONSTRAINT one_guest UNIQUE (guest, during),

@@ -111,7 +111,7 @@ fn costs(choice: &Choice) -> Markup {
             h4 { "Table by table" }
             div.scroll tabindex="0" role="group" aria-label="Costs by table" {
                 table.costs {
-                    thead { tr { th { "table" } th.n { "statements" } th { "strongest lock" } th.n { (outline::takes(choice.way)) } } }
+                    thead { tr { th { "relation" } th.n { "statements" } th { "strongest lock" } th.n { (outline::takes(choice.way)) } } }
                     tbody { @for cost in costs {
                         tr {
                             td { @match &cost.table { Some(table) => (name(table)), None => "all else" } }

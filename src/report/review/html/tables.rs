@@ -30,7 +30,7 @@ pub fn section(review: &Review) -> Markup {
                 table {
                     thead {
                         tr {
-                            th { "state" } th { "table" } th { "whose rows" } th.n { "rows" } th.n { "size" }
+                            th { "state" } th { "relation" } th { "whose rows" } th.n { "rows" } th.n { "size" }
                             th { "refers to" } th.n { "findings" }
                         }
                     }
@@ -75,7 +75,7 @@ pub fn isolation(review: &Review) -> Markup {
                     table {
                         thead {
                             tr {
-                                th { "table" } th { "row security" } th { "role" }
+                                th { "relation" } th { "row security" } th { "acting role" }
                                 th { "read" } th { "insert" } th { "update" } th { "delete" }
                             }
                         }
