@@ -135,13 +135,13 @@ fn the_migrations_lead_to_the_half_migrated_database() {
 
 #[test]
 fn stories_are_told() {
-    for story in ["undone", "silent", "folders", "ledger"] {
+    for story in ["undone", "silent", "folders", "ledger", "seeds"] {
         let folder = format!("tests/status/{story}");
         let (actual, migrations) = (format!("{folder}/actual.sql"), format!("{folder}/migrations"));
         for (format, golden) in [("table", "status.txt"), ("markdown", "status.md")] {
             let arguments = ["status", &actual, "--migrations", &migrations, "--spec", "none", "--format", format];
             let output = common::drift_in(&common::root(), &arguments, &[("COLUMNS", "100")]);
-            let clean = story == "folders";
+            let clean = matches!(story, "folders" | "seeds");
             assert_eq!(output.status.code(), Some(i32::from(!clean)), "{}", common::stderr(&output));
             common::golden(&common::root().join(&folder).join(golden), &common::stdout(&output));
         }

@@ -195,6 +195,7 @@ fn status(migration: usize, run: &Side, all: &Side) -> MigrationStatus {
         silent,
         failures,
         data,
+        seeds: Vec::new(),
     }
 }
 

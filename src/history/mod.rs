@@ -6,6 +6,7 @@ pub mod cause;
 pub mod claims;
 pub mod folder;
 pub mod ledger;
+pub mod seeds;
 pub mod silent;
 pub mod standing;
 pub mod status;

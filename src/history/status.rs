@@ -107,6 +107,9 @@ pub struct MigrationStatus {
     pub failures: Vec<FailureStatus>,
     /// Statements about rows: the schema does not show whether they ran.
     pub data: Vec<Location>,
+    /// Of these, the rows that a key says, looked up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds: Vec<SeedStatus>,
 }
 
 impl MigrationStatus {
@@ -119,6 +122,20 @@ impl MigrationStatus {
             Verdict::Complete | Verdict::Unverifiable => false,
         }
     }
+}
+
+/// Rows that a statement inserts, looked up by a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SeedStatus {
+    pub at: Location,
+    /// The table, with its schema.
+    pub table: String,
+    /// The columns of the key.
+    pub key: Vec<String>,
+    /// How many rows the statement inserts.
+    pub rows: u64,
+    /// How many of them are there.
+    pub there: u64,
 }
 
 /// What a migration did to an object.

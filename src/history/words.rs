@@ -172,7 +172,7 @@ fn after_kind(words: &[&str]) -> Option<usize> {
 }
 
 /// The name that words begin with, and how many words it takes.
-fn name(words: &[String]) -> Option<(Option<String>, String, usize)> {
+pub(super) fn name(words: &[String]) -> Option<(Option<String>, String, usize)> {
     let first = words.first().filter(|word| is_name(word))?;
     match words.get(1..3) {
         Some([dot, second]) if dot == "." && is_name(second) => Some((Some(bare(first)), bare(second), 3)),
@@ -180,7 +180,7 @@ fn name(words: &[String]) -> Option<(Option<String>, String, usize)> {
     }
 }
 
-fn is_name(word: &str) -> bool {
+pub(super) fn is_name(word: &str) -> bool {
     word.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '"')
 }
 

@@ -9,6 +9,7 @@ use anyhow::Result;
 use crate::files;
 use crate::files::SqlFile;
 use crate::history::History;
+use crate::history::Statement;
 use crate::history::claims;
 use crate::history::claims::Side;
 use crate::history::folder;
@@ -17,11 +18,15 @@ use crate::history::ledger;
 use crate::history::ledger::Found;
 use crate::history::ledger::judge;
 use crate::history::ledger::status::Reading;
+use crate::history::seeds;
+use crate::history::seeds::Seed;
 use crate::history::standing::Standing;
 use crate::history::status::ByHand;
 use crate::history::status::MigrationStatus;
 use crate::history::status::STATUS_VERSION;
+use crate::history::status::SeedStatus;
 use crate::history::status::Status;
+use crate::history::words::Class;
 use crate::jobs::compare;
 use crate::jobs::compare::Held;
 use crate::jobs::rows::Rows;
@@ -35,6 +40,7 @@ use crate::model::finding::Severity;
 use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
 use crate::pg::audit;
+use crate::pg::seed_rows;
 use crate::scratch::Engine;
 use crate::scratch::Needs;
 use crate::scratch::Scratch;
@@ -118,6 +124,7 @@ pub async fn status(
             Vec::new()
         }
     };
+    let statuses = seeded(source, statuses, &all, &mut job).await?;
     let by_hand = match source {
         Source::Database(_) => traced(source, by_hand, &mut job).await?,
         Source::Sql(_) | Source::Snapshot(_) => by_hand,
@@ -134,6 +141,46 @@ pub async fn status(
     job.notes.sort();
     job.notes.dedup();
     Ok(Done { status, notes: job.notes })
+}
+
+/// Looks up the rows that migrations insert, where a key says which they are.
+async fn seeded(
+    source: &Source,
+    mut statuses: Vec<MigrationStatus>,
+    all: &History,
+    job: &mut Job,
+) -> Result<Vec<MigrationStatus>> {
+    let of = |statement: &Statement| seeds::seed(&statement.words, &statement.at, &all.end);
+    let about_rows = all.statements.iter().filter(|statement| statement.class == Class::Data);
+    let found: Vec<Seed> = about_rows.filter_map(of).collect();
+    if found.is_empty() {
+        return Ok(statuses);
+    }
+    let Some(rows) = Rows::open(source, &job.options).await? else {
+        job.notes.push("a snapshot has no rows: what migrations insert is not looked up".to_owned());
+        return Ok(statuses);
+    };
+    let counted = seed_rows::count(rows.client(), &found).await;
+    rows.close().await;
+    for (seed, counted) in found.iter().zip(counted?) {
+        let there = match counted {
+            Ok(there) => there,
+            Err(refusal) => {
+                job.notes.push(format!("the rows of {} are not looked up: {refusal}", seed.at));
+                continue;
+            }
+        };
+        let Some(status) = statuses.iter_mut().find(|status| status.file == seed.at.file) else { continue };
+        let (schema, table) = (&seed.schema, &seed.table);
+        status.seeds.push(SeedStatus {
+            at: seed.at.clone(),
+            table: format!("{schema}.{table}"),
+            key: seed.key.clone(),
+            rows: seed.rows.len() as u64,
+            there,
+        });
+    }
+    Ok(statuses)
 }
 
 /// What was made by hand, with the time and the author where the database knows them.

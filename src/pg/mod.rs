@@ -14,6 +14,7 @@ pub mod mirror;
 mod passfile;
 mod pipeline;
 pub mod probe;
+pub mod seed_rows;
 pub mod target;
 mod tls;
 mod trouble;

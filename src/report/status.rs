@@ -20,11 +20,13 @@ use crate::history::status::EffectStatus;
 use crate::history::status::FailureStatus;
 use crate::history::status::MigrationStatus;
 use crate::history::status::STATUS_VERSION;
+use crate::history::status::SeedStatus;
 use crate::history::status::SilentStatus;
 use crate::history::status::Status;
 use crate::history::status::Verdict;
 use crate::model::finding::AttributeDrift;
 use crate::model::finding::ObjectRef;
+use crate::model::object::Location;
 use crate::report::Format;
 use crate::report::Frame;
 use crate::report::forge;
@@ -80,6 +82,32 @@ pub(super) fn verdict(status: &Status, migration: &MigrationStatus) -> String {
 fn marked(status: &Status, migration: &MigrationStatus) -> String {
     let seen = if status.is_pending(migration) { Verdict::NotApplied } else { migration.verdict };
     format!("{} {}", mark(seen), verdict(status, migration))
+}
+
+/// Rows that were looked up, in words.
+pub(super) fn seed(seed: &SeedStatus) -> String {
+    let key = text::list(&seed.key);
+    let there = match (seed.rows, seed.there) {
+        (1, 1) => "the row is there".to_owned(),
+        (1, _) => "the row is not there".to_owned(),
+        (rows, there) if rows == there => format!("all {} rows are there", text::number(rows)),
+        (rows, there) => format!("{} of {} rows are there", text::number(there), text::number(rows)),
+    };
+    format!("rows of {}, looked up by {key}: {there} (line {})", seed.table, seed.at.line)
+}
+
+/// The lines of statements about rows that nothing shows.
+pub(super) fn unseen(migration: &MigrationStatus) -> Vec<u32> {
+    let looked_up = |at: &Location| migration.seeds.iter().any(|seed| seed.at == *at);
+    migration.data.iter().filter(|at| !looked_up(at)).map(|at| at.line).collect()
+}
+
+/// True for a migration of which there is more to tell than that it is complete.
+pub(super) fn is_told(migration: &MigrationStatus) -> bool {
+    migration.is_drift()
+        || !migration.failures.is_empty()
+        || !silent(migration).is_empty()
+        || migration.seeds.iter().any(|seed| seed.there < seed.rows)
 }
 
 /// What it comes to, in one sentence.

@@ -46,7 +46,7 @@ pub fn body(report: &Status, out: &mut dyn Write) -> io::Result<()> {
     report.ledgers.iter().try_for_each(|one| ledger(one, out))?;
     for migration in &report.migrations {
         let silent = status::silent(migration);
-        if migration.is_drift() || !migration.failures.is_empty() || !silent.is_empty() {
+        if status::is_told(migration) {
             section(migration, &silent, out)?;
         }
     }
@@ -114,7 +114,7 @@ fn section(migration: &MigrationStatus, silent: &[&SilentStatus], out: &mut dyn 
             writeln!(out, "  - line {line} {statement}: {}", prose(&failure.message))?;
         }
     }
-    Ok(())
+    migration.seeds.iter().try_for_each(|seed| writeln!(out, "- {}", prose(&status::seed(seed))))
 }
 
 fn silently(silent: &SilentStatus, not_applied: bool, out: &mut dyn Write) -> io::Result<()> {

@@ -47,10 +47,7 @@ pub fn write(report: &Status, style: Style, out: &mut dyn Write) -> io::Result<(
 }
 
 fn says_more(migration: &MigrationStatus) -> bool {
-    migration.is_drift()
-        || migration.verdict == Verdict::WithoutEffect
-        || !migration.failures.is_empty()
-        || !status::silent(migration).is_empty()
+    status::is_told(migration) || migration.verdict == Verdict::WithoutEffect
 }
 
 fn overview(report: &Status, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -132,7 +129,10 @@ fn section(migration: &MigrationStatus, style: Style, out: &mut dyn Write) -> io
         let first = failures.all[0];
         wrapped(6, &format!("{}: {}", first.line, first.message), style, out)?;
     }
-    let lines: Vec<u32> = migration.data.iter().map(|at| at.line).collect();
+    for seed in &migration.seeds {
+        wrapped(2, &text::visible(&status::seed(seed)), style, out)?;
+    }
+    let lines = status::unseen(migration);
     if !lines.is_empty() {
         wrapped(2, &format!("rows, not verifiable from the schema: {}", status::lines(&lines)), style, out)?;
     }

@@ -91,8 +91,9 @@ fn details(migration: &MigrationStatus, silent: &[&SilentStatus]) -> Markup {
         .collect();
     let failures = status::failures(migration);
     html! {
-        @if !groups.is_empty() || !silent.is_empty() || !failures.is_empty() {
+        @if !groups.is_empty() || status::is_told(migration) {
             ul {
+                @for seed in &migration.seeds { li { (prose(&status::seed(seed))) } }
                 @for (word, group) in &groups {
                     li {
                         b { (word) } " " (prose(&group.words)) " "
