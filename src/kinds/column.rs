@@ -138,7 +138,9 @@ pub fn definition(object: &Object, ctx: &Context) -> String {
 }
 
 fn after_name(object: &Object, ctx: &Context) -> String {
-    format!("{}{}{}", typed_foreign(object), source(object), not_null::clause(object, ctx))
+    // A name of its own the constraint would have kept; else it is that of the parent's, with which it is one.
+    let parents = of_parents(object, ctx).into_iter().find(|column| column.flag("not_null")).map(not_null::constraint);
+    format!("{}{}{}", typed_foreign(object), source(object), not_null::clause(object, parents.as_deref(), ctx))
 }
 
 /// What a partition says about a column that its parent declares. NOT NULL that
@@ -147,7 +149,7 @@ pub fn overrides(object: &Object, ctx: &Context) -> String {
     let default = object.text("default").map(|d| format!(" DEFAULT {d}")).unwrap_or_default();
     let theirs = of_parents(object, ctx).iter().any(|column| column.flag("not_null"));
     let comes = theirs && object.text("not_null_constraint").is_none();
-    let not_null = if comes { String::new() } else { not_null::clause(object, ctx) };
+    let not_null = if comes { String::new() } else { not_null::clause(object, None, ctx) };
     format!("{}{default}{not_null}", quote(&object.id.name))
 }
 
@@ -276,7 +278,7 @@ fn add_beside_rows(object: &Object, ctx: &Context) -> Repair {
         }
         (_, Some(fill)) if fill.constant && object.flag("not_null") && !checked_domain => {
             let (relation, name) = (object.id.relation(), &object.id.name);
-            let rest = format!("{}{}", typed(object), not_null::clause(object, ctx));
+            let rest = format!("{}{}", typed(object), not_null::clause(object, None, ctx));
             if fill.window {
                 let step = Additive::add_filled_column_for_now(place(object), &rest, &fill.expression, default);
                 let settle = Additive::settle_default(place(object), default);

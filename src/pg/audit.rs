@@ -31,13 +31,14 @@ const PRESENT: &str = "SELECT pg_catalog.to_regclass('drift.changes') IS NOT NUL
   pg_catalog.to_regclass('drift.changes') IS NOT NULL,
   pg_catalog.current_setting('track_commit_timestamp')::bool";
 
-/// The latest entry of each asked identity.
-const LOGGED: &str = "SELECT DISTINCT ON (c.object) c.object,
+/// The latest entry of each asked identity. The server writes arguments with all their schemas.
+const LOGGED: &str = "SELECT DISTINCT ON (o.name) o.name,
     pg_catalog.to_char(c.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z\"'), c.acting_role,
     pg_catalog.host(c.address), NULLIF(c.application, ''), c.statement
   FROM drift.changes AS c
-  WHERE c.object = ANY ($1) AND NOT c.dropped
-  ORDER BY c.object, c.id DESC";
+  CROSS JOIN LATERAL (SELECT pg_catalog.replace(c.object, 'pg_catalog.', '')) AS o(name)
+  WHERE o.name = ANY ($1) AND NOT c.dropped
+  ORDER BY o.name, c.id DESC";
 
 /// What is known of the last change of objects, by position, and what could not be read.
 #[derive(Debug, Default)]

@@ -2,7 +2,8 @@
 -- written; NULL where the server no longer knows. A routine is asked by its name without arguments.
 WITH asked AS (
   SELECT a.n, a.schema, a.parent, a.name
-  FROM pg_catalog.unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS a(schema, parent, name, n)
+  FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[]))
+    WITH ORDINALITY AS a(schema, parent, name, n)
 ), written AS (
   SELECT a.n, c.xmin AS xid FROM asked AS a
     JOIN pg_catalog.pg_namespace AS s ON s.nspname = a.schema

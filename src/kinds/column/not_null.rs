@@ -29,13 +29,15 @@ fn is_special(object: &Object, ctx: &Context) -> bool {
     special && ctx.actual.server_version >= CONSTRAINTS
 }
 
-/// ` NOT NULL` as a column's definition has it; nothing where it comes later.
-pub fn clause(object: &Object, ctx: &Context) -> String {
+/// ` NOT NULL` as a column's definition has it; nothing where it comes later. `parents` is the name of the
+/// constraint of a parent's column, which a child's has too unless it has one of its own.
+pub fn clause(object: &Object, parents: Option<&str>, ctx: &Context) -> String {
     if !object.flag("not_null") || waits(object, ctx) {
         return String::new();
     }
+    let parents = parents.filter(|_| ctx.actual.server_version >= CONSTRAINTS);
     // Servers before 18 take a name, and forget it.
-    let name = object.text("not_null_constraint").map(|name| format!(" CONSTRAINT {}", quote(name)));
+    let name = object.text("not_null_constraint").or(parents).map(|name| format!(" CONSTRAINT {}", quote(name)));
     format!("{} NOT NULL{}", name.unwrap_or_default(), if is_special(object, ctx) { " NO INHERIT" } else { "" })
 }
 
