@@ -116,13 +116,16 @@ fn literal(words: &[String]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::object::Attribute;
     use crate::model::object::ObjectId;
     use crate::model::object::Value;
+
+    static COLUMNS: Attribute = Attribute::exact("columns");
 
     fn catalog() -> Catalog {
         let key = |kind, name: &str, columns: &[&str]| {
             let columns = columns.iter().map(|column| (*column).into()).collect();
-            Object::new(ObjectId::new(kind, "public", "plans", name), vec![("columns", Value::List(columns))])
+            Object::new(ObjectId::new(kind, "public", "plans", name), vec![(&COLUMNS, Value::List(columns))])
         };
         let table = Object::new(ObjectId::new(ObjectKind::Table, "public", "", "plans"), Vec::new());
         let keys = [key(ObjectKind::PrimaryKey, "pk", &["id"]), key(ObjectKind::Unique, "code", &["code"])];
