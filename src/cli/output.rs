@@ -9,6 +9,8 @@ use anyhow::Context;
 use anyhow::Result;
 use clap::Args;
 use clap::ValueEnum;
+use indicatif::ProgressBar;
+use indicatif::ProgressStyle;
 
 use crate::files;
 use crate::history::folder;
@@ -215,14 +217,24 @@ pub fn put(path: Option<&Path>, bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Counts the statements of a replay on a terminal, on one line that goes when it is done.
+/// A bar for the statements of a replay, on a terminal; it goes when it is done.
 pub fn counter(quiet: bool) -> impl FnMut(Progress) + Send {
-    let shown = std::io::stderr().is_terminal() && !quiet;
+    let bar = match std::io::stderr().is_terminal() && !quiet {
+        true => ProgressBar::new(0),
+        false => ProgressBar::hidden(),
+    };
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos} of {len} statements, {eta} left") {
+        bar.set_style(style);
+    }
     move |at: Progress| {
-        if shown {
-            // Overwrites itself, and leaves an empty line to what comes after.
-            let text = if at.done < at.all { format!("{} of {} statements", at.done, at.all) } else { String::new() };
-            eprint!("\r\x1b[K{text}");
+        if bar.is_finished() {
+            // The migrations are run once more, without those that were left out here.
+            bar.reset();
+        }
+        bar.set_length(at.all as u64);
+        bar.set_position(at.done as u64);
+        if at.done == at.all {
+            bar.finish_and_clear();
         }
     }
 }
