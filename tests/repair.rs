@@ -141,6 +141,13 @@ fn a_reset_that_keeps_rows_puts_them_back() {
     let reset = |source: &str, name: &str, more: &[&str]| {
         common::drift(&[&["fix", "--reset", "--keep-rows", source, "--output", &plan(name)], more].concat())
     };
+    // No value can end the statement that it stands in, and no tenant can be one that its table cannot hold.
+    let output = reset("fixtures/half-migrated", "ended", &["--backfill", "workflows=1); DROP TABLE tools; --"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(common::stderr(&output).contains("is not one SQL expression"), "{}", common::stderr(&output));
+    let output = reset("fixtures/half-migrated", "tenantless", &["--create-tenant", "id=1,nothing=2"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(common::stderr(&output).contains("has no column nothing"), "{}", common::stderr(&output));
     // The real rows are in the SQL: two tables refer to a tenant that is not there.
     let output = reset("fixtures/half-migrated", "refused", &[]);
     assert_eq!(output.status.code(), Some(1));

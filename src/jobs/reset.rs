@@ -27,6 +27,8 @@ use crate::model::object::ObjectId;
 use crate::plan::reset;
 use crate::plan::reset::Outcome;
 use crate::plan::reset::PlanFile;
+use crate::plan::value;
+use crate::plan::value::Value;
 
 /// How many failing statements the terminal shows; the plan has them all.
 const SHOWN: usize = 12;
@@ -92,7 +94,7 @@ pub struct RowsBack {
 impl RowsBack {
     /// `None`: no row is put back.
     fn parse(asked: &ResetOptions) -> Result<Option<RowsBack>> {
-        let values = fix::parse_backfill(&asked.backfill)?;
+        let values = constants(fix::parse_backfill(&asked.backfill)?)?;
         let tenant = asked.create_tenant.as_deref().map(fix::parse_tenant).transpose()?.unwrap_or_default();
         Ok(asked.keep_rows.then_some(RowsBack { values, tenant }))
     }
@@ -167,6 +169,18 @@ async fn outside(source: &Source, comparison: &Comparison) -> Result<Vec<String>
     lines.sort();
     lines.dedup();
     Ok(lines)
+}
+
+/// Values as SQL that cannot end the statement it stands in.
+fn constants(given: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+    let one = |(key, text): (String, String)| match value::parse(&key, &text)? {
+        Value::Constant(sql) | Value::Expression(sql) => Ok((key, sql)),
+        Value::Via { .. } => Err(failure(
+            format!("--backfill {key}: a reset does not follow a parent to its tenant"),
+            "give a tenant, or an SQL expression",
+        )),
+    };
+    given.into_iter().map(one).collect()
 }
 
 /// The files with what fails in each.

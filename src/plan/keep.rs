@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use anyhow::Result;
+
 use crate::model::catalog::Catalog;
 use crate::model::ident::comment_line;
 use crate::model::ident::literal;
@@ -13,6 +15,7 @@ use crate::model::object::Object;
 use crate::model::object::ObjectId;
 use crate::model::step::dollar_quote;
 use crate::plan::order;
+use crate::plan::tenant;
 use crate::plan::tenant::TenantInfo;
 
 /// The schema in which rows wait.
@@ -87,7 +90,10 @@ pub enum Fate {
 }
 
 /// Plans both halves for every table of the managed schemas that holds rows, or may.
-pub fn keep(input: &Input) -> Kept {
+///
+/// # Errors
+/// The tenant to create is none that its registry could hold.
+pub fn keep(input: &Input) -> Result<Kept> {
     let mut kept = Kept::default();
     let mut taken = BTreeSet::new();
     let mut back = BTreeMap::new();
@@ -113,9 +119,9 @@ pub fn keep(input: &Input) -> Kept {
             "-- The rows, put aside: {SCHEMA} is not dropped.\nSET LOCAL row_security = off;\nCREATE SCHEMA {SCHEMA};\n{}\n",
             kept.aside
         );
-        kept.back = transaction(input, &back, &kept.tables);
+        kept.back = transaction(input, &back, &kept.tables)?;
     }
-    kept
+    Ok(kept)
 }
 
 fn free_name(id: &ObjectId, taken: &mut BTreeSet<String>) -> String {
@@ -169,7 +175,7 @@ fn put_aside(input: &Input, table: &Object, aside: &str) -> String {
 }
 
 /// The INSERT that puts a table's rows back, and the columns that have no place; or why they cannot go back.
-fn put_back(input: &Input, table: &Object, aside: &str) -> Result<(String, Vec<String>), String> {
+fn put_back(input: &Input, table: &Object, aside: &str) -> std::result::Result<(String, Vec<String>), String> {
     let Some(target) = input.target.get(&table.id) else {
         return Err("no such table is there after the reset".to_owned());
     };
@@ -204,7 +210,7 @@ fn put_back(input: &Input, table: &Object, aside: &str) -> Result<(String, Vec<S
 }
 
 /// The expression that fills a column; `None`: its default does.
-fn value(input: &Input, column: &Object, was: Option<&Object>) -> Result<Option<String>, String> {
+fn value(input: &Input, column: &Object, was: Option<&Object>) -> std::result::Result<Option<String>, String> {
     let given = given(input, column);
     let kind = column.text("type").unwrap_or("text");
     match (was, given) {
@@ -243,20 +249,11 @@ fn given(input: &Input, column: &Object) -> Option<String> {
     let found = by(format!("{table}.{}", column.id.name))
         .or_else(|| by(format!("{schema}.{table}.{}", column.id.name)))
         .or_else(|| tenant.and_then(|()| by(table.to_string()).or_else(|| by(format!("{schema}.{table}")))));
-    found.map(|text| match is_uuid(text) {
-        true => literal(text),
-        false => format!("({text})"),
-    })
-}
-
-/// True for a bare uuid, which is no SQL by itself.
-pub fn is_uuid(text: &str) -> bool {
-    let parts: Vec<usize> = text.split('-').map(str::len).collect();
-    parts == [8, 4, 4, 4, 12] && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
+    found.cloned()
 }
 
 /// All rows back in one transaction: what a foreign key points at first, triggers and forced policies silent meanwhile.
-fn transaction(input: &Input, back: &BTreeMap<ObjectId, String>, tables: &[KeptTable]) -> String {
+fn transaction(input: &Input, back: &BTreeMap<ObjectId, String>, tables: &[KeptTable]) -> Result<String> {
     let mut text = String::from(
         "-- Puts the rows back that 01_drop.sql has put aside. One transaction: all of it happens, or nothing.\n\
          BEGIN;\nSET LOCAL lock_timeout = '10s';\nRESET search_path;\n\n",
@@ -281,8 +278,9 @@ fn transaction(input: &Input, back: &BTreeMap<ObjectId, String>, tables: &[KeptT
             after.push_str(&format!("ALTER TABLE {} {again} {name};\n", id.qualified()));
         }
     }
-    if let Some(registry) = &registry {
-        text.push_str(&format!("\n{}", new_tenant(registry, input.create_tenant)));
+    if let (Some(tenant), Some(_)) = (input.tenant, &registry) {
+        let row = tenant::row(tenant, input.target, input.create_tenant)?;
+        text.push_str(&format!("\nINSERT INTO {row}\n  ON CONFLICT DO NOTHING;\n"));
     }
     for (schema, name) in order::relations(input.target) {
         let id = ObjectId::new(ObjectKind::Table, schema, "", name);
@@ -291,18 +289,7 @@ fn transaction(input: &Input, back: &BTreeMap<ObjectId, String>, tables: &[KeptT
         text.push_str(&sequences(input, &id));
     }
     text.push_str(&format!("\nSET CONSTRAINTS ALL IMMEDIATE;\n{after}\n{}COMMIT;\n", counted(tables)));
-    text
-}
-
-fn new_tenant(registry: &ObjectId, values: &[(String, String)]) -> String {
-    let columns: Vec<String> = values.iter().map(|(column, _)| quote(column)).collect();
-    let values: Vec<String> = values.iter().map(|(_, value)| literal(value)).collect();
-    format!(
-        "INSERT INTO {}\n  ({})\n  VALUES ({})\n  ON CONFLICT DO NOTHING;\n",
-        registry.qualified(),
-        columns.join(", "),
-        values.join(", ")
-    )
+    Ok(text)
 }
 
 /// Numbers go on after the highest that is there.

@@ -24,5 +24,5 @@ pub mod seed;
 pub mod stage;
 pub mod tenant;
 pub mod undo;
-mod value;
+pub mod value;
 pub mod values;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use crate::kinds::Context;
+use crate::model::catalog::Catalog;
 use crate::model::failure::failure;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
@@ -128,13 +129,20 @@ fn exists(tenant: &TenantInfo, value: &str, key_type: Option<&str>) -> Additive 
 }
 
 fn insert(tenant: &TenantInfo, context: &Context, create: &[(String, String)]) -> Result<Additive> {
-    let columns = context.expected.children(ObjectKind::Column, &tenant.registry.0, &tenant.registry.1);
+    let rest = row(tenant, context.expected, create)?;
+    Ok(Additive::insert(&rest).lock(Lock::RowExclusive, &tenant.table().qualified()))
+}
+
+/// The row of a new tenant, as `INSERT INTO` takes it.
+///
+/// # Errors
+/// The registry could not hold it.
+pub fn row(tenant: &TenantInfo, expected: &Catalog, create: &[(String, String)]) -> Result<String> {
+    let columns = expected.children(ObjectKind::Column, &tenant.registry.0, &tenant.registry.1);
     refuse(tenant, columns, create)?;
     let names: Vec<String> = create.iter().map(|(name, _)| quote(name)).collect();
     let values: Vec<String> = create.iter().map(|(_, value)| literal(value)).collect();
-    let registry = tenant.table().qualified();
-    let rest = format!("{registry} ({})\n  VALUES ({})", names.join(", "), values.join(", "));
-    Ok(Additive::insert(&rest).lock(Lock::RowExclusive, &registry))
+    Ok(format!("{} ({})\n  VALUES ({})", tenant.table().qualified(), names.join(", "), values.join(", ")))
 }
 
 /// Refuses a tenant that the registry could not hold.

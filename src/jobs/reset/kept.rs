@@ -10,6 +10,7 @@ use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::rehearsal::Rehearsal;
 use crate::jobs::source::Source;
+use crate::model::ident::literal;
 use crate::model::kind::ObjectKind;
 use crate::model::object::ObjectId;
 use crate::pg::introspect;
@@ -82,7 +83,7 @@ pub async fn kept(
         values,
         tenant: tenant.as_ref(),
         create_tenant,
-    });
+    })?;
     if !rehearsal.failures.is_empty() {
         let tried = Err("not tried: statements of the reset fail".to_owned());
         return Ok(KeptRows { plan, tried, made_up: false });
@@ -101,13 +102,13 @@ pub async fn kept(
             for column in plan.filled_by_rows(&rehearsal.catalog, comparison.there()) {
                 assumed.insert(column, Vec::new());
             }
-            let created = |value: &str| create_tenant.iter().any(|(_, given)| given == value);
+            let created = |value: &str| create_tenant.iter().any(|(_, given)| literal(given) == value);
             if let Some(tenant) = &tenant {
                 let (schema, table) = &tenant.registry;
                 let key = ObjectId::new(ObjectKind::Column, schema, table, &tenant.key);
                 assumed.insert(
                     key,
-                    values.values().filter(|value| keep::is_uuid(value) && !created(value)).cloned().collect(),
+                    values.values().filter(|value| value.starts_with('\'') && !created(value)).cloned().collect(),
                 );
             }
             clone::fill(&scratch, comparison.there(), &assumed, &mut limits).await?;
