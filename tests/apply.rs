@@ -1,23 +1,19 @@
 //! `drift apply` on a real server: what it runs, what it refuses, and that it
 //! goes on where it was stopped.
 
-mod common;
-#[path = "common/pooler.rs"]
-mod pooler;
-#[path = "common/stage.rs"]
-mod stage;
-
-use common::drift;
-use common::drift_in;
-use common::repair::fix;
-use common::stderr;
-use common::stdout;
-use stage::Holding;
-use stage::Running;
-use stage::Stage;
-use stage::TENANT;
-use stage::refused;
-use stage::succeeds;
+use crate::common;
+use crate::common::drift;
+use crate::common::drift_in;
+use crate::common::pooler;
+use crate::common::repair::fix;
+use crate::common::stage::Holding;
+use crate::common::stage::Running;
+use crate::common::stage::Stage;
+use crate::common::stage::TENANT;
+use crate::common::stage::refused;
+use crate::common::stage::succeeds;
+use crate::common::stderr;
+use crate::common::stdout;
 
 /// The whole way of an additive plan, and what is there to see of it afterwards.
 fn repairs(name: &str, table: &str, rows: &str) {

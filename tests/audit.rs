@@ -1,9 +1,8 @@
 //! Who made what no migration explains: from the audit log, or from commit times.
 
-mod common;
-
-use common::server;
-use common::server::Server;
+use crate::common;
+use crate::common::server;
+use crate::common::server::Server;
 
 /// A server that keeps commit times.
 fn keeping_times() -> Option<Server> {

@@ -2,16 +2,15 @@
 //! refused where they cannot be told, in batches that can be killed, and with
 //! an application that goes on meanwhile.
 
-mod common;
-
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Output;
 use std::process::Stdio;
 use std::time::Duration;
 
-use common::server;
-use common::server::Server;
+use crate::common;
+use crate::common::server;
+use crate::common::server::Server;
 
 const A: &str = "aaaaaaaa-0000-4000-8000-000000000000";
 const B: &str = "bbbbbbbb-0000-4000-8000-000000000000";

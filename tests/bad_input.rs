@@ -1,12 +1,11 @@
 //! Bad input: a clear message, exit code 2, and nothing written.
 
-mod common;
-
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
 
-use common::server;
+use crate::common;
+use crate::common::server;
 
 /// Runs the program and expects exit 2, nothing on stdout, and these words.
 fn fails(arguments: &[&str], words: &[&str]) -> String {

@@ -4,14 +4,13 @@
 //! `phases`, the patch is written in parts; with a `probes.txt`, the rows of
 //! `actual.sql` are asked too, and that is what they must say.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-use common::matrix::needs;
-use common::matrix::newest;
+use crate::common;
+use crate::common::matrix::needs;
+use crate::common::matrix::newest;
 use drift::jobs::compare;
 use drift::jobs::compare::Comparison;
 use drift::jobs::fix;

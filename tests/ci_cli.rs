@@ -1,13 +1,11 @@
 //! What a CI job calls: several reports at once, the summary of a job, and what exits how.
 
-mod common;
-
 use std::fs;
 
-use common::drift_in;
-use common::root;
-use common::stderr;
-use common::stdout;
+use crate::common::drift_in;
+use crate::common::root;
+use crate::common::stderr;
+use crate::common::stdout;
 use serde_json::Value;
 
 #[test]

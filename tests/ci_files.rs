@@ -2,17 +2,15 @@
 //! hook, the image, and the worked examples. Their scripts are run; the rest is held
 //! against the program.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::process::Output;
 
-use common::root;
-use common::stderr;
-use common::stdout;
+use crate::common::root;
+use crate::common::stderr;
+use crate::common::stdout;
 
 /// Runs a script as a CI system would, with the program on its path.
 fn shell(directory: &Path, script: &str, environment: &[(&str, &str)]) -> Output {

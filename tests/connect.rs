@@ -1,19 +1,15 @@
 //! Connections to a real server: what works, and what each failure says.
 
-mod common;
-#[path = "common/tls.rs"]
-mod tls;
-
 use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
 
-use common::server;
+use crate::common::server;
+use crate::common::tls::Tls;
+use crate::common::tls::leaf;
 use drift::model::failure;
 use drift::pg::connect::Target;
 use drift::pg::connect::connect;
-use tls::Tls;
-use tls::leaf;
 
 /// Connects, asks, closes.
 fn ask(text: &str, sql: &str) -> anyhow::Result<String> {

@@ -2,12 +2,11 @@
 //! on a real server each loss is inflicted, repaired by plain psql, and checked.
 //! A few of them by default, spread over all sorts; `DRIFT_LOSSES=all` takes all.
 
-mod common;
-
 use std::path::Path;
 
-use common::server;
-use common::server::Server;
+use crate::common;
+use crate::common::server;
+use crate::common::server::Server;
 
 /// Of so many losses one is inflicted by default.
 const EVERY: usize = 6;

@@ -2,14 +2,13 @@
 //! empty one of the same server it is no drift, and `pg_dump -s` says the same.
 #![allow(clippy::disallowed_macros)]
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
-use common::matrix::needs;
-use common::server::Server;
+use crate::common;
+use crate::common::matrix::needs;
+use crate::common::server::Server;
 use drift::jobs::compare;
 use drift::jobs::dump;
 use drift::jobs::dump::Dump;

@@ -1,16 +1,12 @@
 //! What forges and CI systems read: goldens, the published schemas, and names that try to break out.
 
-#[path = "common/golden.rs"]
-mod golden;
-#[path = "common/reports.rs"]
-#[allow(dead_code)]
-mod reports;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::common::golden;
+use crate::common::reports;
 use drift::model::finding::Severity;
 use drift::model::isolation::IsolationReport;
 use drift::model::isolation::Probe;

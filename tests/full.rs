@@ -3,15 +3,14 @@
 //! converge, or loses what it does not name, is an error here. What no plan
 //! does is listed in `full/left.txt` for a reviewer.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-use common::matrix::needs;
-use common::matrix::newest;
-use common::server::Server;
+use crate::common;
+use crate::common::matrix::needs;
+use crate::common::matrix::newest;
+use crate::common::server::Server;
 use drift::jobs::full;
 use drift::jobs::full::FullOptions;
 use drift::jobs::source::ReadOptions;

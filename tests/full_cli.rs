@@ -1,13 +1,12 @@
 //! `drift fix --full` as a user meets it: what it refuses, what it loses, and
 //! that the real server agrees. `--strict-coverage` too.
 
-mod common;
-
 use std::fs;
 
-use common::drift_in;
-use common::stderr;
-use common::stdout;
+use crate::common;
+use crate::common::drift_in;
+use crate::common::stderr;
+use crate::common::stdout;
 
 const THERE: &str = "\
 CREATE TABLE kept (id int PRIMARY KEY, a text, gone text);

@@ -1,13 +1,12 @@
 //! Guards: what policies let through is closed by restrictive policies of
 //! drift's own, proved like every repair, and no drift afterwards.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-use common::server;
+use crate::common;
+use crate::common::server;
 
 const SPEC: &str = "tests/schemas/organizations";
 

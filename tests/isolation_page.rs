@@ -2,12 +2,11 @@
 //! the repair does, for each hole of tests/holes. The page is what the program
 //! says: `DRIFT_BLESS=1` renews it.
 
-mod common;
-
 use std::fmt::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::common;
 use serde_json::Value;
 
 const HEAD: &str = "\

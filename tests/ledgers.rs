@@ -3,15 +3,14 @@
 // Says which part a machine without dbmate does not cover.
 #![allow(clippy::disallowed_macros)]
 
-mod common;
-
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Output;
 
-use common::server;
-use common::server::Server;
+use crate::common;
+use crate::common::server;
+use crate::common::server::Server;
 use drift::history::ledger::status::Conflict;
 use drift::history::ledger::status::Reading;
 use drift::history::status::Status;

@@ -7,19 +7,18 @@
 
 #![allow(clippy::disallowed_macros)]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use common::matrix::MAJORS;
-use common::matrix::Matrix;
-use common::matrix::Version;
-use common::matrix::is_forgotten;
-use common::matrix::matrix;
-use common::matrix::needs;
+use crate::common;
+use crate::common::matrix::MAJORS;
+use crate::common::matrix::Matrix;
+use crate::common::matrix::Version;
+use crate::common::matrix::is_forgotten;
+use crate::common::matrix::matrix;
+use crate::common::matrix::needs;
 use drift::jobs::compare;
 use drift::jobs::compare::Comparison;
 use drift::jobs::source;

@@ -1,14 +1,12 @@
 //! `drift check --offline`: migrations as tools lay them out, the spec by itself, and what is refused.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::drift_in;
-use common::root;
-use common::stderr;
-use common::stdout;
+use crate::common::drift_in;
+use crate::common::root;
+use crate::common::stderr;
+use crate::common::stdout;
 
 const DECLARED: &str = "CREATE TABLE notes (id bigint PRIMARY KEY, body text, tag text);\n";
 const ONE: &str = "CREATE TABLE notes (id bigint PRIMARY KEY, body text);\n";

@@ -1,14 +1,13 @@
 //! `drift check --probe` on a real PostgreSQL server: what the rows say, and
 //! that no answer is never a good answer.
 
-mod common;
-
 use std::path::PathBuf;
 use std::process::Output;
 use std::process::Stdio;
 
-use common::server;
-use common::server::Server;
+use crate::common;
+use crate::common::server;
+use crate::common::server::Server;
 
 const TOML: &str = r#"
 [tenancy]

@@ -2,9 +2,8 @@
 //! and on all of it where a part cannot tell.
 #![allow(clippy::disallowed_macros)]
 
-mod common;
-
-use common::stderr;
+use crate::common;
+use crate::common::stderr;
 
 /// Tables that have nothing to do with one another, and one whose trigger
 /// writes what its function's text says: `{}`.

@@ -1,11 +1,10 @@
 //! `drift prove`: what is isolated is proven, every hole that is cut into it is
 //! found by the probe that is for it, and what is printed really breaks in.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::common;
 use drift::jobs::isolation;
 use drift::jobs::isolation::stage::Act;
 use drift::jobs::source::ReadOptions;

@@ -1,6 +1,6 @@
 //! What README and the pages in `docs/` show is what the program prints. `DRIFT_BLESS=1` renews it.
 
-mod common;
+use crate::common;
 
 const README: &str = "README.md";
 

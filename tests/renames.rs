@@ -1,16 +1,15 @@
 //! `[renames]`: what is declared to have another name is renamed by a full
 //! plan, with its rows, and by nothing else. Each on a real server.
 
-mod common;
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::Output;
 
-use common::drift_in;
-use common::server::Server;
-use common::stderr;
-use common::stdout;
+use crate::common;
+use crate::common::drift_in;
+use crate::common::server::Server;
+use crate::common::stderr;
+use crate::common::stdout;
 
 /// A database, and a declaration beside it.
 struct Place {

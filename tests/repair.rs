@@ -1,11 +1,10 @@
 //! The main job on a real PostgreSQL server: check, repair with plain psql,
 //! check again.
 
-mod common;
-
-use common::repair::fix;
-use common::repair::fixture;
-use common::server;
+use crate::common;
+use crate::common::repair::fix;
+use crate::common::repair::fixture;
+use crate::common::server;
 
 /// Loads a fixture, repairs it with a backfill, and checks.
 fn repairs_completely(fixture: &str, table: &str, rows: &str) {

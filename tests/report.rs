@@ -1,11 +1,7 @@
 //! The formats of a report, on reports made by hand.
 
-#[path = "common/golden.rs"]
-mod golden;
-#[path = "common/reports.rs"]
-#[allow(dead_code)]
-mod reports;
-
+use crate::common::golden;
+use crate::common::reports;
 use drift::model::report::Report;
 use drift::model::report::TableState;
 use drift::report::Format;

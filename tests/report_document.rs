@@ -1,14 +1,13 @@
 //! `drift report`: one document about a database, in three formats; the HTML is
 //! opened in a browser.
 
-mod common;
-
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use common::browser::Browser;
-use common::server;
+use crate::common;
+use crate::common::browser::Browser;
+use crate::common::server;
 use drift::jobs::compare;
 use drift::jobs::source::ReadOptions;
 use drift::jobs::source::Source;

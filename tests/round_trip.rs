@@ -2,10 +2,9 @@
 //! with everything created from a catalog reads as the same catalog.
 #![allow(clippy::disallowed_macros)]
 
-mod common;
-
 use std::collections::BTreeSet;
 
+use crate::common;
 use drift::kinds;
 use drift::kinds::Context;
 use drift::model::catalog::Catalog;

@@ -1,15 +1,14 @@
 //! What a check does with rules: on which side a fact is, what `[[allow]]` excuses,
 //! a `drift.toml` without SQL, and the list of all rules.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use common::drift_in;
-use common::stderr;
-use common::stdout;
+use crate::common;
+use crate::common::drift_in;
+use crate::common::stderr;
+use crate::common::stdout;
 
 const TABLES: &str = "
 CREATE ROLE app;

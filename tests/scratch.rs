@@ -1,9 +1,8 @@
 //! The scratch Postgres: each engine starts, runs SQL, says what failed and
 //! where, and leaves nothing behind.
 
-mod common;
-
-use common::server;
+use crate::common;
+use crate::common::server;
 use drift::files::SqlFile;
 use drift::scratch::Engine;
 use drift::scratch::Needs;

@@ -2,11 +2,10 @@
 //! and no hindrance. A copy never follows a publisher, and a role that may not
 //! see something is told so.
 
-mod common;
-
-use common::matrix::matrix;
-use common::server;
-use common::server::Server;
+use crate::common;
+use crate::common::matrix::matrix;
+use crate::common::server;
+use crate::common::server::Server;
 
 const SECRET: &str = "hunter2";
 

@@ -3,14 +3,13 @@
 
 #![allow(clippy::disallowed_macros)]
 
-mod common;
-
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Output;
 
-use common::server;
-use common::server::Server;
+use crate::common;
+use crate::common::server;
+use crate::common::server::Server;
 
 fn ok(output: &Output, code: i32) {
     assert_eq!(output.status.code(), Some(code), "{}\n{}", common::stdout(output), common::stderr(output));

@@ -1,10 +1,9 @@
 //! `drift status`: which migration did what, and what a database has of each.
 
-mod common;
-
 use std::path::Path;
 
-use common::server;
+use crate::common;
+use crate::common::server;
 use drift::history;
 use drift::history::History;
 use drift::history::status::Status;

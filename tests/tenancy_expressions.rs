@@ -2,12 +2,10 @@
 //! policy, all are judged in one reading, and what is not implied names the arm
 //! that escapes.
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::mutation::Bench;
-use common::server;
+use crate::common::mutation::Bench;
+use crate::common::server;
 use drift::pg::connect::Target;
 use drift::scratch::Engine;
 use drift::tenancy::RuleFinding;

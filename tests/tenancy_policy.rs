@@ -1,10 +1,9 @@
 //! Holes in policies, seeded into two schemas that have nothing in common, and
 //! near-misses: what looks like a hole and is none.
 
-mod common;
-
-use common::mutation::Bench;
-use common::mutation::Case;
+use crate::common;
+use crate::common::mutation::Bench;
+use crate::common::mutation::Case;
 
 /// The same hole in either schema: its words, and what it is about.
 struct Words {

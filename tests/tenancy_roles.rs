@@ -1,10 +1,8 @@
 //! Holes in roles, grants and the context, and side doors around policies,
 //! seeded into two schemas; and near-misses that must stay silent.
 
-mod common;
-
-use common::mutation::Bench;
-use common::mutation::Case;
+use crate::common::mutation::Bench;
+use crate::common::mutation::Case;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn roles_and_grants_on_the_projects_own_schema() {

@@ -1,11 +1,9 @@
 //! Holes in the shape, the keys, the row security and the sharing of tenant
 //! tables, seeded into two schemas, with near-misses and repaired states.
 
-mod common;
-
-use common::mutation::Bench;
-use common::mutation::Case;
-use common::mutation::key;
+use crate::common::mutation::Bench;
+use crate::common::mutation::Case;
+use crate::common::mutation::key;
 use drift::model::catalog::Catalog;
 use drift::model::finding::Fix;
 use drift::model::finding::Severity;

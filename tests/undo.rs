@@ -1,19 +1,16 @@
 //! `drift apply --undo` on a real server: what it takes back, what it refuses,
 //! and that it ends where the plan began, whoever is killed meanwhile.
 
-mod common;
-#[path = "common/stage.rs"]
-mod stage;
-
-use common::drift;
-use common::stderr;
-use common::stdout;
-use stage::Holding;
-use stage::Running;
-use stage::Stage;
-use stage::TENANT;
-use stage::refused;
-use stage::succeeds;
+use crate::common;
+use crate::common::drift;
+use crate::common::stage::Holding;
+use crate::common::stage::Running;
+use crate::common::stage::Stage;
+use crate::common::stage::TENANT;
+use crate::common::stage::refused;
+use crate::common::stage::succeeds;
+use crate::common::stderr;
+use crate::common::stdout;
 
 /// What the schema is, whatever rows there are.
 fn schema(stage: &Stage) -> String {

@@ -1,12 +1,11 @@
 //! A hole is the same hole on every PostgreSQL: what `check` says of it and
 //! what `prove` breaks into, on the embedded one and on real servers 13 to 18.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::common;
 use serde_json::Value;
 
 /// The holes that are also proved on every version; the others are checked.

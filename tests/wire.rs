@@ -1,22 +1,18 @@
 //! Whatever stands between drift and a database, and as whomever it comes:
 //! what it reads is the same, byte for byte. What it must not do there, it refuses.
 
-#[path = "common/bouncer.rs"]
-mod bouncer;
-mod common;
-#[path = "common/tls.rs"]
-mod tls;
-
 use std::process::Output;
 use std::sync::LazyLock;
 
-use bouncer::Bouncer;
-use common::drift;
-use common::server::Server;
-use common::stderr;
-use common::stdout;
-use tls::Tls;
-use tls::leaf;
+use crate::common;
+use crate::common::bouncer;
+use crate::common::bouncer::Bouncer;
+use crate::common::drift;
+use crate::common::server::Server;
+use crate::common::stderr;
+use crate::common::stdout;
+use crate::common::tls::Tls;
+use crate::common::tls::leaf;
 
 const DATABASE: &str = "wired";
 

@@ -1,9 +1,9 @@
 //! Two sources in, one report out.
 
 mod overview;
+mod promise;
 mod scope;
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -28,7 +28,6 @@ use crate::model::difference::Difference;
 use crate::model::failure::failure;
 use crate::model::finding::Finding;
 use crate::model::finding::Fix;
-use crate::model::finding::ObjectRef;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::report::LeftOut;
@@ -52,6 +51,7 @@ pub use scope::keep_managed;
 use overview::sort;
 use overview::summary;
 use overview::tables;
+use promise::as_planned;
 use scope::drop_invisible;
 use scope::managed_schemas;
 use scope::refuse_unknown_schemas;
@@ -239,12 +239,8 @@ pub async fn hold(
     refuse_unknown_schemas(&options.schemas, &[&expected, &actual])?;
     let expected = keep_managed(expected, spec, &managed);
     let actual = keep_managed(actual, spec, &managed);
-    let mut differences = diff::diff(&expected, &actual);
-    source::drop_platform_defaults(&mut differences, platform);
-    drop_invisible(&mut differences, &actual, options, notes);
-    if diff::has_printed_change(&differences) {
-        differences = settle::settle(&expected, &actual, differences, options, notes).await?;
-    }
+    let options = &ReadOptions { platform: Some(platform), ..options.clone() };
+    let differences = differences(&expected, &actual, &Renames::new(), options, notes).await?;
     Ok(Held { expected, actual, differences, managed })
 }
 
@@ -451,44 +447,6 @@ pub fn count(comparison: &mut Comparison) {
     report.counts = Report::count(&report.findings);
     let asked = if report.rules_only { Asked::Rules } else { Asked::Check };
     report.tables = tables(&comparison.expected, &comparison.actual, &report.findings, &comparison.renames, asked);
-}
-
-/// A report promises just what the plan does: what spans objects (row-level
-/// security that waits for tenants) is decided there.
-fn as_planned(findings: &mut [Finding], plan: &AdditivePlan) {
-    let mut left: BTreeMap<ObjectRef, Vec<(&str, &str)>> = BTreeMap::new();
-    for (id, reason) in &plan.left {
-        left.entry(ObjectRef::from(id)).or_default().push((reason.attribute, &reason.reason));
-    }
-    let answered: BTreeSet<&String> = plan.steps().flat_map(|step| &step.as_step().answers).collect();
-    for finding in findings {
-        let mut reasons: Vec<&str> = Vec::new();
-        let objects = std::iter::once(&finding.object).chain(&finding.includes);
-        // What a rule says of a table as a whole is not about one attribute of it.
-        let of_table = finding.object.kind == ObjectKind::Table.word() && !finding.code.starts_with("table-");
-        if is_rule(&finding.code) && matches!(finding.fix, Fix::None { .. }) {
-            continue;
-        }
-        for (attribute, reason) in objects.filter_map(|object| left.get(object)).flatten() {
-            let other = (!finding.attributes.is_empty() || of_table)
-                && !attribute.is_empty()
-                && !finding.attributes.iter().any(|drift| drift.attribute == *attribute);
-            let other = other || reason.split_once(": ").is_some_and(|(code, _)| is_rule(code) && code != finding.code);
-            if !other && !reasons.contains(reason) {
-                reasons.push(reason);
-            }
-        }
-        if reasons.is_empty() {
-            continue;
-        }
-        let reason = reasons.join("; ");
-        let partly = answered.contains(&format!("{} {}", finding.code, finding.object.dotted()));
-        finding.fix = if partly { Fix::Partial { reason } } else { Fix::None { reason } };
-    }
-}
-
-fn is_rule(code: &str) -> bool {
-    tenancy::RULES.iter().any(|rule| rule.code == code)
 }
 
 /// Where tenants are registered, by the spec and its registry's primary key.

@@ -92,7 +92,7 @@ pub async fn rehearse(files: &[SqlFile], comparison: &Comparison) -> Result<Rehe
     }
     let order = arranged(&engine, files, comparison).await?;
     if order.moved().next().is_some() {
-        let rewritten = arrange::rewritten(files, &order);
+        let rewritten = arrange::rewritten(files, &order)?;
         let again = run(&engine, &rewritten, comparison).await?;
         if again.failures.len() < ran.failures.len() {
             rehearsal.moved = moved(files, &order);

@@ -9,9 +9,10 @@ use crate::model::finding::Finding;
 use crate::model::object::Location;
 use crate::model::report::Report;
 use crate::report::outline;
-use crate::report::outline::Block;
-use crate::report::outline::Run;
-use crate::report::outline::Unit;
+use crate::report::runs;
+use crate::report::runs::Block;
+use crate::report::runs::Run;
+use crate::report::runs::Unit;
 use crate::report::text;
 
 /// Writes the report as GitHub-flavoured Markdown.
@@ -60,7 +61,7 @@ pub(super) fn details_of(report: &Report, out: &mut dyn Write) -> io::Result<()>
 fn declared(report: &Report, helped: &mut BTreeSet<String>, out: &mut dyn Write) -> io::Result<()> {
     let Some(heading) = outline::declared_heading(report) else { return Ok(()) };
     writeln!(out, "\n### {}\n", prose(&heading))?;
-    for unit in outline::units(report, Block::Declared) {
+    for unit in runs::units(report, Block::Declared) {
         unit.runs.iter().try_for_each(|run| helped_run(run, true, helped, out))?;
     }
     Ok(())
@@ -91,7 +92,7 @@ fn overview(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 fn findings(report: &Report, helped: &mut BTreeSet<String>, out: &mut dyn Write) -> io::Result<()> {
     let mut alone_before = false;
-    for (i, unit) in outline::units(report, Block::Database).iter().enumerate() {
+    for (i, unit) in runs::units(report, Block::Database).iter().enumerate() {
         match heading(report, unit) {
             Some(heading) => writeln!(out, "\n### {heading}\n")?,
             None if !alone_before => writeln!(out, "\n### {}\n", if i == 0 { "Findings" } else { "Further findings" })?,
@@ -145,7 +146,7 @@ fn write_run(run: &Run, alone: bool, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  - {shared}")?;
         }
     }
-    writeln!(out, "  - {}", prose(&outline::repair(run)))
+    writeln!(out, "  - {}", prose(&runs::repair(run)))
 }
 
 /// The message, with the object's name as code.

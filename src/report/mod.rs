@@ -11,6 +11,7 @@ mod outline;
 pub mod place;
 pub mod plan;
 pub mod review;
+mod runs;
 pub mod status;
 pub mod table;
 mod text;

@@ -10,6 +10,7 @@ use crate::model::object::Location;
 use crate::model::report::Report;
 use crate::report::Frame;
 use crate::report::outline;
+use crate::report::runs;
 use crate::report::text;
 
 /// One finding. All texts are fit to be shown: on one line, and nothing in them acts.
@@ -98,7 +99,7 @@ fn notice(finding: &Finding, fingerprint: String, frame: &Frame) -> Notice {
     }
     more.extend(outline::with_it(&finding.includes));
     more.extend(outline::shared_fault(finding).map(str::to_owned));
-    more.push(outline::repair_of(finding));
+    more.push(runs::repair_of(finding));
     more.push(format!("help: {}", text::visible(&finding.help)));
     Notice {
         code: text::visible(&finding.code),

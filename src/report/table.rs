@@ -20,9 +20,10 @@ use crate::model::report::Report;
 use crate::model::report::TableState;
 use crate::report::Style;
 use crate::report::outline;
-use crate::report::outline::Block;
-use crate::report::outline::Run;
-use crate::report::outline::Unit;
+use crate::report::runs;
+use crate::report::runs::Block;
+use crate::report::runs::Run;
+use crate::report::runs::Unit;
 use crate::report::text;
 
 /// Writes the report as text of a given width.
@@ -33,7 +34,7 @@ pub fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<(
     page.declared(report)?;
     if !report.findings.is_empty() {
         page.overview(report)?;
-        for unit in outline::units(report, Block::Database) {
+        for unit in runs::units(report, Block::Database) {
             page.unit(report, &unit)?;
         }
     }
@@ -65,7 +66,7 @@ impl Page<'_> {
         for line in text::wrap("", 2, &heading, self.style.width) {
             writeln!(self.out, "{}", self.style.paint(Ink::Bold, &line))?;
         }
-        for unit in outline::units(report, Block::Declared) {
+        for unit in runs::units(report, Block::Declared) {
             unit.runs.iter().try_for_each(|run| self.run(run, 2, true))?;
         }
         Ok(())
@@ -142,14 +143,14 @@ impl Page<'_> {
             facts.extend(finding.declared_at.as_ref().map(|at| text::visible(&format!("declared at {at}"))));
             facts.extend(finding.migration.as_ref().map(|at| text::visible(&format!("migration {at}"))));
             facts.extend(outline::shared_fault(finding).map(str::to_owned));
-            facts.push(outline::repair(run));
+            facts.push(runs::repair(run));
             self.lines(text::flow(indent, &facts, self.style.width))?;
             self.includes(finding, indent)?;
         } else {
             self.rows(run, indent, alone)?;
             let mut facts: Vec<String> =
                 outline::shared_fault(run.findings[0]).map(str::to_owned).into_iter().collect();
-            facts.push(outline::repair(run));
+            facts.push(runs::repair(run));
             self.lines(text::flow(indent, &facts, self.style.width))?;
         }
         self.help(&run.help, indent)

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Context;
 use anyhow::Result;
 
 use crate::files::SqlFile;
@@ -110,8 +111,8 @@ async fn run(scratch: &Scratch, file: &SqlFile, piece: &Piece) -> Result<Result<
 }
 
 /// The files with what was moved at the end of the file after which it runs. A line of a file that
-/// is not moved keeps its number.
-pub fn rewritten(files: &[SqlFile], order: &Order) -> Vec<SqlFile> {
+/// is not moved keeps its number. An error where a statement does not stand where it was read.
+pub fn rewritten(files: &[SqlFile], order: &Order) -> Result<Vec<SqlFile>> {
     let mut texts: Vec<String> = files.iter().map(|file| file.text.clone()).collect();
     let by_name: BTreeMap<&str, usize> = files.iter().enumerate().map(|(n, file)| (&*file.name, n)).collect();
     for placed in order.moved() {
@@ -120,7 +121,7 @@ pub fn rewritten(files: &[SqlFile], order: &Order) -> Vec<SqlFile> {
             true => "the end of this file".to_owned(),
             false => format!("the end of {}", files[placed.file].name),
         };
-        take_out(&mut texts[whose], placed, &format!("-- moved to {to}"));
+        take_out(&mut texts[whose], placed, &format!("-- moved to {to}"))?;
     }
     for placed in order.moved() {
         let text = &mut texts[placed.file];
@@ -133,18 +134,22 @@ pub fn rewritten(files: &[SqlFile], order: &Order) -> Vec<SqlFile> {
             text.push_str(&format!("{data}\\.\n"));
         }
     }
-    files.iter().zip(texts).map(|(file, text)| SqlFile { name: file.name.clone(), text }).collect()
+    Ok(files.iter().zip(texts).map(|(file, text)| SqlFile { name: file.name.clone(), text }).collect())
 }
 
 /// Puts a remark where a statement stands, and empty lines for the rest of it.
-fn take_out(text: &mut String, placed: &Placed, remark: &str) {
+fn take_out(text: &mut String, placed: &Placed, remark: &str) -> Result<()> {
     let line = placed.at.line.saturating_sub(1) as usize;
     let begin = text.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
     let rows = placed.piece.copy_data.as_ref().map(|data| format!("\n{data}\\.")).unwrap_or_default();
     let whole = format!("{}{rows}", placed.piece.sql);
-    let Some(at) = text[begin..].find(&whole).map(|n| begin + n) else { return };
+    let at = text[begin..].find(&whole).map(|n| begin + n);
+    let at = at.with_context(|| {
+        format!("the statement of {} is not in its file: a file without it cannot be written", placed.at)
+    })?;
     let lines = whole.matches('\n').count();
     text.replace_range(at..at + whole.len(), &format!("{remark}{}", "\n".repeat(lines)));
+    Ok(())
 }
 
 #[cfg(test)]
@@ -164,7 +169,7 @@ mod tests {
             placed: vec![placed(&first, piece, 1, Some("relation \"b\" does not exist".to_owned()))],
             failed: Vec::new(),
         };
-        let [one, two] = rewritten(&files, &order).try_into().unwrap();
+        let [one, two] = rewritten(&files, &order).unwrap().try_into().unwrap();
         assert_eq!(one.text, "SELECT 1;\n-- moved to the end of 2.sql\n\nSELECT 3;");
         assert_eq!(
             two.text,

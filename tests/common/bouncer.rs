@@ -10,7 +10,7 @@ use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::common::server::Server;
+use crate::common::server::Server;
 
 pub struct Bouncer {
     pub port: u16,

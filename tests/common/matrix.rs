@@ -1,11 +1,11 @@
 //! A real server of every major version that drift stands for, as
-//! `scripts/pg-matrix` installs them; started once per test program.
+//! `scripts/pg-matrix` installs them; started once for each file of tests.
 
 use std::path::Path;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use super::server;
+use super::server::PerFile;
 use super::server::Server;
 
 pub const MAJORS: [u32; 6] = [13, 14, 15, 16, 17, 18];
@@ -58,9 +58,10 @@ fn missing(directory: &Path, majors: &[u32]) -> Vec<String> {
 
 /// The servers, or `None` where they are not installed and nobody insists on
 /// them (`DRIFT_REQUIRE_MATRIX=1` insists: then this panics).
+#[track_caller]
 pub fn matrix() -> Option<&'static Matrix> {
-    static MATRIX: OnceLock<Option<Matrix>> = OnceLock::new();
-    MATRIX.get_or_init(start).as_ref()
+    static MATRIX: PerFile<Option<Matrix>> = PerFile::new();
+    MATRIX.get(start).as_ref()
 }
 
 /// Where these versions are installed; `None` as for [`matrix`].
@@ -98,8 +99,9 @@ fn started(directory: &Path, major: u32) -> &'static Server {
 }
 
 /// A server of the newest version alone, for what no older one takes; `None` as for [`matrix`].
+#[track_caller]
 pub fn newest() -> Option<Version> {
-    static NEWEST: OnceLock<Option<Version>> = OnceLock::new();
+    static NEWEST: PerFile<Option<Version>> = PerFile::new();
     let major = MAJORS[MAJORS.len() - 1];
-    *NEWEST.get_or_init(|| Some(Version { major, server: started(&installed(&[major])?, major) }))
+    *NEWEST.get(|| Some(Version { major, server: started(&installed(&[major])?, major) }))
 }

@@ -1,12 +1,18 @@
 //! Shared by the tests: goldens, the program, and real servers.
 #![allow(dead_code, clippy::disallowed_macros)]
 
+pub mod bouncer;
 pub mod browser;
+pub mod golden;
 pub mod matrix;
 pub mod mutation;
+pub mod pooler;
 pub mod readers;
 pub mod repair;
+pub mod reports;
 pub mod server;
+pub mod stage;
+pub mod tls;
 
 use std::path::Path;
 use std::path::PathBuf;

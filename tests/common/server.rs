@@ -1,5 +1,6 @@
 //! A real PostgreSQL server over TCP, from the binaries of this machine.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::Path;
 use std::path::PathBuf;
@@ -87,10 +88,28 @@ pub fn keep(server: Server) -> &'static Server {
     server
 }
 
-/// One server for all tests of a program.
+/// One server for all tests of a file, which is the one that calls this.
+#[track_caller]
 pub fn shared() -> Option<&'static Server> {
-    static SERVER: OnceLock<Option<&'static Server>> = OnceLock::new();
-    *SERVER.get_or_init(|| start().map(keep))
+    static SERVERS: PerFile<Option<&'static Server>> = PerFile::new();
+    *SERVERS.get(|| start().map(keep))
+}
+
+/// One of something for each file of tests that asks, so that names in it are the file's own.
+pub struct PerFile<T: 'static>(Mutex<BTreeMap<&'static str, &'static OnceLock<T>>>);
+
+impl<T> PerFile<T> {
+    pub const fn new() -> PerFile<T> {
+        PerFile(Mutex::new(BTreeMap::new()))
+    }
+
+    /// That of the calling file; made when it is first asked for.
+    #[track_caller]
+    pub fn get(&self, make: impl FnOnce() -> T) -> &'static T {
+        let file = std::panic::Location::caller().file();
+        let one = *self.0.lock().unwrap().entry(file).or_insert_with(|| Box::leak(Box::default()));
+        one.get_or_init(make)
+    }
 }
 
 /// The same SQL where a server may have its roles already: they belong to all of it.

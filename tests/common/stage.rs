@@ -4,14 +4,14 @@
 use std::path::PathBuf;
 use std::process::Output;
 
-use super::common::drift;
-use super::common::drift_in;
-use super::common::repair::fix;
-use super::common::repair::fixture;
-use super::common::server::Server;
-use super::common::server::shared;
-use super::common::stderr;
-use super::common::stdout;
+use crate::common::drift;
+use crate::common::drift_in;
+use crate::common::repair::fix;
+use crate::common::repair::fixture;
+use crate::common::server::Server;
+use crate::common::server::shared;
+use crate::common::stderr;
+use crate::common::stdout;
 
 pub const TENANT: &str = "00000000-0000-0000-0000-000000000001";
 
@@ -25,6 +25,7 @@ pub struct Stage {
 
 impl Stage {
     /// `None` where this machine has no server.
+    #[track_caller]
     pub fn new(database: &str) -> Option<Stage> {
         let server = shared()?;
         let url = server.database(database);
@@ -32,6 +33,7 @@ impl Stage {
     }
 
     /// A fixture of the repository, and the additive plan that repairs it.
+    #[track_caller]
     pub fn fixture(name: &str, table: &str, database: &str) -> Option<Stage> {
         let server = shared()?;
         let url = fixture(server, name, database);

@@ -1,8 +1,8 @@
 //! TLS with certificates of our own authority.
 #![allow(dead_code)]
 
-use super::common::server;
-use super::common::server::Server;
+use crate::common::server;
+use crate::common::server::Server;
 
 /// Certificates of an authority, and a server that offers one of them.
 pub struct Tls {

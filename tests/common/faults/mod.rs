@@ -12,7 +12,7 @@ use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::common::server::Server;
+use crate::common::server::Server;
 use disk::Disk;
 use proxy::Proxy;
 use scenario::Scenario;

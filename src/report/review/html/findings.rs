@@ -10,9 +10,10 @@ use crate::model::finding::AttributeDrift;
 use crate::model::finding::Finding;
 use crate::model::report::Report;
 use crate::report::outline;
-use crate::report::outline::Block;
-use crate::report::outline::Run;
-use crate::report::outline::Unit;
+use crate::report::runs;
+use crate::report::runs::Block;
+use crate::report::runs::Run;
+use crate::report::runs::Unit;
 use crate::report::text;
 
 pub fn section(report: &Report) -> Markup {
@@ -22,11 +23,11 @@ pub fn section(report: &Report) -> Markup {
             @if report.findings.is_empty() { p { "None." } }
             @if let Some(heading) = outline::declared_heading(report) {
                 h3 { (prose(&heading)) }
-                @for unit in outline::units(report, Block::Declared) {
+                @for unit in runs::units(report, Block::Declared) {
                     ul.findings { @for one in &unit.runs { (run(one, true)) } }
                 }
             }
-            @for unit in outline::units(report, Block::Database) { (of_unit(report, &unit)) }
+            @for unit in runs::units(report, Block::Database) { (of_unit(report, &unit)) }
             h3 { "What was covered" }
             ul { @for line in outline::coverage(report) { li { (prose(&line)) } } }
             @let allowed = outline::allowed(report);
@@ -74,7 +75,7 @@ fn run(run: &Run, alone: bool) -> Markup {
             }
             @if let Some(shared) = outline::shared_fault(run.findings[0]) { p.muted { (shared) } }
             p.muted {
-                (prose(&outline::repair(run)))
+                (prose(&runs::repair(run)))
                 @if !run.help.is_empty() { " · " (prose(&run.help)) }
             }
         }
