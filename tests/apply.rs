@@ -6,6 +6,7 @@ use crate::common::drift;
 use crate::common::drift_in;
 use crate::common::pooler;
 use crate::common::repair::fix;
+use crate::common::stage::GIVE_ONE_AWAY;
 use crate::common::stage::Holding;
 use crate::common::stage::Running;
 use crate::common::stage::Stage;
@@ -537,6 +538,7 @@ fn the_page_shows_real_output() {
     blocks.push(("locked", format!("…\n{}", &said[said.find("Columns of public.workflows").unwrap()..])));
     drop(holding);
     blocks.push(("apply", succeeds(&stage.apply(&[]))));
+    stage.sql(GIVE_ONE_AWAY);
     let said = refused(&stage.apply(&["--undo"])).replace(&stage.database, "shop");
     blocks.push(("undo", said));
     let journal =

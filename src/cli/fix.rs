@@ -72,7 +72,7 @@ pub struct FixArgs {
     #[arg(long, value_enum, default_value_t = PlanFormat::Sql, conflicts_with_all = ["reset", "remainder"])]
     format: PlanFormat,
     /// Value for the rows that exist: TABLE=<uuid, SQL, or "PARENT via COLUMN"> for the tenant column,
-    /// TABLE.COLUMN=<SQL> for another
+    /// TABLE.COLUMN=SQL for another
     #[arg(long, value_name = "TABLE=VALUE", conflicts_with = "remainder")]
     backfill: Vec<String>,
     /// Put this tenant's row into the patch: id=…,slug=…,name=…

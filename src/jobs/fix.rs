@@ -76,10 +76,10 @@ pub async fn additive(source: &Source, spec: &Path, fix: &FixOptions, options: &
     additive_of(comparison, source, spec, fix).await
 }
 
-/// As [`additive`], of what was compared already, with its rows counted.
+/// As [`additive()`], of what was compared already, with its rows counted.
 ///
 /// # Errors
-/// As [`additive`].
+/// As [`additive()`].
 pub async fn additive_of(comparison: Comparison, source: &Source, spec: &Path, fix: &FixOptions) -> Result<Done> {
     comparison.insist_on_coverage()?;
     let options = comparison.options.clone();

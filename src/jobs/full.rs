@@ -138,10 +138,10 @@ pub async fn full(source: &Source, spec: &Path, full: &FullOptions, options: &Re
     done(comparison, plan, source, spec, full).await
 }
 
-/// As [`full`], of what was compared with the declared schema already, with its rows counted.
+/// As [`full()`], of what was compared with the declared schema already, with its rows counted.
 ///
 /// # Errors
-/// As [`full`].
+/// As [`full()`].
 pub async fn full_of(comparison: Comparison, source: &Source, spec: &Path, full: &FullOptions) -> Result<Done> {
     let (comparison, plan) = plan_of(comparison, spec, full).await?;
     done(comparison, plan, source, spec, full).await

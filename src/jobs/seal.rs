@@ -1,5 +1,6 @@
 //! What `drift fix` says at the end of a plan's file, for `drift apply`.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -32,6 +33,7 @@ pub fn additive(
     let mut files = Vec::new();
     for (n, (name, patch)) in patches.iter().enumerate() {
         let mut seal = of(comparison, Way::Additive, spec, &plan.left);
+        seal.filled = plan.filled.iter().map(|(column, literal)| (column.to_string(), literal.clone())).collect();
         if patches.len() > 1 {
             seal.place = Some(Place { number: n + 1, of: patches.len(), after: after.take() });
         }
@@ -67,6 +69,7 @@ fn of(comparison: &Comparison, way: Way, spec: &Path, left: &[(ObjectId, Left)])
         },
         place: None,
         losses: Vec::new(),
+        filled: BTreeMap::new(),
         left: left.iter().map(left_over).collect(),
         touches: comparison.differences.iter().flat_map(|difference| touched(difference, way)).collect(),
         made_for: Fingerprint::of(comparison.there()),

@@ -41,7 +41,7 @@ pub static KIND: Kind = Kind {
     target: |object| format!("EXTENSION {}", quote(&object.id.name)),
     rework,
     loses: |_| Some("what its own tables hold"),
-    unused: |object, _| {
+    unused: |object, _, _| {
         let sql = format!(
             "NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS c ON c.oid = d.objid \
              WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' \

@@ -60,8 +60,9 @@ pub struct Kind {
     pub release: fn(Held, &Context) -> Option<Around>,
     /// What is gone for good when it is dropped: `its rows`. `None`: the declaration brings back all of it.
     pub loses: fn(&Object) -> Option<&'static str>,
-    /// What tells whether one that is there holds nothing yet, so that dropping it loses nothing. `None`: nothing does.
-    pub unused: fn(&Object, &Catalog) -> Option<Unused>,
+    /// What tells whether one that is there holds nothing yet, so that dropping it loses nothing; the text
+    /// is a literal that a plan has written into it. `None`: nothing does.
+    pub unused: fn(&Object, &Catalog, Option<&str>) -> Option<Unused>,
     /// True for what the server itself carries over when the type of a column that it uses changes.
     pub rides: bool,
     /// True for what is about another server: a copy of the database does without it.

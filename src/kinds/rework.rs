@@ -77,7 +77,7 @@ pub const PLAIN: Kind = Kind {
     rework: |_: Change, _: &Context| Rework::replace(),
     release: |_, _| None,
     loses: |_| None,
-    unused: |_, _| None,
+    unused: |_, _, _| None,
     rides: false,
     elsewhere: false,
     rename: None,

@@ -53,7 +53,7 @@ pub static KIND: Kind = Kind {
     drop: |object| format!("DROP SEQUENCE IF EXISTS {};", object.id.qualified()),
     target,
     loses: |_| Some("how far it has counted"),
-    unused: |object, _| {
+    unused: |object, _, _| {
         Some(Unused { relation: None, sql: format!("(SELECT NOT is_called FROM {})", object.id.qualified()) })
     },
     rides: true,

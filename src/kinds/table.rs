@@ -63,7 +63,7 @@ pub static KIND: Kind = Kind {
     drop: |object| format!("DROP TABLE IF EXISTS {};", object.id.qualified()),
     target,
     loses: |_| Some("its rows"),
-    unused: |object, _| {
+    unused: |object, _, _| {
         let relation = object.id.qualified();
         Some(Unused { sql: format!("NOT EXISTS (SELECT FROM {relation})"), relation: Some(relation) })
     },

@@ -36,7 +36,9 @@ pub struct Coverage {
 /// How many objects of one unmodelled kind there are, and the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct NotCompared {
+    /// How many there are.
     pub count: u64,
+    /// The names of some of them.
     pub examples: Vec<String>,
 }
 

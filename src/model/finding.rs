@@ -17,12 +17,16 @@ use crate::model::object::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// Something is wrong: a check fails on it.
     Error,
+    /// Something may be wrong, or is wrong without harm yet.
     Warning,
+    /// Worth knowing.
     Note,
 }
 
 impl Severity {
+    /// As reports write it, in the singular.
     pub const fn word(self) -> &'static str {
         match self {
             Severity::Error => "error",
@@ -39,9 +43,15 @@ pub enum Fix {
     /// Wholly, without losing or rewriting anything.
     Additive,
     /// In part; the reason says what is left and what it needs.
-    Partial { reason: String },
+    Partial {
+        /// What is left, and what that needs.
+        reason: String,
+    },
     /// Not additively, and why.
-    None { reason: String },
+    None {
+        /// Why not.
+        reason: String,
+    },
 }
 
 /// On which side of a comparison a fact holds. A difference is the database's.
@@ -52,6 +62,7 @@ pub enum Side {
     Declared,
     /// The declared SQL breaks a rule, and so does the database.
     Both,
+    /// The database breaks it, or differs.
     #[default]
     Database,
 }
@@ -75,10 +86,12 @@ impl Side {
 pub struct ObjectRef {
     /// The kind's word: `table`, `foreign-key`.
     pub kind: String,
+    /// Empty for what is in no schema.
     pub schema: String,
     /// The relation the object hangs on; empty where there is none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub parent: String,
+    /// Its own name; a routine's with the types of its arguments.
     pub name: String,
 }
 
@@ -113,6 +126,7 @@ impl From<&ObjectId> for ObjectRef {
 /// One attribute that differs, as reports show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AttributeDrift {
+    /// The name of the attribute.
     pub attribute: String,
     /// What is declared; absent: nothing (SQL NULL).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,10 +157,12 @@ impl From<&AttributeChange> for AttributeDrift {
 pub struct Finding {
     /// `<kind>-<missing|unexpected|changed|renamed>` or the name of a tenancy rule.
     pub code: String,
+    /// How bad it is.
     pub severity: Severity,
     /// Who is at fault: `declared` or `both` where the declared SQL breaks a rule itself.
     #[serde(default, skip_serializing_if = "Side::is_database")]
     pub side: Side,
+    /// What it is about.
     pub object: ObjectRef,
     /// Names the object and the harm.
     pub message: String,
@@ -173,6 +189,7 @@ pub struct Finding {
     /// The statement of a migration that makes the object so, or makes it at all; only where migrations were looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration: Option<Location>,
+    /// Whether an additive repair answers it.
     pub fix: Fix,
 }
 

@@ -54,6 +54,7 @@ pub enum Probe {
 }
 
 impl Probe {
+    /// All of them, in the order in which they are tried.
     pub const ALL: &'static [Probe] = &[
         Probe::RowSecurity,
         Probe::Read,
@@ -117,6 +118,7 @@ pub enum Verdict {
 /// One line of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exchange {
+    /// One statement, without a closing semicolon.
     pub sql: String,
     /// What came back, where that is the point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,8 +128,11 @@ pub struct Exchange {
 /// One probe of one relation by one role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProbeResult {
+    /// What was tried.
     pub probe: Probe,
+    /// As which role.
     pub role: String,
+    /// What came of it.
     pub verdict: Verdict,
     /// What broke in, what stood in the way, or why it could not be tried.
     pub reason: String,
@@ -142,13 +147,19 @@ pub struct ProbeResult {
 pub enum RelationClass {
     /// The table of tenants.
     Registry,
+    /// Says who belongs to which tenant.
     Member,
+    /// Every row is of one tenant.
     Owned,
+    /// Rows are of one tenant, and some are shown to others.
     Shareable,
     /// A part of a table that has a name of its own.
     Partition,
+    /// A view on relations that have tenants.
     View,
+    /// A materialized view on relations that have tenants: no policy protects it.
     MaterializedView,
+    /// A foreign table with a tenant column: no policy protects it.
     ForeignTable,
 }
 
@@ -171,12 +182,17 @@ impl RelationClass {
 /// All probes of one relation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RelationProof {
+    /// The schema it is in.
     pub schema: String,
+    /// Its name.
     pub name: String,
+    /// What it is to tenants, which decides what is tried.
     pub class: RelationClass,
     /// The worst of the probes.
     pub verdict: Verdict,
+    /// How its probes came out.
     pub counts: ProbeCounts,
+    /// Every probe, for every role.
     pub probes: Vec<ProbeResult>,
 }
 
@@ -192,8 +208,11 @@ impl RelationProof {
 /// Probes by verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProbeCounts {
+    /// Tried, and nothing broke in.
     pub proven: u64,
+    /// Broke in.
     pub failed: u64,
+    /// Could not be tried.
     pub unproven: u64,
 }
 
@@ -215,6 +234,7 @@ impl ProbeCounts {
 /// What an isolation proof showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IsolationReport {
+    /// Of this format; see the published schema.
     pub version: u32,
     /// What was proved, without secrets.
     pub source: String,
@@ -224,6 +244,7 @@ pub struct IsolationReport {
     pub roles: Vec<String>,
     /// Failed relations first, then by name.
     pub relations: Vec<RelationProof>,
+    /// How all probes came out.
     pub counts: ProbeCounts,
     /// What a person should know: checks that were dropped in the scratch, what no probe covers.
     pub notes: Vec<String>,

@@ -193,7 +193,9 @@ impl Attributes {
 /// A file and line (1-based) of the SQL that declares something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Location {
+    /// Its path, as it was given.
     pub file: String,
+    /// Counted from 1.
     pub line: u32,
 }
 

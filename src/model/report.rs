@@ -5,11 +5,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::model::catalog::Coverage;
+pub use crate::model::catalog::Coverage;
+pub use crate::model::catalog::NotCompared;
 use crate::model::finding::Finding;
 use crate::model::finding::ObjectRef;
 use crate::model::finding::Severity;
-use crate::model::object::Location;
+pub use crate::model::object::Location;
 
 /// The version of the JSON contract. Adding a field keeps it; changing or
 /// removing one raises it.
@@ -24,6 +25,7 @@ pub struct SourceSummary {
     pub server_version: u32,
     /// Objects that were compared.
     pub objects: u64,
+    /// What of it was seen, and what not.
     pub coverage: Coverage,
 }
 
@@ -31,18 +33,26 @@ pub struct SourceSummary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TableState {
+    /// Declared, and not there.
     Missing,
+    /// There, and not as declared.
     Differs,
+    /// There, and not declared.
     Unexpected,
+    /// As declared.
     Matches,
 }
 
 /// One line of the overview.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TableSummary {
+    /// The schema it is in.
     pub schema: String,
+    /// Its name.
     pub table: String,
+    /// How it stands to what is declared.
     pub state: TableState,
+    /// How many findings are about it or a part of it.
     pub findings: u64,
     /// Rows, where they were counted (sources made of SQL, or `fix`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,14 +62,18 @@ pub struct TableSummary {
 /// Findings by severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
+    /// Findings that are errors.
     pub error: u64,
+    /// Findings that are warnings.
     pub warning: u64,
+    /// Findings that are notes.
     pub note: u64,
 }
 
 /// What the rows were asked (`check --probe`), and how far they answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Probes {
+    /// How many questions.
     pub asked: u64,
     /// Probes that read only a part of a big table, with how much.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -72,9 +86,13 @@ pub struct Probes {
 /// A finding that `[[allow]]` of `drift.toml` excuses: not counted, never hidden.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Allowed {
+    /// The code of the finding.
     pub code: String,
+    /// How bad it would be.
     pub severity: Severity,
+    /// What it is about.
     pub object: ObjectRef,
+    /// What was found.
     pub message: String,
     /// The reason that `drift.toml` gives.
     pub why: String,
@@ -90,6 +108,7 @@ pub struct Allowed {
 pub struct LeftOut {
     /// The entry, as `[[ignore]] public.legacy_*`.
     pub what: String,
+    /// The reason that `[[allow]]` gives.
     pub why: String,
     /// Where `drift.toml` says so.
     pub at: Option<Location>,
@@ -100,9 +119,13 @@ pub struct LeftOut {
 /// A finding that a baseline knows: not counted, never hidden.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Known {
+    /// The code of the finding.
     pub code: String,
+    /// How bad it is.
     pub severity: Severity,
+    /// What it is about.
     pub object: ObjectRef,
+    /// What was found.
     pub message: String,
     /// The reason that the baseline gives; absent where it is another source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,6 +143,7 @@ pub struct Known {
 pub struct Baseline {
     /// The file, or the source whose findings these are.
     pub name: String,
+    /// Findings that it knows, and that are still there.
     pub known: Vec<Known>,
     /// Findings that it knows and that are no more: `column-missing on public.workflows.tags`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -135,15 +159,20 @@ pub struct Baseline {
 /// Findings + coverage + counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
+    /// Of this format; see the published schema.
     pub version: u32,
     /// `check` or `diff`.
     pub command: String,
+    /// What is declared.
     pub expected: SourceSummary,
+    /// What was compared with it.
     pub actual: SourceSummary,
+    /// Every table of either side.
     pub tables: Vec<TableSummary>,
     /// What the declared SQL itself is wrong about first; then worst first within a table, tables with the worst
     /// finding first.
     pub findings: Vec<Finding>,
+    /// The findings by severity.
     pub counts: Counts,
     /// Absent where the rows were not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]

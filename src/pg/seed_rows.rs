@@ -3,13 +3,14 @@
 use anyhow::Result;
 use anyhow::anyhow;
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use crate::history::seeds::Seed;
 use crate::model::ident::quote;
 use crate::pg::connect::describe;
 
 /// For each seed how many of its rows are there, or what the server says where that cannot be told.
-/// Values are compared as text, and are never part of the SQL.
+/// A table that is not there has none. Values are compared as text, and are never part of the SQL.
 ///
 /// # Errors
 /// The connection is gone.
@@ -46,6 +47,9 @@ async fn ask(client: &Client, seed: &Seed) -> Result<u64, tokio_postgres::Error>
         columns.iter().map(|column| column as &(dyn tokio_postgres::types::ToSql + Sync)).collect();
     let counted = client.query_one(&sql, &values).await.and_then(|row| row.try_get::<_, i64>(0));
     client.batch_execute("ROLLBACK").await?;
+    if counted.as_ref().is_err_and(|error| error.code() == Some(&SqlState::UNDEFINED_TABLE)) {
+        return Ok(0);
+    }
     // A count is never negative.
     Ok(u64::try_from(counted?).unwrap_or(0))
 }

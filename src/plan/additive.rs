@@ -73,6 +73,8 @@ pub struct AdditivePlan {
     /// that rows are given to. A clone without rows needs them too. Without
     /// literals: a column that must hold something, whatever it is.
     pub assumed: BTreeMap<ObjectId, Vec<String>>,
+    /// The literals that rows are given, by column.
+    pub filled: BTreeMap<ObjectId, String>,
     pub warnings: Vec<String>,
     /// True where an application is deployed between the parts of the patch.
     pub phased: bool,
@@ -366,7 +368,14 @@ impl Draft {
         for column in backfill.names_of_parents() {
             assumed.entry(column).or_default();
         }
-        Ok(AdditivePlan { groups, left: self.left, assumed, warnings: self.warnings, phased: self.phased })
+        Ok(AdditivePlan {
+            groups,
+            left: self.left,
+            assumed,
+            filled: backfill.constants(),
+            warnings: self.warnings,
+            phased: self.phased,
+        })
     }
 
     /// One unit for each object; an index that is built concurrently is

@@ -267,6 +267,7 @@ mod tests {
             goal: Goal::default(),
             place: None,
             losses: Vec::new(),
+            filled: Default::default(),
             left: Default::default(),
             touches: Default::default(),
             made_for: Fingerprint { server_version: 150000, whole: "ab".into(), parts },

@@ -440,6 +440,7 @@ mod tests {
                 Left { attribute: "not_null", reason: "a\nreason".into() },
             )],
             assumed: Default::default(),
+            filled: Default::default(),
             warnings: vec!["careful".into()],
             phased: false,
         }

@@ -2,6 +2,7 @@
 //! for, what it promises, and what its own statements are. So `drift apply`
 //! runs what `drift fix` wrote, where it was meant to, and nothing else.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
@@ -122,6 +123,9 @@ pub struct Seal {
     /// What it loses, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<String>,
+    /// The literals that rows were given, by column: what holds nothing else holds nothing of anybody's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub filled: BTreeMap<String, String>,
     /// What still differs when it has run.
     pub left: BTreeSet<LeftOver>,
     /// What it changes, as a fingerprint names it.

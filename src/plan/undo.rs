@@ -59,8 +59,9 @@ pub fn before(now: &Catalog, then: &Catalog, touches: &BTreeSet<String>) -> Resu
 }
 
 /// What to ask before something is dropped that might hold something; `None` where nobody can tell.
-pub fn question(actual: &Catalog, id: &ObjectId) -> Option<Unused> {
-    (kinds::of(id.kind).unused)(actual.get(id)?, actual)
+/// `given` is the literal that the plan itself wrote into it: that is nobody's.
+pub fn question(actual: &Catalog, id: &ObjectId, given: Option<&str>) -> Option<Unused> {
+    (kinds::of(id.kind).unused)(actual.get(id)?, actual, given)
 }
 
 /// Has the answers asked again in the transactions of the drops, where nobody can write in between.

@@ -246,6 +246,9 @@ pub fn coverage(report: &Report) -> Vec<String> {
 /// How far the rows answered.
 fn asked(probes: &Probes) -> Vec<String> {
     let Probes { asked, sampled, unanswered } = probes;
+    if *asked == 0 {
+        return vec!["the rows were asked nothing: no question applies to them".to_owned()];
+    }
     let answered = match unanswered.len() as u64 {
         0 => "all were answered".to_owned(),
         n => format!("{} of them without an answer", text::number(n)),

@@ -13,6 +13,13 @@ use crate::common::server::shared;
 use crate::common::stderr;
 use crate::common::stdout;
 
+/// Another tenant gets one of the workflows, which no plan gave it.
+pub const GIVE_ONE_AWAY: &str = "\
+    INSERT INTO tenants (id, slug, name, type) VALUES ('00000000-0000-0000-0000-0000000000bb', 'other', 'Other', 'client'); \
+    SET session_replication_role = replica; \
+    UPDATE workflows SET tenant_id = '00000000-0000-0000-0000-0000000000bb' \
+    WHERE id = (SELECT id FROM workflows ORDER BY id LIMIT 1)";
+
 pub const TENANT: &str = "00000000-0000-0000-0000-000000000001";
 
 /// A plan for a fixture in a database of its own.

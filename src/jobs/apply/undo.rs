@@ -282,7 +282,8 @@ impl Job<'_> {
         for loss in &plan.losses {
             // What is there before too is narrowed, not dropped.
             let new = comparison.expected.get(&loss.id).is_none();
-            let Some(question) = undo::question(&comparison.actual, &loss.id).filter(|_| new) else { continue };
+            let given = self.plan.seal.filled.get(&loss.id.to_string()).map(String::as_str);
+            let Some(question) = undo::question(&comparison.actual, &loss.id, given).filter(|_| new) else { continue };
             let sql = format!("SELECT ({})::int::int8", question.sql);
             match probe::counts(client, &sql, self.reading.statement_timeout_s).await? {
                 Answer::Said(counts) if counts == [1] => unused.push((loss.id.clone(), question)),

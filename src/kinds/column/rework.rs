@@ -395,17 +395,18 @@ pub fn release(held: Held, _: &Context) -> Option<Around> {
     Some(Around { before, after: after.into_iter().collect(), spares: Vec::new() })
 }
 
-/// Every row has the default, or nothing. A default that is computed is asked
-/// nobody: to compute it may do something, and gives another value.
-pub fn unused(object: &Object, actual: &Catalog) -> Option<Unused> {
+/// Every row has the default, what a plan gave it (a literal), or nothing. A default that is
+/// computed is asked nobody: to compute it may do something, and gives another value.
+pub fn unused(object: &Object, actual: &Catalog, given: Option<&str>) -> Option<Unused> {
     let id = &object.id;
     actual.get(&ObjectId::new(ObjectKind::Table, &id.schema, "", &id.parent))?;
     let (relation, name) = (id.relation(), quote(&id.name));
     let constant = object.text("default").filter(|text| !text.contains('(') && text.starts_with(CONSTANT));
-    let other = match constant {
-        Some(default) => format!(" AND {name}::pg_catalog.text IS DISTINCT FROM ({default})::pg_catalog.text"),
-        None => String::new(),
-    };
+    let given = given.map(|literal| format!("({literal})::{}", object.text("type").unwrap_or("text")));
+    let known = constant.map(|default| format!("({default})")).into_iter().chain(given);
+    let other: String = known
+        .map(|value| format!(" AND {name}::pg_catalog.text IS DISTINCT FROM {value}::pg_catalog.text"))
+        .collect();
     // A composite value of nothing but NULLs is one, and IS NOT NULL says no.
     let held = format!("pg_catalog.num_nonnulls({name}) > 0{other}");
     Some(Unused { sql: format!("NOT EXISTS (SELECT FROM {relation} WHERE {held})"), relation: Some(relation) })
