@@ -89,6 +89,13 @@ pub fn kept_by_children(parent: &Object, ctx: &Context) -> Vec<Additive> {
     ctx.expected.of_kind(ObjectKind::Column).iter().filter(is_kept).flat_map(|column| set(column, ctx)).collect()
 }
 
+/// True where a row may be in its way: one of the table, or of a child that has it from there.
+pub fn may_meet_rows(object: &Object, ctx: &Context) -> bool {
+    let holds = |column: &Object| ctx.may_hold_rows(&column.id.schema, &column.id.parent);
+    let is_below = |column: &&Object| column.id.name == object.id.name && descends(column, &object.id, ctx);
+    holds(object) || ctx.expected.of_kind(ObjectKind::Column).iter().filter(is_below).any(holds)
+}
+
 /// True where the column is that of a child, or of a child's child.
 fn descends(column: &Object, parent: &ObjectId, ctx: &Context) -> bool {
     super::of_parents(column, ctx).into_iter().any(|theirs| theirs.id == *parent || descends(theirs, parent, ctx))
