@@ -371,9 +371,7 @@ fn alter(change: Change, ctx: &Context) -> Repair {
     match change.attribute {
         "not_null" if expected.flag("not_null") => match (ctx.fill)(expected) {
             Some(fill) => Repair::steps(fill_steps(expected, &fill, true, ctx)),
-            None if !ctx.may_hold_rows(&expected.id.schema, &expected.id.parent) => {
-                Repair::steps(not_null::set_on_empty(expected, ctx))
-            }
+            None if !not_null::may_meet_rows(expected, ctx) => Repair::steps(not_null::set_on_empty(expected, ctx)),
             None => Repair::left("not_null", needs_backfill(expected)),
         },
         "not_null_not_valid" => match actual.text("not_null_not_valid") {

@@ -6,9 +6,12 @@
 //! stays when the table or the column gets another name) nobody declared.
 
 use super::super::Context;
+use crate::model::catalog::Catalog;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
+use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Hazard;
 use crate::model::step::Lock;
@@ -16,6 +19,13 @@ use crate::model::step::Phase;
 
 /// The first version where NOT NULL is a constraint.
 const CONSTRAINTS: u32 = 180_000;
+
+/// What a table's constraint may be beside NOT NULL: names are shared.
+const OTHERS: [ObjectKind; 5] =
+    [ObjectKind::PrimaryKey, ObjectKind::Unique, ObjectKind::ForeignKey, ObjectKind::Check, ObjectKind::Exclusion];
+
+/// Bytes of the longest name that a server keeps whole.
+const LONGEST: usize = 63;
 
 /// The name that a server of today gives, or gave.
 pub fn constraint(object: &Object) -> String {
@@ -53,19 +63,63 @@ pub fn afterwards(object: &Object, ctx: &Context) -> Vec<Additive> {
     steps
 }
 
-/// NOT NULL on a column of rows that all have a value: through a validated
-/// check where the table is in use.
+/// NOT NULL on a column of rows that all have a value: where the table is in use,
+/// as a constraint that is validated apart, or behind a validated check where
+/// NOT NULL is none.
 pub fn set(object: &Object, ctx: &Context) -> Vec<Additive> {
     let (relation, name) = (object.id.relation(), &*object.id.name);
     if is_special(object, ctx) {
         return special(object);
     }
-    let mut steps = match ctx.offline {
-        true => vec![Additive::set_not_null_on_empty(&relation, name).hazard(Hazard::FullScan)],
-        false => Additive::set_not_null(&relation, name),
+    let mut steps = match native(object, ctx) {
+        _ if ctx.offline => vec![Additive::set_not_null_on_empty(&relation, name).hazard(Hazard::FullScan)],
+        Some(constraint) => return Additive::add_not_null(&relation, name, &constraint),
+        None => Additive::set_not_null(&relation, name),
     };
     steps.extend(named(object));
     steps
+}
+
+/// NOT NULL of children that are to keep it: they lose what they have from a parent that lets go of it.
+pub fn kept_by_children(parent: &Object, ctx: &Context) -> Vec<Additive> {
+    let is_kept = |column: &&Object| {
+        let there = ctx.actual.get(&column.id).is_some_and(|column| column.flag("not_null"));
+        column.id.name == parent.id.name && column.flag("not_null") && there && descends(column, &parent.id, ctx)
+    };
+    ctx.expected.of_kind(ObjectKind::Column).iter().filter(is_kept).flat_map(|column| set(column, ctx)).collect()
+}
+
+/// True where a row may be in its way: one of the table, or of a child that has it from there.
+pub fn may_meet_rows(object: &Object, ctx: &Context) -> bool {
+    let holds = |column: &Object| ctx.may_hold_rows(&column.id.schema, &column.id.parent);
+    let is_below = |column: &&Object| column.id.name == object.id.name && descends(column, &object.id, ctx);
+    holds(object) || ctx.expected.of_kind(ObjectKind::Column).iter().filter(is_below).any(holds)
+}
+
+/// True where the column is that of a child, or of a child's child.
+fn descends(column: &Object, parent: &ObjectId, ctx: &Context) -> bool {
+    super::of_parents(column, ctx).into_iter().any(|theirs| theirs.id == *parent || descends(theirs, parent, ctx))
+}
+
+/// The name to add it by where it is a constraint: the chosen one, or the one that the server would make up.
+/// `None` where only the server can make one up, since that one is too long or another constraint has it.
+fn native(object: &Object, ctx: &Context) -> Option<String> {
+    if ctx.actual.server_version < CONSTRAINTS {
+        return None;
+    }
+    if let Some(chosen) = object.text("not_null_name") {
+        return Some(chosen.to_owned());
+    }
+    let name = format!("{}_{}_not_null", object.id.parent, object.id.name);
+    let is_taken = |catalog: &Catalog| {
+        let has = |kind: &ObjectKind| {
+            catalog.get(&ObjectId::new(*kind, &object.id.schema, &object.id.parent, &name)).is_some()
+        };
+        let columns = catalog.children(ObjectKind::Column, &object.id.schema, &object.id.parent);
+        let mut others = columns.iter().filter(|column| column.id != object.id);
+        OTHERS.iter().any(has) || others.any(|column| constraint(column) == name)
+    };
+    (name.len() <= LONGEST && !is_taken(ctx.actual) && !is_taken(ctx.expected)).then_some(name)
 }
 
 /// The same at once, on a table without rows.

@@ -63,7 +63,9 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
             let keys = ctx.actual.children(ObjectKind::PrimaryKey, &expected.id.schema, &expected.id.parent);
             let in_key = keys.iter().any(|key| key.list("columns").contains(&expected.id.name));
             // A key that goes must be gone by then.
-            Rework::step(Step { phase: if in_key { Phase::Describe } else { step.phase }, ..step })
+            let drop = Step { phase: if in_key { Phase::Describe } else { step.phase }, ..step };
+            let kept = not_null::kept_by_children(expected, ctx).into_iter().map(Additive::into_step);
+            Rework::InPlace([drop].into_iter().chain(kept).collect())
         }
         attribute if attribute.starts_with("not_null_") => of_constraint(change, ctx),
         "identity" => identity(expected, actual),

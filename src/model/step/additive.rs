@@ -110,7 +110,36 @@ impl Additive {
         this.lock(Lock::RowExclusive, relation)
     }
 
-    /// NOT NULL without a long lock: a check that is validated first, which
+    /// NOT NULL without a long lock where it is a constraint, from version 18 on: first for new rows, then
+    /// validated. The patch may be tried on an older server, which does at once what it has no two steps for.
+    pub fn add_not_null(relation: &str, column: &str, constraint: &str) -> Vec<Self> {
+        let class = format!("{}::pg_catalog.regclass", literal(relation));
+        let done = format!(
+            "SELECT FROM pg_catalog.pg_attribute WHERE attrelid = {class} AND attname = {} AND attnotnull",
+            literal(column)
+        );
+        let waits = format!(
+            "SELECT FROM pg_catalog.pg_constraint WHERE conrelid = {class} AND conname = {} AND NOT convalidated",
+            literal(constraint)
+        );
+        let (name, column) = (quote(constraint), quote(column));
+        let add = format!(
+            "BEGIN\n  IF pg_catalog.current_setting('server_version_num')::int4 >= 180000 AND NOT EXISTS ({done}) THEN\n    \
+             ALTER TABLE {relation} ADD CONSTRAINT {name} NOT NULL {column} NOT VALID;\n  END IF;\nEND"
+        );
+        let validate = format!(
+            "BEGIN\n  IF EXISTS ({waits}) THEN\n    ALTER TABLE {relation} VALIDATE CONSTRAINT {name};\n  \
+             ELSIF NOT EXISTS ({done}) THEN\n    ALTER TABLE {relation} ALTER COLUMN {column} SET NOT NULL;\n  \
+             END IF;\nEND"
+        );
+        let step = |body: &str| Self::step(format!("DO {};", dollar_quote(body)), Phase::Validate);
+        let add = step(&add).lock(Lock::AccessExclusive, relation);
+        let mut validate = step(&validate).lock(Lock::ShareUpdateExclusive, relation);
+        validate.0.hazards = vec![Hazard::FullScan];
+        vec![add, validate]
+    }
+
+    /// NOT NULL without a long lock before that: a check that is validated first, which
     /// `SET NOT NULL` then trusts, and which is removed again.
     pub fn set_not_null(relation: &str, column: &str) -> Vec<Self> {
         let name = format!("drift_{}_not_null", column.chars().take(40).collect::<String>());

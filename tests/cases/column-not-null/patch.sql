@@ -11,9 +11,15 @@
 --   column-missing public.filled.flag
 --   column-missing public.filled.label
 --
--- It leaves 1 thing:
+-- It leaves 3 things:
+--   column public.child.code (not null):
+--     rows that exist need a value for code first; give one with --backfill 'child=<uuid or SQL
+--     expression>'
 --   column public.filled.label (not null):
 --     rows that exist need a value for label first; give one with --backfill 'filled=<uuid or SQL
+--     expression>'
+--   column public.parent.code (not null):
+--     rows that exist need a value for code first; give one with --backfill 'parent=<uuid or SQL
 --     expression>'
 
 -- A statement that waits longer than this for a lock fails, so that nobody queues behind it;

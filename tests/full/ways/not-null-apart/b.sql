@@ -1,0 +1,7 @@
+CREATE TABLE t (a int NOT NULL, b int CONSTRAINT "must be given" NOT NULL, c int NOT NULL, d int CHECK (d > 0) CONSTRAINT t_d_not_null CHECK (d IS NOT NULL), "Odd ""name" int NOT NULL);
+ALTER TABLE t ALTER d SET NOT NULL;
+CREATE TABLE whole (k int, v int NOT NULL) PARTITION BY LIST (k);
+CREATE TABLE part_1 PARTITION OF whole FOR VALUES IN (1);
+CREATE TABLE part_2 PARTITION OF whole FOR VALUES IN (2);
+CREATE TABLE parent (p int NOT NULL);
+CREATE TABLE child (q int) INHERITS (parent);
