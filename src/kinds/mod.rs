@@ -22,6 +22,7 @@ mod members;
 mod options;
 mod parts;
 mod rework;
+mod tablespace;
 
 pub use rework::Around;
 pub use rework::Held;
