@@ -334,6 +334,7 @@ macro_rules! register {
 crate::for_each_kind!(register);
 
 pub use column::gives_all_rows_one_value;
+pub use composite_type::held_in_tables as held;
 
 /// The declared attribute of a kind by name.
 pub fn attribute(kind: ObjectKind, name: &str) -> Option<&'static Attribute> {

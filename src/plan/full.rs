@@ -92,7 +92,8 @@ pub fn full(
 ) -> FullPlan {
     let expected = &with_what_is_unsaid(expected, actual);
     let mut draft = Draft::new(expected, actual, fill, offline);
-    let mut kept_as_is = BTreeMap::new();
+    let context = Context { expected, actual, fill, offline };
+    let mut kept_as_is: BTreeMap<ObjectId, String> = kinds::held(&context).into_iter().collect();
     loop {
         draft.clear();
         for difference in differences {
