@@ -105,7 +105,7 @@ async fn measure(server: &Server, tables: usize) {
         timed(async || jobs::full::proved(&actual, &comparison, &full_plan, &full_patch).await.expect("a proof").rows)
             .await;
     let about = dump::About { what: "The schema of a database", schemas: Vec::new(), without: Vec::new() };
-    let all = dump::Options { owners: true, privileges: true, roles: false, split: false };
+    let all = dump::Options { owners: true, privileges: true, tablespaces: true, roles: false, split: false };
     let (dumped, bytes) = timed(async || dump::dump(&comparison.actual, &about, all).0[0].text.len()).await;
 
     let total = introspect + diff + planned + proved;

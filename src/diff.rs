@@ -32,6 +32,7 @@ pub fn diff_renaming(expected: &Catalog, actual: &Catalog, renames: &Renames) ->
     let mut only_actual = Vec::new();
     let mut differences = Vec::new();
     let oldest = expected.server_version.min(actual.server_version) / 10_000;
+    let unsaid = left_to_server(expected);
     let (left, right) = (expected.objects(), actual.objects());
     let (mut i, mut j) = (0, 0);
     while i < left.len() || j < right.len() {
@@ -50,7 +51,7 @@ pub fn diff_renaming(expected: &Catalog, actual: &Catalog, renames: &Renames) ->
                 j += 1;
             }
             std::cmp::Ordering::Equal => {
-                let mut changes = changes(&left[i], &right[j]);
+                let mut changes = changes_where(&left[i], &right[j], !unsaid);
                 changes.retain(|change| change.attribute.since <= oldest);
                 let (expected, actual) = (&left[i], &right[j]);
                 let declared = renames.get(&expected.id).filter(|declared| declared.old == actual.id);
@@ -103,12 +104,27 @@ pub fn diff_renaming(expected: &Catalog, actual: &Catalog, renames: &Renames) ->
     differences
 }
 
+/// True where a side states nothing that it could have left to the server.
+pub fn left_to_server(catalog: &Catalog) -> bool {
+    catalog.objects().iter().all(|object| stated_anywhere(object).next().is_none())
+}
+
+/// What an object states that could have been left to the server.
+pub fn stated_anywhere(object: &Object) -> impl Iterator<Item = (&'static Attribute, &Value)> {
+    object.attributes.iter().filter(|(attribute, _)| attribute.compare == Compare::StatedAnywhere)
+}
+
 fn ids(catalog: &Catalog, positions: &[u32]) -> Vec<ObjectId> {
     positions.iter().map(|p| catalog.at(*p).id.clone()).collect()
 }
 
-/// The attributes in which two objects of one identity differ.
+/// The attributes in which two objects of one identity differ, by what these two state.
 pub fn changes(expected: &Object, actual: &Object) -> Vec<AttributeChange> {
+    changes_where(expected, actual, false)
+}
+
+/// The same; `stated`: the expected side states of some object what it could have left to the server.
+fn changes_where(expected: &Object, actual: &Object, stated: bool) -> Vec<AttributeChange> {
     if expected.attributes == actual.attributes {
         return Vec::new();
     }
@@ -128,6 +144,7 @@ pub fn changes(expected: &Object, actual: &Object) -> Vec<AttributeChange> {
         .into_iter()
         .filter(|(attribute, expected, actual)| match attribute.compare {
             Compare::Exact | Compare::Printed => expected != actual,
+            Compare::StatedAnywhere => (stated || expected.is_some()) && expected != actual,
             Compare::Declared => expected.is_some() && actual.is_some() && expected != actual,
             Compare::Stated => expected.is_some() && expected != actual,
             Compare::Informational => false,

@@ -166,6 +166,10 @@ fn changed(kind: ObjectKind) -> Sections {
     if !always.is_empty() {
         checks.push_str(&format!(" Compared are: {always}."));
     }
+    let anywhere = of(&[Compare::StatedAnywhere]);
+    if !anywhere.is_empty() {
+        checks.push_str(&format!(" Compared where the expected side states it of any object: {anywhere}."));
+    }
     if !stated.is_empty() {
         checks.push_str(&format!(" Compared where the expected side states them: {stated}."));
     }

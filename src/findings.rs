@@ -100,6 +100,12 @@ fn from_difference(context: &kinds::Context, difference: &Difference) -> Finding
         Difference::Missing { .. } => (kind.severity.missing, kind.harm.missing),
         Difference::Renamed { .. } => (kind.severity.missing, "the shape is the same under another name"),
         Difference::Unexpected { .. } => (kind.severity.unexpected, kind.harm.unexpected),
+        // It is what was declared, in a place that was not.
+        Difference::Changed { changes, .. }
+            if changes.iter().all(|c| c.attribute.compare == Compare::StatedAnywhere) =>
+        {
+            (worst(changes), "it fills, and waits for, another disk than was meant for it")
+        }
         Difference::Changed { changes, .. } => (worst(changes), kind.harm.changed),
     };
     let fix = fix(context, difference);

@@ -24,7 +24,7 @@ use drift::model::finding::ObjectRef;
 use drift::model::kind::ObjectKind;
 use drift::model::object::ObjectId;
 
-const WHOLE: Options = Options { owners: true, privileges: true, roles: false, split: false };
+const WHOLE: Options = Options { owners: true, privileges: true, tablespaces: true, roles: false, split: false };
 
 const SUPABASE: &str = "src/scratch/platform/supabase.sql";
 
@@ -406,7 +406,7 @@ fn a_dump_leaves_out_what_is_asked_and_says_so() {
     let url = server.database("dump_parts");
     server.load_case(
         "dump_parts",
-        "CREATE ROLE dump_owner;\nCREATE ROLE dump_reader;\nCREATE SCHEMA s; CREATE TABLE s.t (id integer);\nCREATE TABLE u (id integer);\n\
+        "CREATE ROLE dump_owner;\nCREATE ROLE dump_reader;\nCREATE SCHEMA s; CREATE TABLE s.t (id integer);\nCREATE TABLE u (id integer) TABLESPACE fast;\n\
          ALTER TABLE s.t OWNER TO dump_owner; GRANT SELECT ON s.t TO dump_reader;\n\
          CREATE FUNCTION s.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION s.f() FROM PUBLIC;\n\
          ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO dump_reader;\nREVOKE USAGE ON SCHEMA public FROM PUBLIC;",
@@ -429,6 +429,9 @@ fn a_dump_leaves_out_what_is_asked_and_says_so() {
     let bare = dump(&["--no-owner", "--no-privileges"]);
     assert!(!bare.contains(owner) && has(&bare, &access) == [false; 4] && !bare.contains("dump_"), "{bare}");
     assert!(has(&bare, &["--   who owns what\n", "--   grants and default privileges\n"]) == [true; 2], "{bare}");
+    let placed = dump(&["--no-tablespaces"]);
+    assert!(whole.contains(") TABLESPACE fast;") && !placed.contains("TABLESPACE fast"), "{placed}");
+    assert!(placed.contains("--   in which tablespace anything is kept\n"), "{placed}");
     let schema = dump(&["--schema", "s"]);
     assert!(
         schema.contains("CREATE TABLE s.t") && !schema.contains("public.u") && schema.contains("Only these schemas")

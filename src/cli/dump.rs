@@ -37,6 +37,9 @@ pub struct DumpArgs {
     /// Leave out grants and default privileges
     #[arg(long)]
     no_privileges: bool,
+    /// Leave out in which tablespace tables and indexes are kept
+    #[arg(long)]
+    no_tablespaces: bool,
     /// Begin with the roles that it names, made where the server lacks them
     #[arg(long)]
     roles: bool,
@@ -46,8 +49,13 @@ pub struct DumpArgs {
 
 pub async fn run(args: DumpArgs) -> Result<Outcome> {
     let source = Source::parse_or_environment(args.source.as_deref())?;
-    let options =
-        dump::Options { owners: !args.no_owner, privileges: !args.no_privileges, roles: args.roles, split: args.split };
+    let options = dump::Options {
+        owners: !args.no_owner,
+        privileges: !args.no_privileges,
+        tablespaces: !args.no_tablespaces,
+        roles: args.roles,
+        split: args.split,
+    };
     if args.split && args.output.as_deref().is_some_and(|path| path.as_os_str() == "-") {
         return Err(failure(
             "a directory cannot be written to stdout",

@@ -50,7 +50,7 @@ pub fn status<'a>(
 pub fn shape(object: &Object) -> String {
     let told = object.attributes.iter().filter(|(attribute, _)| match attribute.compare {
         Compare::Exact | Compare::Printed => attribute.name != "comment",
-        Compare::Declared | Compare::Stated | Compare::Informational => false,
+        Compare::Declared | Compare::Stated | Compare::StatedAnywhere | Compare::Informational => false,
     });
     let words = told.filter_map(|(attribute, value)| {
         let name = attribute.name.replace('_', " ");

@@ -321,6 +321,9 @@ async fn compare(
         let RuleFinding { message, help, code, .. } = advisory;
         actual_catalog.coverage.limits.push(format!("{message}; {help} (`drift explain {code}`)"));
     }
+    if matches!(asked, Asked::Check | Asked::Diff) {
+        scope::name_unsaid(&expected_catalog, &mut actual_catalog);
+    }
     let reported =
         without_followers(&expected_catalog, &actual_catalog, &differences, &renames, options, &mut notes).await?;
     let no_fill = |_: &Object| None;

@@ -88,7 +88,7 @@ pub async fn init(source: &Source, directory: &Path, options: &ReadOptions) -> R
 
 /// The schema as it is declared from then on: whoever runs the SQL owns what it makes.
 fn schema(source: &Source, loaded: &Loaded, reading: &ReadOptions) -> String {
-    let options = dump::Options { owners: false, privileges: true, roles: true, split: false };
+    let options = dump::Options { owners: false, privileges: true, tablespaces: true, roles: true, split: false };
     let (files, _) = plan::dump::dump(&loaded.catalog, &dump::about(source, loaded, reading), options);
     files.into_iter().map(|file| file.text).collect()
 }

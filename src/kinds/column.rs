@@ -16,6 +16,7 @@ use super::Repair;
 use super::Severities;
 use super::Standard;
 use super::alter_common;
+use super::composite_type;
 use super::options;
 use crate::model::fill::Place;
 use crate::model::finding::Severity;
@@ -168,6 +169,12 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         repair.steps.extend(storage(object, &relation));
         return repair.described(&target(object), object);
     }
+    if let Some(comes) = composite_type::hands_down(object, ctx) {
+        return match comes {
+            Ok(()) => with_type(object, ctx).described(&target(object), object),
+            Err(reason) => Repair::left("", reason),
+        };
+    }
     let mut repair = if ctx.may_hold_rows(&object.id.schema, &object.id.parent) {
         add_beside_rows(object, ctx)
     } else {
@@ -240,6 +247,23 @@ fn inherited(object: &Object, ctx: &Context) -> Repair {
         }
     };
     Repair::step(Additive::set_default(&relation, &object.id.name, own).lock(Lock::AccessExclusive, &relation))
+}
+
+/// Added to the type of its table, the column is there; what is the table's own comes after.
+fn with_type(object: &Object, ctx: &Context) -> Repair {
+    let relation = object.id.relation();
+    let default = object.text("default").map(|default| Additive::set_default(&relation, &object.id.name, default));
+    let mut repair =
+        Repair::steps(default.map(|step| step.lock(Lock::AccessExclusive, &relation)).into_iter().collect());
+    repair.steps.extend(storage(object, &relation));
+    match object.flag("not_null") {
+        true if ctx.may_hold_rows(&object.id.schema, &object.id.parent) => {
+            repair.left.extend(Repair::left("not_null", "rows that exist have no value in it yet").left);
+        }
+        true => repair.steps.extend(not_null::set_on_empty(object, ctx)),
+        false => {}
+    }
+    repair
 }
 
 fn storage(object: &Object, relation: &str) -> Vec<Additive> {

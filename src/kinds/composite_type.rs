@@ -15,10 +15,14 @@ use super::alter_common;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
+use crate::model::ident::split_qualified;
+use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Hazard;
+use crate::model::step::Lock;
 use crate::model::step::Phase;
 use crate::model::step::Step;
 
@@ -80,7 +84,7 @@ fn parts(attribute: &str) -> (&str, &str) {
     end.map_or((attribute, ""), |(end, _)| (&attribute[..end], &attribute[end + 1..]))
 }
 
-fn alter(change: Change, _: &Context) -> Repair {
+fn alter(change: Change, ctx: &Context) -> Repair {
     let (expected, actual) = (change.expected, change.actual);
     if let Some(repair) = alter_common(&change, &target(expected)) {
         return repair;
@@ -95,14 +99,73 @@ fn alter(change: Change, _: &Context) -> Repair {
         let changed: Vec<Arc<str>> = new.iter().filter(|text| !old.contains(text)).cloned().collect();
         return Repair::steps(comments(expected, &changed));
     }
-    match expected.list("attributes").strip_prefix(actual.list("attributes")) {
-        Some(new) => Repair::steps(new.iter().map(|attribute| add(expected, attribute)).collect()),
+    match added(expected, actual) {
+        Some(new) => Repair::steps(new.iter().map(|attribute| add(expected, attribute, ctx)).collect()),
         None => Repair::left("attributes", "values that exist would lose a part, or hold another than now"),
     }
 }
 
-/// One more attribute at the end: values that exist have none, which is NULL.
-fn add(object: &Object, attribute: &str) -> Additive {
+/// The attributes that come behind those that are there; `None` where something else changes.
+fn added<'a>(expected: &'a Object, actual: &Object) -> Option<&'a [Arc<str>]> {
+    expected.list("attributes").strip_prefix(actual.list("attributes"))
+}
+
+/// The tables that are of the type, and stay so: its attributes are their columns.
+fn tables<'a>(id: &ObjectId, ctx: &Context<'a>) -> Vec<&'a Object> {
+    let name = id.qualified();
+    let stays = |table: &&Object| {
+        let wanted = ctx.expected.get(&table.id).and_then(|wanted| wanted.text("of_type"));
+        table.text("of_type") == Some(&*name) && wanted == Some(&*name)
+    };
+    ctx.actual.of_kind(ObjectKind::Table).iter().filter(stays).collect()
+}
+
+/// Why a type keeps the attributes that it has while tables are of it. What would reach
+/// them (`CASCADE`) would also drop whatever depends on a column.
+fn held(id: &ObjectId, tables: &[&Object]) -> String {
+    let names = tables.iter().map(|table| table.id.qualified()).collect::<Vec<_>>().join(", ");
+    format!(
+        "the attributes of {} are the columns of {names}: take each table from the type with ALTER TABLE … NOT OF, change \
+         both alike, and put it back with ALTER TABLE … OF",
+        id.qualified()
+    )
+}
+
+/// What keeps the columns of tables from being changed apart from their type, by object: the
+/// types whose attributes change in another way than by more of them, and those columns.
+pub fn held_in_tables(ctx: &Context) -> Vec<(ObjectId, String)> {
+    let mut all = Vec::new();
+    for actual in ctx.actual.of_kind(ObjectKind::CompositeType) {
+        let Some(expected) = ctx.expected.get(&actual.id) else { continue };
+        let tables = tables(&actual.id, ctx);
+        if tables.is_empty() || added(expected, actual).is_some() {
+            continue;
+        }
+        let reason = held(&actual.id, &tables);
+        let columns = |table: &&Object| ctx.actual.children(ObjectKind::Column, &table.id.schema, &table.id.name);
+        let columns = tables.iter().flat_map(columns).map(|column| column.id.clone());
+        all.extend(columns.chain([actual.id.clone()]).map(|id| (id, reason.clone())));
+    }
+    all
+}
+
+/// True where a column of a table that is there comes with the next attribute of its type;
+/// the reason where that stays as it is. `None`: the column is the table's own.
+pub fn hands_down(column: &Object, ctx: &Context) -> Option<Result<(), String>> {
+    let table = ctx.actual.get(&ObjectId::new(ObjectKind::Table, &column.id.schema, "", &column.id.parent))?;
+    let (schema, name) = split_qualified(table.text("of_type")?)?;
+    let id = ObjectId::new(ObjectKind::CompositeType, &schema, "", &name);
+    let tables = tables(&id, ctx);
+    if !tables.iter().any(|other| other.id == table.id) {
+        return None;
+    }
+    let (expected, actual) = (ctx.expected.get(&id)?, ctx.actual.get(&id)?);
+    Some(added(expected, actual).map(|_| ()).ok_or_else(|| held(&id, &tables)))
+}
+
+/// One more attribute at the end: values that exist have none, which is NULL. Tables of
+/// the type get the column.
+fn add(object: &Object, attribute: &str, ctx: &Context) -> Additive {
     let name = object.id.qualified();
     let (attribute_name, _) = parts(attribute);
     let there = format!(
@@ -111,7 +174,12 @@ fn add(object: &Object, attribute: &str) -> Additive {
         literal(&name),
         literal(attribute_name)
     );
-    Additive::add_attribute(&name, attribute).unless(&there)
+    match tables(&object.id, ctx).first() {
+        Some(table) => Additive::add_attribute(&name, &format!("{attribute} CASCADE"))
+            .unless(&there)
+            .lock(Lock::AccessExclusive, &table.id.qualified()),
+        None => Additive::add_attribute(&name, attribute).unless(&there),
+    }
 }
 
 /// How it gets the parts that are declared without being made anew; `None` where that is no way.
@@ -167,7 +235,7 @@ fn rework(change: Change, ctx: &Context) -> Rework {
                 let sql = format!("ALTER TYPE {name} ALTER ATTRIBUTE {attribute_name} SET DATA TYPE {of_type};");
                 steps.push(Step::new(sql, Phase::Prepare));
             }
-            None => steps.push(add(expected, attribute).into_step()),
+            None => steps.push(add(expected, attribute, ctx).into_step()),
         }
     }
     Rework::InPlace(steps)

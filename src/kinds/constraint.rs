@@ -10,6 +10,7 @@ use super::marked;
 use super::options;
 use super::parts;
 use super::quoted;
+use super::tablespace;
 use super::with_options;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
@@ -25,7 +26,8 @@ use crate::model::step::Step;
 pub fn clause(object: &Object) -> String {
     let definition = object.text("definition").unwrap_or_default();
     let (head, tail) = definition.split_at(after_index(definition));
-    format!("CONSTRAINT {} {head}{}{tail}", quote(&object.id.name), with_options(object))
+    let kept = with_options(object) + &tablespace::of_index(object);
+    format!("CONSTRAINT {} {head}{kept}{tail}", quote(&object.id.name))
 }
 
 /// Where in a definition the options of the index belong: before its predicate,
@@ -170,7 +172,8 @@ pub fn index_on(object: &Object, name: &str, relation: &str) -> String {
     let distinct = object.text("definition").is_some_and(|d| d.starts_with("UNIQUE NULLS NOT DISTINCT"));
     let nulls = if distinct { " NULLS NOT DISTINCT" } else { "" };
     let columns = quoted(object.list("columns"));
-    format!("{} ON {relation} ({columns}){include}{nulls}{}", quote(name), with_options(object))
+    let kept = with_options(object) + &tablespace::clause(object);
+    format!("{} ON {relation} ({columns}){include}{nulls}{kept}", quote(name))
 }
 
 /// What follows the index of a constraint that is checked late.
@@ -202,7 +205,10 @@ pub fn rework_on_index(change: &Change, ctx: &Context, word: &str) -> Rework {
     }
     let at_once = partitioned(expected, ctx) || definition.contains(" WITHOUT OVERLAPS");
     if ctx.offline || at_once || has_dependents(change.actual, ctx) {
-        return Rework::replace();
+        return match change.attribute {
+            "tablespace" => index_moved(change, ctx),
+            _ => Rework::replace(),
+        };
     }
     let relation = expected.id.relation();
     let (name, beside) = (quote(&expected.id.name), beside(&expected.id.name));
@@ -234,6 +240,13 @@ fn index_options(change: &Change) -> Rework {
     options::rework(change, &index, &id.relation())
 }
 
+/// The index behind a constraint, kept elsewhere.
+pub fn index_moved(change: &Change, ctx: &Context) -> Rework {
+    let id = &change.expected.id;
+    let index = format!("INDEX {}.{}", quote(&id.schema), quote(&id.name));
+    tablespace::rework(change, &index, &id.relation(), !partitioned(change.expected, ctx), ctx)
+}
+
 /// True for a check that children do not have.
 pub fn not_inherited(object: &Object) -> bool {
     object.text("definition").is_some_and(|definition| definition.ends_with(" NO INHERIT"))
@@ -255,6 +268,7 @@ pub fn alter(change: &Change, harm: &str) -> Repair {
     match (change.attribute, alter_common(change, &name)) {
         (_, Some(repair)) => repair,
         ("options", None) => Repair::left("options", "somebody chose how its index is kept"),
+        ("tablespace", None) => Repair::left("tablespace", tablespace::LEFT),
         (attribute, None) => Repair::left(
             attribute,
             format!("{harm}; drop {} and add it again as declared", quote(&change.expected.id.name)),

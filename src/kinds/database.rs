@@ -34,6 +34,8 @@ pub static KIND: Kind = Kind {
         Attribute::informational("roles"),
         Attribute::informational("connection_limit"),
         Attribute::informational("closed"),
+        // Its own, where that has another name than everywhere.
+        Attribute::informational("tablespace"),
         Attribute::declared("owner"),
         Attribute::exact("comment").severity(Severity::Note),
     ],

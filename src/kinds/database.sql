@@ -21,10 +21,12 @@ SELECT
     ORDER BY 1) AS roles,
   NULLIF(b.datconnlimit, -1) AS connection_limit,
   CASE WHEN NOT b.datallowconn THEN true END AS closed,
+  NULLIF(s.spcname::text, 'pg_default') AS tablespace,
   pg_catalog.pg_get_userbyid(b.datdba)::text AS owner,
   -- What initdb writes about its own is nobody's decision.
   NULLIF(NULLIF(d.description, 'default administrative connection database'), 'default template for new databases') AS comment
 FROM pg_catalog.pg_database AS b
+JOIN pg_catalog.pg_tablespace AS s ON s.oid = b.dattablespace
 LEFT JOIN pg_catalog.pg_shdescription AS d
   ON d.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass AND d.objoid = b.oid
 WHERE b.datname = pg_catalog.current_database()

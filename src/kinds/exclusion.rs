@@ -6,6 +6,7 @@ use super::Harm;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
+use super::Rework;
 use super::Severities;
 use super::constraint;
 use super::marked;
@@ -25,6 +26,8 @@ pub static KIND: Kind = Kind {
     attributes: &[
         Attribute::printed("definition"),
         Attribute::informational("columns"),
+        // Where the index behind it is kept.
+        Attribute::stated_anywhere("tablespace").severity(Severity::Note),
         Attribute::exact("comment").severity(Severity::Note),
     ],
     severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },
@@ -38,6 +41,10 @@ pub static KIND: Kind = Kind {
     drop: constraint::drop,
     target: constraint::target,
     rides: true,
+    rework: |change, ctx| match change.attribute {
+        "tablespace" => constraint::index_moved(&change, ctx),
+        _ => Rework::replace(),
+    },
     rename: Some(constraint::rename),
     ..PLAIN
 };

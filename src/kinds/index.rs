@@ -13,6 +13,7 @@ use super::constraint;
 use super::marked;
 use super::options;
 use super::parts;
+use super::tablespace;
 use super::with_options;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
@@ -40,6 +41,7 @@ pub static KIND: Kind = Kind {
         // Some operator of its classes could tell of rows that a policy hides.
         Attribute::informational("leaky"),
         Attribute::exact("options").severity(Severity::Note),
+        Attribute::stated_anywhere("tablespace").severity(Severity::Note),
         // `column target` of each expression of which ANALYZE looks at more or fewer values.
         Attribute::exact("statistics").severity(Severity::Note),
         Attribute::exact("comment").severity(Severity::Note),
@@ -117,6 +119,7 @@ pub fn definition_on(name: &str, relation: &str, object: &Object) -> String {
         sql += " NULLS NOT DISTINCT";
     }
     sql += &with_options(object);
+    sql += &tablespace::clause(object);
     if let Some(predicate) = object.text("predicate") {
         sql += &format!(" WHERE {predicate}");
     }
@@ -134,6 +137,7 @@ fn alter(change: Change, _: &Context) -> Repair {
             format!("a build failed half-way; run REINDEX INDEX CONCURRENTLY {}", &name["INDEX ".len()..]),
         ),
         "options" => Repair::left("options", "somebody chose how it is kept"),
+        "tablespace" => Repair::left("tablespace", tablespace::LEFT),
         "statistics" => Repair::left("statistics", "queries may be planned by what ANALYZE learns now"),
         attribute => Repair::left(
             attribute,
@@ -158,8 +162,12 @@ fn rework(change: Change, ctx: &Context) -> Rework {
             "what a failed build left is nothing to build: declare it valid, or not at all".to_owned(),
         );
     }
-    if ctx.offline || constraint::partitioned(expected, ctx) || constraint::has_dependents(actual, ctx) {
-        return Rework::replace();
+    let partitioned = constraint::partitioned(expected, ctx);
+    if ctx.offline || partitioned || constraint::has_dependents(actual, ctx) {
+        return match change.attribute {
+            "tablespace" => tablespace::rework(&change, &target(expected), &expected.id.relation(), !partitioned, ctx),
+            _ => Rework::replace(),
+        };
     }
     let (relation, schema) = (expected.id.relation(), quote(&expected.id.schema));
     let beside = constraint::beside(&expected.id.name);

@@ -58,12 +58,14 @@ SELECT
   CASE WHEN m.amname IN ('gin', 'gist', 'spgist')
     AND i.indclass::oid[] && (SELECT pg_catalog.array_agg(leaky.opclass) FROM leaky) THEN true END AS leaky,
   x.reloptions AS options,
+  s.spcname::text AS tablespace,
   t.statistics,
   d.description AS comment
 FROM pg_catalog.pg_index AS i
 JOIN keys AS k ON k.indexrelid = i.indexrelid
 JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
 JOIN pg_catalog.pg_am AS m ON m.oid = x.relam
+LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = x.reltablespace
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN (

@@ -11,6 +11,7 @@ use super::Severities;
 use super::alter_common;
 use super::marked;
 use super::options;
+use super::tablespace;
 use super::view;
 use super::with_options;
 use super::withheld;
@@ -30,6 +31,7 @@ pub static KIND: Kind = Kind {
         Attribute::printed("definition"),
         Attribute::exact("options").severity(Severity::Warning),
         Attribute::exact("access_method").severity(Severity::Warning),
+        Attribute::stated_anywhere("tablespace"),
         // The index by which the next CLUSTER sorts its rows.
         Attribute::exact("clustered_on").severity(Severity::Note),
         Attribute::informational("populated"),
@@ -63,9 +65,10 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     let method = object.text("access_method").map(|m| format!(" USING {}", quote(m))).unwrap_or_default();
     let data = if object.attributes.get("populated") == Some(&Value::Bool(false)) { " WITH NO DATA" } else { "" };
     let rest = format!(
-        "MATERIALIZED VIEW IF NOT EXISTS {}{method}{} AS\n{}{data}",
+        "MATERIALIZED VIEW IF NOT EXISTS {}{method}{}{} AS\n{}{data}",
         id.qualified(),
         with_options(object),
+        tablespace::clause(object),
         view::query(object)
     );
     let phase = ctx.define_phase(id);
@@ -77,16 +80,19 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     Repair::steps(steps).described(&target(object), object)
 }
 
-fn rework(change: Change, _: &Context) -> Rework {
+fn rework(change: Change, ctx: &Context) -> Rework {
+    let name = change.expected.id.qualified();
     match change.attribute {
-        "options" => options::rework(&change, &target(change.expected), &change.expected.id.qualified()),
+        "tablespace" => tablespace::rework(&change, &target(change.expected), &name, true, ctx),
+        "options" => options::rework(&change, &target(change.expected), &name),
         "clustered_on" => marked::rework(&change),
         _ => Rework::replace(),
     }
 }
 
 fn alter(change: Change, _: &Context) -> Repair {
-    alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
-        Repair::left(change.attribute, "a materialized view changes only by being dropped and built again")
+    alter_common(&change, &target(change.expected)).unwrap_or_else(|| match change.attribute {
+        "tablespace" => Repair::left("tablespace", tablespace::LEFT),
+        attribute => Repair::left(attribute, "a materialized view changes only by being dropped and built again"),
     })
 }

@@ -12,6 +12,7 @@ SELECT
     ) AS x(option)
     ORDER BY x.option COLLATE "C") END AS options,
   CASE WHEN m.amname <> 'heap' THEN m.amname::text END AS access_method,
+  s.spcname::text AS tablespace,
   l.name AS clustered_on,
   c.relispopulated AS populated,
   pg_catalog.pg_get_userbyid(c.relowner)::text AS owner,
@@ -19,6 +20,7 @@ SELECT
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_class AS o ON o.oid = c.reltoastrelid AND o.reloptions IS NOT NULL
 LEFT JOIN (
   SELECT i.indrelid, x.relname::text AS name

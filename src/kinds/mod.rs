@@ -22,6 +22,7 @@ mod members;
 mod options;
 mod parts;
 mod rework;
+mod tablespace;
 
 pub use rework::Around;
 pub use rework::Held;
@@ -334,6 +335,7 @@ macro_rules! register {
 crate::for_each_kind!(register);
 
 pub use column::gives_all_rows_one_value;
+pub use composite_type::held_in_tables as held;
 
 /// The declared attribute of a kind by name.
 pub fn attribute(kind: ObjectKind, name: &str) -> Option<&'static Attribute> {

@@ -14,11 +14,14 @@ SELECT
     JOIN pg_catalog.pg_attribute AS o ON o.attrelid = k.conrelid AND o.attnum = x.attnum ORDER BY x.n) END AS columns,
   v.include,
   x.reloptions AS options,
+  s.spcname::text AS tablespace,
   d.description AS comment
 FROM pg_catalog.pg_constraint AS k
 JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_class AS x ON x.oid = k.conindid AND x.reloptions IS NOT NULL
+LEFT JOIN pg_catalog.pg_class AS x
+  ON x.oid = k.conindid AND (x.reloptions IS NOT NULL OR x.reltablespace <> 0)
+LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = x.reltablespace
 LEFT JOIN (
   SELECT u.indexrelid, pg_catalog.array_agg(a.attname::text ORDER BY u.n) AS include
   FROM (

@@ -16,6 +16,7 @@ use super::alter_common;
 use super::column;
 use super::constraint;
 use super::marked;
+use super::tablespace;
 use super::with_options;
 use super::withheld;
 use crate::model::finding::Severity;
@@ -47,6 +48,7 @@ pub static KIND: Kind = Kind {
         Attribute::exact("replica_identity").severity(Severity::Warning),
         Attribute::exact("options").severity(Severity::Warning),
         Attribute::exact("access_method").severity(Severity::Warning),
+        Attribute::stated_anywhere("tablespace"),
         // The index by which the next CLUSTER sorts its rows.
         Attribute::exact("clustered_on").severity(Severity::Note),
         Attribute::declared("owner"),
@@ -90,6 +92,7 @@ fn create(object: &Object, ctx: &Context) -> Repair {
         rest += &format!("\nUSING {}", quote(method));
     }
     rest += &with_options(object);
+    rest += &tablespace::clause(object);
     let name = id.qualified();
     let mut steps = vec![beside_others(Additive::create(Phase::Define, &rest), object, ctx).undo((KIND.drop)(object))];
     steps.extend(withheld(ctx, "tables", &id.schema, &format!("TABLE {name}")));
@@ -243,6 +246,7 @@ fn alter(change: Change, _: &Context) -> Repair {
         "options" => {
             Repair::left("options", "storage options change how the table is kept; set them with ALTER TABLE … SET")
         }
+        "tablespace" => Repair::left("tablespace", tablespace::LEFT),
         "partition_of" | "partition_bound" | "partition_key" | "inherits" => {
             Repair::left(change.attribute, "rows would have to move between tables")
         }

@@ -26,12 +26,19 @@ SELECT
     ) AS x(option)
     ORDER BY x.option COLLATE "C") END AS options,
   CASE WHEN m.amname <> 'heap' THEN m.amname::text END AS access_method,
+  -- A part is kept where the whole says, unless it says otherwise.
+  CASE WHEN c.reltablespace = 0 AND c.relkind = 'r' AND c.relispartition AND i.placed THEN (
+    SELECT b.spcname::text
+    FROM pg_catalog.pg_database AS a JOIN pg_catalog.pg_tablespace AS b ON b.oid = a.dattablespace
+    WHERE a.datname = pg_catalog.current_database()
+  ) ELSE s.spcname::text END AS tablespace,
   l.name AS clustered_on,
   pg_catalog.pg_get_userbyid(c.relowner)::text AS owner,
   d.description AS comment
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_class AS o ON o.oid = c.reltoastrelid AND o.reloptions IS NOT NULL
 LEFT JOIN (
   SELECT i.indrelid, x.relname::text AS name
@@ -42,7 +49,8 @@ LEFT JOIN (
 LEFT JOIN (
   SELECT
     h.inhrelid,
-    pg_catalog.array_agg(pg_catalog.format('%I.%I', pn.nspname, p.relname) ORDER BY h.inhseqno) AS parents
+    pg_catalog.array_agg(pg_catalog.format('%I.%I', pn.nspname, p.relname) ORDER BY h.inhseqno) AS parents,
+    pg_catalog.bool_or(p.reltablespace <> 0) AS placed
   FROM pg_catalog.pg_inherits AS h
   JOIN pg_catalog.pg_class AS p ON p.oid = h.inhparent AND p.relkind IN ('r', 'p')
   JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace

@@ -24,6 +24,7 @@ pub static KIND: Kind = Kind {
         Attribute::informational("include"),
         // How the index behind it is kept.
         Attribute::exact("options").severity(Severity::Note),
+        Attribute::stated_anywhere("tablespace").severity(Severity::Note),
         Attribute::exact("comment").severity(Severity::Note),
     ],
     severity: Severities { missing: Severity::Error, unexpected: Severity::Warning },

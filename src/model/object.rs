@@ -88,6 +88,9 @@ pub enum Compare {
     Declared,
     /// Compared only where the expected side states it (a name that nobody chose).
     Stated,
+    /// Compared only where the expected side states it of any object: a side that
+    /// never does leaves it to the server (where a table is kept).
+    StatedAnywhere,
     /// Read and recorded, never drift (a column's position).
     Informational,
 }
@@ -117,6 +120,9 @@ impl Attribute {
     }
     pub const fn stated(name: &'static str) -> Self {
         Attribute { name, compare: Compare::Stated, severity: Severity::Warning, since: 0 }
+    }
+    pub const fn stated_anywhere(name: &'static str) -> Self {
+        Attribute { name, compare: Compare::StatedAnywhere, severity: Severity::Warning, since: 0 }
     }
     pub const fn informational(name: &'static str) -> Self {
         Attribute { name, compare: Compare::Informational, severity: Severity::Note, since: 0 }

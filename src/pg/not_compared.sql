@@ -52,6 +52,15 @@ WITH managed AS (
   SELECT 'security labels', s.classoid::pg_catalog.regclass, s.objoid, s.provider || ': ' || s.label
   FROM pg_catalog.pg_seclabel AS s
   UNION ALL
+  -- Those of the parts follow the whole's unless somebody moved them.
+  SELECT 'tablespaces of indexes of partitions', 'pg_catalog.pg_class'::pg_catalog.regclass, x.oid,
+    m.nspname || '.' || x.relname
+  FROM pg_catalog.pg_class AS x
+  JOIN managed AS m ON m.oid = x.relnamespace
+  JOIN pg_catalog.pg_inherits AS h ON h.inhrelid = x.oid
+  JOIN pg_catalog.pg_class AS w ON w.oid = h.inhparent
+  WHERE x.relkind IN ('i', 'I') AND x.reltablespace <> w.reltablespace
+  UNION ALL
   SELECT 'large objects', 'pg_catalog.pg_largeobject'::pg_catalog.regclass, o.oid, o.oid::text
   FROM pg_catalog.pg_largeobject_metadata AS o
   UNION ALL
@@ -75,7 +84,8 @@ WITH managed AS (
 SELECT
   f.what,
   pg_catalog.count(*) AS count,
-  (pg_catalog.array_agg(f.name ORDER BY f.name))[1:10] AS examples
+  -- A type is a decision each; of the rest there may be any number.
+  (pg_catalog.array_agg(f.name ORDER BY f.name))[1:CASE f.what WHEN 'base types' THEN 2147483647 ELSE 10 END] AS examples
 FROM found AS f
 WHERE NOT EXISTS (SELECT FROM members AS e WHERE e.classid = f.class AND e.objid = f.oid)
 GROUP BY f.what

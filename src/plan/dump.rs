@@ -32,6 +32,8 @@ pub struct Options {
     pub owners: bool,
     /// Grants and default privileges.
     pub privileges: bool,
+    /// Where tables and indexes are kept.
+    pub tablespaces: bool,
     /// `CREATE ROLE` for what the server may lack.
     pub roles: bool,
     /// A file for each table, in the order in which they are to be run.
@@ -72,7 +74,11 @@ struct Node<'a> {
 type Key<'a> = (Section, &'a str, &'a str, ObjectKind, &'a str, usize);
 
 fn script(catalog: &Catalog, options: Options) -> Script {
-    let catalog = &unfilled(catalog.clone());
+    let mut catalog = unfilled(catalog.clone());
+    if !options.tablespaces {
+        catalog.map_objects(|object| object.attributes = object.attributes.without("tablespace"));
+    }
+    let catalog = &catalog;
     let Rebuild { units, graph, left } = rebuild::parts(catalog);
     let mut nodes: Vec<Node> = graph
         .steps

@@ -9,6 +9,7 @@ mod sequence;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::diff;
 use crate::kinds;
 use crate::kinds::Around;
 use crate::kinds::Change;
@@ -89,9 +90,10 @@ pub fn full(
     fill: &dyn Fn(&Object) -> Option<Fill>,
     offline: bool,
 ) -> FullPlan {
-    let expected = &with_owners(expected, actual);
+    let expected = &with_what_is_unsaid(expected, actual);
     let mut draft = Draft::new(expected, actual, fill, offline);
-    let mut kept_as_is = BTreeMap::new();
+    let context = Context { expected, actual, fill, offline };
+    let mut kept_as_is: BTreeMap<ObjectId, String> = kinds::held(&context).into_iter().collect();
     loop {
         draft.clear();
         for difference in differences {
@@ -107,17 +109,23 @@ pub fn full(
     }
 }
 
-/// What is made again belongs to whom it belonged, where nothing else is declared.
-fn with_owners(expected: &Catalog, actual: &Catalog) -> Catalog {
+/// What is made again belongs to whom it belonged, where nothing else is declared,
+/// and stays where it was kept, where nothing is said of that at all.
+fn with_what_is_unsaid(expected: &Catalog, actual: &Catalog) -> Catalog {
+    let left_to_server = diff::left_to_server(expected);
     let mut expected = expected.clone();
     expected.map_objects(|object| {
-        let owner = actual
-            .get(&object.id)
-            .and_then(|there| there.attributes.iter().find(|(attribute, _)| attribute.name == "owner"));
-        if let (None, Some((attribute, value))) = (object.attributes.get("owner"), owner) {
-            let mut all: Vec<_> = object.attributes.iter().map(|(a, v)| (a, v.clone())).collect();
-            all.push((attribute, value.clone()));
-            object.attributes = Attributes::new(all);
+        let Some(there) = actual.get(&object.id) else { return };
+        let owner = there.attributes.iter().filter(|(attribute, _)| attribute.name == "owner");
+        let place = diff::stated_anywhere(there).filter(|_| left_to_server);
+        let unsaid: Vec<_> = owner
+            .chain(place)
+            .filter(|(attribute, _)| object.attributes.get(attribute.name).is_none())
+            .map(|(attribute, value)| (attribute, value.clone()))
+            .collect();
+        if !unsaid.is_empty() {
+            let said = object.attributes.iter().map(|(attribute, value)| (attribute, value.clone()));
+            object.attributes = Attributes::new(said.chain(unsaid).collect());
         }
     });
     expected

@@ -303,9 +303,13 @@ fn gaps(source: &SourceSummary) -> Vec<String> {
         .iter()
         .map(|(kind, gap)| {
             let mut names: Vec<String> = gap.examples.iter().map(|name| text::visible(name)).collect();
-            names.truncate(3);
+            // Where not all are named, a few are enough.
+            if gap.count > names.len() as u64 {
+                names.truncate(3);
+            }
             let more = if gap.count > names.len() as u64 { ", …" } else { "" };
-            format!("{} ({}{more})", text::count(gap.count, &kind.replace('-', " ")), names.join(", "))
+            // Kinds are named in the plural.
+            format!("{} {} ({}{more})", text::number(gap.count), kind.replace('-', " "), names.join(", "))
         })
         .collect();
     if !kinds.is_empty() {

@@ -12,7 +12,9 @@ mod local;
 pub mod replay;
 mod server;
 pub mod split;
+mod tablespaces;
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -177,15 +179,18 @@ fn lacking(files: &[SqlFile]) -> Option<&'static str> {
 pub struct Needs {
     /// Names after CREATE EXTENSION.
     pub extensions: Vec<String>,
+    /// Names after TABLESPACE: a server of our own has them, wherever they are elsewhere.
+    pub tablespaces: Vec<String>,
 }
 
 impl Needs {
-    /// Reads CREATE EXTENSION statements.
+    /// Reads what statements name.
     pub fn of(files: &[SqlFile]) -> Needs {
-        let mut extensions: Vec<String> = files.iter().flat_map(|file| extensions::named(&file.text)).collect();
-        extensions.sort();
-        extensions.dedup();
-        Needs { extensions }
+        let named = |by: fn(&str) -> Vec<String>| {
+            let names: BTreeSet<String> = files.iter().flat_map(|file| by(&file.text)).collect();
+            names.into_iter().collect()
+        };
+        Needs { extensions: named(extensions::named), tablespaces: named(tablespaces::named) }
     }
 }
 
@@ -228,6 +233,7 @@ impl Scratch {
             #[cfg(feature = "embedded")]
             Engine::Embedded => {
                 let (embedded, session) = embedded::start(needs).await?;
+                tablespaces::make(session.client(), &needs.tablespaces).await?;
                 Ok(Scratch { session: Some(session), backend: Backend::Embedded(embedded) })
             }
             #[cfg(not(feature = "embedded"))]
@@ -241,6 +247,7 @@ impl Scratch {
             Engine::Local => {
                 let local = tokio::task::spawn_blocking(local::Local::start).await??;
                 let session = connect::connect(&local.target()).await?;
+                tablespaces::make(session.client(), &needs.tablespaces).await?;
                 Ok(Scratch { session: Some(session), backend: Backend::Local(local) })
             }
             Engine::Server(target) => {

@@ -295,10 +295,8 @@ pub fn partly_visible() -> Report {
     let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
     coverage
         .not_compared
-        .insert("event trigger".into(), NotCompared { count: 12, examples: names(&["a", "b", "c", "d"]) });
-    coverage
-        .not_compared
-        .insert("publication".into(), NotCompared { count: 1, examples: names(&["supabase_realtime"]) });
+        .insert("large objects".into(), NotCompared { count: 12, examples: names(&["a", "b", "c", "d"]) });
+    coverage.not_compared.insert("base types".into(), NotCompared { count: 1, examples: names(&["public.box3"]) });
     coverage.limits = vec!["information_schema shows no indexes".into()];
     report.findings.truncate(1);
     report.counts = Report::count(&report.findings);

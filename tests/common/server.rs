@@ -63,6 +63,8 @@ pub fn start_from(bin: &Path, client: &Path, settings: &str) -> Server {
         "pg_ctl",
         &["-D", data.to_str().unwrap(), "-l", log.to_str().unwrap(), "-w", "-o", &options, "start"],
     );
+    // Cases name it; what is in it is below the server's own directory.
+    server.psql("postgres", &["-c", "SET allow_in_place_tablespaces = on", "-c", "CREATE TABLESPACE fast LOCATION ''"]);
     server
 }
 

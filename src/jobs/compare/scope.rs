@@ -1,16 +1,22 @@
 //! What is under comparison, and what is not for whoever looks.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use crate::diff;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Reader;
 use crate::model::catalog::Catalog;
+use crate::model::catalog::NotCompared;
 use crate::model::difference::Difference;
 use crate::model::failure::failure;
 use crate::model::kind::ObjectKind;
 use crate::spec::Spec;
+
+/// How many names stand for all, as for other things that are not compared.
+const EXAMPLES: usize = 10;
 
 /// The schemas under comparison: those asked for, else those of `drift.toml`,
 /// else every schema of either side.
@@ -82,5 +88,23 @@ pub fn drop_invisible(
             "{} differences are not reported: they are in relations that the connected role cannot see",
             before - differences.len()
         ));
+    }
+}
+
+/// What the actual side states and the expected one leaves to the server is not compared: it is named.
+pub fn name_unsaid(expected: &Catalog, actual: &mut Catalog) {
+    if !diff::left_to_server(expected) {
+        return;
+    }
+    let mut unsaid: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for object in actual.objects() {
+        for (attribute, value) in diff::stated_anywhere(object) {
+            unsaid.entry(attribute.name).or_default().push(format!("{} in {value}", object.id.dotted()));
+        }
+    }
+    for (name, found) in unsaid {
+        let (count, examples) = (found.len() as u64, found.into_iter().take(EXAMPLES).collect());
+        let what = format!("undeclared {name}s");
+        actual.coverage.not_compared.insert(what, NotCompared { count, examples });
     }
 }

@@ -9,6 +9,7 @@ use super::super::column;
 use super::super::constraint;
 use super::super::marked;
 use super::super::options;
+use super::super::tablespace;
 use crate::model::catalog::Catalog;
 use crate::model::ident::quote;
 use crate::model::ident::split_qualified;
@@ -52,6 +53,11 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
             let method = quote(expected.text("access_method").unwrap_or("heap"));
             let step = altered(expected, Phase::Expand, &format!("SET ACCESS METHOD {method}"));
             Rework::step(step.hazard(Hazard::TableRewrite))
+        }
+        "tablespace" => {
+            let name = expected.id.qualified();
+            let holds_rows = actual.text("partition_key").is_none();
+            tablespace::rework(&change, &format!("TABLE {name}"), &name, holds_rows, ctx)
         }
         "inherits" if takes_columns(expected, actual, ctx) || takes_checks(expected, ctx) => anew(expected, ctx),
         "inherits" => Rework::InPlace(inherits(expected, actual)),

@@ -190,6 +190,9 @@ pub fn missing(catalog: &Catalog, about: &About, options: Options, script: &Scri
     if !options.privileges {
         missing.push("grants and default privileges".to_owned());
     }
+    if !options.tablespaces {
+        missing.push("in which tablespace anything is kept".to_owned());
+    }
     missing.push("rows, and how far sequences have counted".to_owned());
     if !catalog.of_kind(ObjectKind::MaterializedView).is_empty() {
         missing.push("what materialized views hold: REFRESH MATERIALIZED VIEW fills them".to_owned());
