@@ -126,7 +126,8 @@ fn quoted(text: &str, quote: char) -> Option<usize> {
 fn dollar_quoted(text: &str) -> Option<usize> {
     let tag = &text[..text[1..].find('$')? + 2];
     let name = &tag[1..tag.len() - 1];
-    if !name.is_empty() && !(name.starts_with(is_name_start) && name.chars().all(is_name_part)) {
+    let is_tag = name.is_empty() || name.starts_with(is_name_start) && name.chars().all(is_name_part);
+    if !is_tag {
         return None;
     }
     let end = text[tag.len()..].find(tag)?;
