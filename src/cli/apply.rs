@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
+use crate::cli::say;
 use crate::jobs::apply;
 use crate::jobs::apply::ApplyOptions;
 use crate::jobs::apply::Ended;
@@ -86,7 +87,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     match &text[digits..] {
         "ms" => Ok(Duration::from_millis(number)),
         "s" | "" => Ok(Duration::from_secs(number)),
-        "min" => Ok(Duration::from_secs(number * 60)),
+        "min" => Ok(Duration::from_secs(number.saturating_mul(60))),
         unit => Err(format!("`{unit}` is no unit of time: write ms, s or min")),
     }
 }
@@ -122,7 +123,8 @@ pub async fn run(args: ApplyArgs) -> Result<Outcome> {
         Ended::Shown if args.dry_run => Outcome::Clean,
         // Whoever meant it to run must not take this for success.
         Ended::Shown => {
-            eprintln!("nothing was changed: {} is not on this machine; give --yes to run the plan", source.name());
+            let name = source.name();
+            say("nothing was changed", &format!("{name} is not on this machine; give --yes to run the plan"));
             Outcome::CouldNotCheck
         }
         Ended::Broken => Outcome::Drift,

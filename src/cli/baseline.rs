@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
+use crate::cli::shown;
 use crate::jobs::baseline;
 use crate::jobs::baseline::Words;
 use crate::jobs::compare;
@@ -69,7 +70,7 @@ pub async fn run(args: BaselineArgs) -> Result<Outcome> {
     let words = Words { why: args.why, owner: args.owner, until: args.until };
     let said = baseline::record(&comparison, &args.output, &words, args.replace)?;
     if !args.reading.quiet {
-        eprint!("{said}");
+        eprint!("{}", shown(&said));
     }
     Ok(Outcome::Clean)
 }

@@ -11,6 +11,7 @@ use crate::cli::Outcome;
 use crate::cli::SourceArgs;
 use crate::cli::output;
 use crate::cli::output::OutputArgs;
+use crate::cli::say;
 use crate::jobs::baseline;
 use crate::jobs::blame;
 use crate::jobs::compare;
@@ -125,14 +126,15 @@ pub fn finish(
         return Ok(Outcome::CouldNotCheck);
     }
     if let Some(what) = comparison.not_covered() {
-        eprintln!("error: {what}");
-        eprintln!("help: {}", compare::NOT_COVERED);
+        say("error", &what);
+        say("help", compare::NOT_COVERED);
         return Ok(Outcome::CouldNotCheck);
     }
     if let Some(probes) = report.probes.as_ref().filter(|probes| !probes.unanswered.is_empty()) {
         let shown = probes.unanswered.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
         let more = if probes.unanswered.len() > 3 { "; …" } else { "" };
-        eprintln!("error: {} of {} probes have no answer: {shown}{more}", probes.unanswered.len(), probes.asked);
+        let (n, asked) = (probes.unanswered.len(), probes.asked);
+        say("error", &format!("{n} of {asked} probes have no answer: {shown}{more}"));
         eprintln!(
             "help: connect as a role that may read every row (BYPASSRLS, or the owner where row-level security is not forced), or raise --statement-timeout"
         );

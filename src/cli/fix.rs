@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
 use crate::cli::output;
+use crate::cli::shown;
 use crate::jobs::fix;
 use crate::jobs::fix::FixOptions;
 use crate::jobs::full;
@@ -126,7 +127,7 @@ impl FixArgs {
             output::put(self.output.as_deref(), &bytes)?;
         }
         if !self.reading.quiet {
-            eprint!("{summary}");
+            eprint!("{}", shown(summary));
         }
         Ok(Outcome::Clean)
     }
@@ -188,7 +189,7 @@ async fn run_reset(args: &FixArgs, source: &Source) -> Result<Outcome> {
     let done = reset::reset(source, &args.spec, &asked, &options).await?;
     args.reading.notes(&done.notes);
     if !args.reading.quiet {
-        eprint!("{}", done.summary);
+        eprint!("{}", shown(&done.summary));
     }
     Ok(if done.works { Outcome::Clean } else { Outcome::Drift })
 }
@@ -208,7 +209,7 @@ async fn run_remainder(args: &FixArgs, source: &Source, options: &ReadOptions) -
         output::put(None, sql.as_bytes())?;
     }
     if !args.reading.quiet {
-        eprint!("{}", done.summary);
+        eprint!("{}", shown(&done.summary));
     }
     Ok(Outcome::Clean)
 }

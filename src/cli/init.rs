@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
+use crate::cli::shown;
 use crate::jobs::init;
 use crate::jobs::source::Source;
 
@@ -26,7 +27,7 @@ pub async fn run(args: InitArgs) -> Result<Outcome> {
     let done = init::init(&source, &args.output, &args.reading.options()?).await?;
     args.reading.notes(&done.notes);
     if !args.reading.quiet {
-        eprint!("{}", done.summary);
+        eprint!("{}", shown(&done.summary));
     }
     Ok(Outcome::Clean)
 }

@@ -31,6 +31,7 @@ use clap::ValueEnum;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Reader;
 use crate::model::failure::help;
+use crate::report::text::visible_line;
 use crate::scratch::Engine;
 
 /// What a command ends with.
@@ -159,7 +160,7 @@ impl SourceArgs {
     fn notes(&self, notes: &[String]) {
         if !self.quiet {
             for note in notes {
-                eprintln!("note: {note}");
+                say("note", note);
             }
         }
     }
@@ -234,8 +235,19 @@ fn print_error(error: &anyhow::Error) {
             parts.push(text);
         }
     }
-    eprintln!("error: {}", parts.join(": "));
+    say("error", &parts.join(": "));
     if let Some(help) = help(error) {
-        eprintln!("help: {help}");
+        say("help", help);
     }
+}
+
+/// Says something on stderr. What a database, a file or a server put into it is only shown: it moves no cursor,
+/// and begins no command of a forge that reads along.
+fn say(what: &str, text: &str) {
+    eprintln!("{}", shown(&format!("{what}: {text}")));
+}
+
+/// Text of several lines of which none does anything but be read.
+fn shown(text: &str) -> String {
+    text.split('\n').map(visible_line).collect::<Vec<_>>().join("\n")
 }

@@ -3,45 +3,64 @@
 
 use serde::Deserialize;
 use serde::Serialize;
-use squawk_syntax::SourceFile;
-use squawk_syntax::SyntaxKind;
-use squawk_syntax::ast::AstNode;
+use squawk_lexer::LiteralKind;
+use squawk_lexer::TokenKind;
+
+/// The tokens of a text, white space and comments among them. Nothing is parsed, so nothing nests, however
+/// deep a text goes; and none is taken before it is asked for.
+pub fn tokens(sql: &str) -> impl Iterator<Item = (TokenKind, &str)> {
+    let mut rest = sql;
+    squawk_lexer::tokenize(sql).map(move |token| {
+        let (text, after) = rest.split_at(token.len as usize);
+        rest = after;
+        (token.kind, text)
+    })
+}
+
+/// True for what stands between the words.
+pub fn is_trivia(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. })
+}
+
+fn code(sql: &str) -> impl Iterator<Item = (TokenKind, &str)> {
+    tokens(sql).filter(|(kind, _)| !is_trivia(*kind))
+}
 
 /// The tokens of SQL: no white space, no comments, quoted names with their quotes.
 pub fn words(sql: &str) -> Vec<String> {
-    tokens(sql).into_iter().map(|(_, text)| text).collect()
+    code(sql).map(|(_, text)| text.to_owned()).collect()
 }
+
+/// How deep bodies are looked for in bodies.
+const BODIES: usize = 8;
 
 /// The tokens of SQL and of the dollar-quoted bodies in it. Of other strings
 /// only those in bodies count: there they can be statements to execute.
 pub fn words_with_bodies(sql: &str) -> Vec<String> {
-    fn add(sql: &str, in_body: bool, words: &mut Vec<String>) {
-        for (kind, text) in tokens(sql) {
-            let tag = if kind == SyntaxKind::DOLLAR_QUOTED_STRING { text[1..].find('$').map(|n| n + 2) } else { None };
+    fn add(sql: &str, in_body: bool, bodies: usize, words: &mut Vec<String>) {
+        for (kind, text) in code(sql) {
+            let TokenKind::Literal { kind } = kind else {
+                words.push(text.to_owned());
+                continue;
+            };
+            let tag = match kind {
+                LiteralKind::DollarQuotedString { .. } if bodies > 0 => text[1..].find('$').map(|n| n + 2),
+                _ => None,
+            };
             match (kind, tag) {
-                (SyntaxKind::DOLLAR_QUOTED_STRING, Some(tag)) if text.len() >= 2 * tag => {
-                    add(&text[tag..text.len() - tag], true, words);
+                (_, Some(tag)) if text.len() >= 2 * tag => {
+                    add(&text[tag..text.len() - tag], true, bodies - 1, words);
                 }
-                (SyntaxKind::STRING, _) if in_body && text.len() >= 2 => {
-                    add(text[1..].trim_end_matches('\''), false, words);
+                (LiteralKind::Str { .. }, _) if in_body && bodies > 0 && text.len() >= 2 => {
+                    add(text[1..].trim_end_matches('\''), false, bodies - 1, words);
                 }
-                _ => words.push(text),
+                _ => words.push(text.to_owned()),
             }
         }
     }
     let mut words = Vec::new();
-    add(sql, false, &mut words);
+    add(sql, false, BODIES, &mut words);
     words
-}
-
-fn tokens(sql: &str) -> Vec<(SyntaxKind, String)> {
-    let parse = SourceFile::parse(sql);
-    let elements = parse.tree().syntax().descendants_with_tokens();
-    let tokens = elements.filter_map(|element| element.into_token());
-    tokens
-        .filter(|token| !matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT))
-        .map(|token| (token.kind(), token.text().to_owned()))
-        .collect()
 }
 
 /// What kind of thing a statement does.

@@ -426,7 +426,9 @@ pub async fn count_rows(client: &Client, catalog: &Catalog, timeout_s: u64) -> a
     let mut counts = BTreeMap::new();
     for (chunk, query) in tables.chunks(COUNTED_AT_ONCE).zip(sent) {
         for_each(query.answer().await.context("cannot count rows")?, "row counts", |row| {
-            let id = &chunk[row.try_get::<_, i32>(0)? as usize].id;
+            let n: i32 = row.try_get(0)?;
+            let table = usize::try_from(n).ok().and_then(|n| chunk.get(n));
+            let id = &table.with_context(|| format!("the server counts a table {n}, which nobody asked for"))?.id;
             counts.insert((id.schema.clone(), id.name.clone()), row.try_get::<_, i64>(1)? as u64);
             Ok(())
         })

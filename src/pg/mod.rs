@@ -11,7 +11,7 @@ pub mod introspect;
 pub mod journal;
 pub mod ledgers;
 pub mod mirror;
-mod passfile;
+pub mod passfile;
 mod pipeline;
 pub mod probe;
 pub mod seed_rows;

@@ -39,7 +39,8 @@ pub fn look_up(path: &Path, wanted: Wanted<'_>) -> Found {
     password(&text, wanted).map_or(Found::Nothing, Found::Password)
 }
 
-fn password(text: &str, wanted: Wanted<'_>) -> Option<String> {
+/// The password in the text of a password file: of the first line that fits.
+pub fn password(text: &str, wanted: Wanted<'_>) -> Option<String> {
     let host = if SOCKET_DIRECTORIES.contains(&wanted.host) { "localhost" } else { wanted.host };
     let port = wanted.port.to_string();
     let fields = [host, &port, wanted.database, wanted.user];

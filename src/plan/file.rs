@@ -197,6 +197,9 @@ impl Reading<'_> {
             ("BEGIN;", None, None) => self.open = Some((line, Vec::new())),
             ("COMMIT;", None, Some(_)) => {
                 let (line, statements) = self.open.take().expect("it was just seen");
+                if statements.is_empty() {
+                    bail!("line {line} of the plan begins a transaction with nothing in it");
+                }
                 self.step(line, statements, false);
             }
             (_, _, Some((_, statements))) => statements.push(PlanStatement { line, sql, facts }),

@@ -19,10 +19,10 @@ use crate::plan::render::Facts;
 use crate::plan::render::Patch;
 
 /// The line before the seal: its format, and the digest of everything.
-const MARK: &str = "-- drift-plan 1 ";
+pub const MARK: &str = "-- drift-plan 1 ";
 
 /// How each line of the seal begins.
-const LINE: &str = "-- | ";
+pub const LINE: &str = "-- | ";
 
 /// The width of a line of the seal.
 const WIDTH: usize = 95;
@@ -182,7 +182,8 @@ fn line_end(text: &str) -> usize {
     end
 }
 
-fn digest(head: &str, json: &str) -> String {
+/// What names a whole plan: its statements and comments, and what its seal says.
+pub fn digest(head: &str, json: &str) -> String {
     let mut hash = Sha256::new();
     hash.update((head.len() as u64).to_le_bytes());
     hash.update(head);

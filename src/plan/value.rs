@@ -92,6 +92,8 @@ fn fault(text: &str) -> Option<&'static str> {
                 Some(length) => length,
                 None => return Some("a dollar sign has no partner"),
             },
+            // A dollar sign in a name begins no quote.
+            c if is_name_start(c) => rest.find(|c| !is_name_part(c)).unwrap_or(rest.len()),
             'e' | 'E' if rest[1..].starts_with('\'') => return Some("write a text without E'…' escapes"),
             ';' => return Some("it contains a semicolon"),
             '-' if rest.starts_with("--") => return Some("it contains a comment"),
@@ -123,8 +125,21 @@ fn quoted(text: &str, quote: char) -> Option<usize> {
 /// The length of a dollar-quoted piece at the start of `text`.
 fn dollar_quoted(text: &str) -> Option<usize> {
     let tag = &text[..text[1..].find('$')? + 2];
+    let name = &tag[1..tag.len() - 1];
+    let is_tag = name.is_empty() || name.starts_with(is_name_start) && name.chars().all(is_name_part);
+    if !is_tag {
+        return None;
+    }
     let end = text[tag.len()..].find(tag)?;
     Some(tag.len() + end + tag.len())
+}
+
+fn is_name_start(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_' || !c.is_ascii()
+}
+
+fn is_name_part(c: char) -> bool {
+    is_name_start(c) || c.is_ascii_digit() || c == '$'
 }
 
 #[cfg(test)]
@@ -148,9 +163,25 @@ mod tests {
         }
     }
 
+    /// To a server `a$b$` is a name, and what stands between two of them no text.
+    const HIDDEN: &str = "a$b$); DROP TABLE x; SELECT (a$b$";
+    const PARAMETER: &str = "$1); DROP TABLE x; SELECT ($1); DROP TABLE x; SELECT ($";
+
     #[test]
     fn an_expression_cannot_end_its_statement() {
-        for text in ["", "1); DROP TABLE t; --", "f(", "'open", "a -- b", "a /* b", "1; 2", "x) + (y", "$a$ x"] {
+        for text in [
+            "",
+            "1); DROP TABLE t; --",
+            "f(",
+            "'open",
+            "a -- b",
+            "a /* b",
+            "1; 2",
+            "x) + (y",
+            "$a$ x",
+            HIDDEN,
+            PARAMETER,
+        ] {
             assert!(parse("t", text).is_err(), "{text}");
         }
         assert!(parse("t", "f(';', \")\", $q$;($q$)").is_ok());

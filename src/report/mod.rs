@@ -14,7 +14,7 @@ pub mod review;
 mod runs;
 pub mod status;
 pub mod table;
-mod text;
+pub mod text;
 
 use std::io;
 use std::io::Write;

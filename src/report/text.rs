@@ -5,14 +5,19 @@ use similar::ChangeTag;
 use similar::TextDiff;
 use unicode_width::UnicodeWidthStr;
 
-/// The same text on one line, with whatever could move a cursor or reorder
-/// letters written out: a name comes from the database, not from us.
+/// The same text on one line, with whatever could move a cursor, reorder
+/// letters or command a forge written out: a name comes from the database, not from us.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
             '\n' => shown.push_str("\\n"),
             '\t' => shown.push_str("\\t"),
+            // Forges that read along obey `::error::` at the beginning of a line, and `##[error]` anywhere.
+            ':' if text[at..].starts_with("::") && shown.chars().next_back().is_none_or(char::is_whitespace) => {
+                shown.extend(c.escape_unicode());
+            }
+            '[' if shown.ends_with("##") || shown.ends_with("##vso") => shown.extend(c.escape_unicode()),
             c if acts(c) => shown.extend(c.escape_unicode()),
             c => shown.push(c),
         }

@@ -2,10 +2,9 @@
 //! SQL is split too: the server is the one to say what is wrong with it.
 
 use anyhow::Result;
-use squawk_syntax::SourceFile;
-use squawk_syntax::SyntaxKind;
-use squawk_syntax::ast::AstNode;
+use squawk_lexer::TokenKind;
 
+use crate::history::words;
 use crate::history::words::words;
 use crate::history::words::words_with_bodies;
 use crate::model::failure::failure;
@@ -21,16 +20,16 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// Its first line, for messages.
+    /// Its first line, for messages; no more of it than a message takes.
     pub fn first_line(&self) -> String {
         let mut lines = self.sql.lines();
         let first = lines.next().unwrap_or_default().trim_end();
         if !first.ends_with("BEGIN") {
-            return first.to_owned();
+            return cut(first);
         }
         // The head of a block says nothing about what is in it.
         let inside = lines.map(str::trim).find(|line| !line.is_empty() && !line.starts_with("IF ")).unwrap_or_default();
-        format!("{first} … {inside}")
+        cut(&format!("{first} … {inside}"))
     }
 
     /// True for what refuses to share a transaction.
@@ -55,11 +54,19 @@ impl Piece {
     }
 }
 
+/// How much of a line is shown, in characters.
+const SHOWN: usize = 200;
+
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
 /// All of a text, token by token, white space and comments among them.
 pub fn whole(sql: &str) -> Vec<String> {
-    let parse = SourceFile::parse(sql);
-    let elements = parse.tree().syntax().descendants_with_tokens();
-    elements.filter_map(|element| element.into_token()).map(|token| token.text().to_owned()).collect()
+    words::tokens(sql).map(|(_, text)| text.to_owned()).collect()
 }
 
 /// All statements of a text. `name` is the file's, for messages.
@@ -68,55 +75,116 @@ pub fn whole(sql: &str) -> Vec<String> {
 /// A `psql` command that means something: drift runs SQL, not psql.
 pub fn pieces(text: &str, name: &str) -> Result<Vec<Piece>> {
     let mut pieces = Vec::new();
+    let mut lines = Lines { text, at: 0, line: 1 };
     let mut start = 0;
     while start < text.len() {
-        start = take(text, start, name, &mut pieces)?;
+        start = take(text, start, name, &mut lines, &mut pieces)?;
     }
     Ok(pieces)
 }
 
-/// Takes statements from `start` on; stops, and says where, after what the
-/// SQL parser cannot read over: a psql command, or rows for COPY.
-fn take(text: &str, start: usize, name: &str, pieces: &mut Vec<Piece>) -> Result<usize> {
-    let rest = &text[start..];
-    let parse = SourceFile::parse(rest);
-    let mut begin: Option<usize> = None;
-    let mut end = 0;
-    for element in parse.tree().syntax().children_with_tokens() {
-        let range = element.text_range();
-        let (from, to) = (usize::from(range.start()), usize::from(range.end()));
-        if matches!(element.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT) {
+/// Takes statements from `start` on; stops, and says where, after what is no SQL: a psql command, or rows
+/// for COPY. Where a statement ends is decided as psql does, so time is linear in the text, and no depth is too deep.
+fn take(text: &str, start: usize, name: &str, lines: &mut Lines<'_>, pieces: &mut Vec<Piece>) -> Result<usize> {
+    let mut open: Option<Open> = None;
+    let mut at = start;
+    for (kind, token) in words::tokens(&text[start..]) {
+        let from = at;
+        at += token.len();
+        if words::is_trivia(kind) {
             continue;
         }
-        let source = &rest[from..to];
-        if begin.is_none() && source.starts_with('\\') {
-            let line_end = rest[from..].find('\n').map_or(rest.len(), |n| from + n + 1);
-            meta_command(rest[from..line_end].trim(), name, line_of(text, start + from))?;
-            return Ok(start + line_end);
+        if open.is_none() && token.starts_with('\\') {
+            let line_end = text[from..].find('\n').map_or(text.len(), |n| from + n + 1);
+            meta_command(text[from..line_end].trim(), name, lines.of(from))?;
+            return Ok(line_end);
         }
-        let first = *begin.get_or_insert(from);
-        end = to;
-        if source.ends_with(';') {
-            begin = None;
-            let piece = Piece { sql: rest[first..to].to_owned(), line: line_of(text, start + first), copy_data: None };
-            if reads_stdin(&piece) {
-                let (data, after) = copy_data(rest, to);
-                pieces.push(Piece { copy_data: Some(data), ..piece });
-                return Ok(start + after);
-            }
-            if piece.sql.trim() != ";" {
-                pieces.push(piece);
-            }
+        let statement = open.get_or_insert_with(|| Open { from, end: at, ..Open::default() });
+        statement.end = at;
+        if !statement.ends_with(kind, token) {
+            continue;
+        }
+        let piece = Piece { sql: text[statement.from..at].to_owned(), line: lines.of(statement.from), copy_data: None };
+        open = None;
+        if reads_stdin(&piece) {
+            let (data, after) = copy_data(text, at);
+            pieces.push(Piece { copy_data: Some(data), ..piece });
+            return Ok(after);
+        }
+        if piece.sql != ";" {
+            pieces.push(piece);
         }
     }
-    if let Some(first) = begin {
-        pieces.push(Piece { sql: rest[first..end].to_owned(), line: line_of(text, start + first), copy_data: None });
+    if let Some(rest) = open {
+        let sql = text[rest.from..rest.end].to_owned();
+        pieces.push(Piece { sql, line: lines.of(rest.from), copy_data: None });
     }
     Ok(text.len())
 }
 
-fn line_of(text: &str, offset: usize) -> u32 {
-    text[..offset].matches('\n').count() as u32 + 1
+/// A statement whose end has not come yet.
+#[derive(Default)]
+struct Open {
+    from: usize,
+    /// The end of its last token.
+    end: usize,
+    /// Its first words, in small letters, as many as say that it makes a routine.
+    words: Vec<String>,
+    brackets: usize,
+    /// How many `END`s a body in `BEGIN ATOMIC` still waits for.
+    blocks: usize,
+    after_begin: bool,
+}
+
+impl Open {
+    /// Takes the next token; true for the semicolon that ends the statement.
+    fn ends_with(&mut self, kind: TokenKind, token: &str) -> bool {
+        let after_begin = std::mem::take(&mut self.after_begin);
+        match kind {
+            TokenKind::OpenParen => self.brackets += 1,
+            TokenKind::CloseParen => self.brackets = self.brackets.saturating_sub(1),
+            TokenKind::Semi => return self.brackets == 0 && self.blocks == 0,
+            TokenKind::Ident => {
+                let word = token.to_ascii_lowercase();
+                match word.as_str() {
+                    "begin" => self.after_begin = true,
+                    "atomic" if after_begin && self.makes_a_routine() => self.blocks = 1,
+                    "case" if self.blocks > 0 => self.blocks += 1,
+                    "end" => self.blocks = self.blocks.saturating_sub(1),
+                    _ => {}
+                }
+                if self.words.len() < 4 {
+                    self.words.push(word);
+                }
+            }
+            _ => {}
+        }
+        false
+    }
+
+    fn makes_a_routine(&self) -> bool {
+        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        matches!(
+            words[..],
+            ["create", "function" | "procedure", ..] | ["create", "or", "replace", "function" | "procedure"]
+        )
+    }
+}
+
+/// Counts lines once, from one place to a later one.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    /// The line (1-based) of a place that is not before the last one.
+    fn of(&mut self, at: usize) -> u32 {
+        self.line += self.text[self.at..at].matches('\n').count() as u32;
+        self.at = at;
+        self.line
+    }
 }
 
 fn reads_stdin(piece: &Piece) -> bool {
@@ -168,6 +236,23 @@ mod tests {
         assert_eq!(found[1].0, 4);
         assert!(found[1].1.ends_with("end;"));
         assert_eq!(found[2].0, 5);
+        let rule =
+            "create rule r as on insert to t do also (insert into a values (1); insert into b values (2)); select 1";
+        assert_eq!(split(rule).len(), 2);
+        let body = "create or replace function end_() returns int begin atomic select case when true then 1 end; select 2; end; select 1";
+        assert_eq!(split(body).len(), 2);
+    }
+
+    #[test]
+    fn neither_depth_nor_length_is_too_much() {
+        let deep = "(".repeat(200_000) + &")".repeat(200_000) + ";";
+        for text in [&*deep, &"not ".repeat(200_000), &"case when ".repeat(100_000), &"$a$ $b$ ".repeat(50_000)] {
+            let found = split(text);
+            assert_eq!(found.len(), 1);
+            assert!(!pieces(text, "t.sql").unwrap()[0].runs_alone());
+        }
+        let copies = "\\echo x\nCOPY t FROM stdin;\n1\n\\.\n".repeat(20_000);
+        assert_eq!(split(&copies).last().unwrap().0, 79_998);
     }
 
     #[test]

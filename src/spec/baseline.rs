@@ -178,10 +178,11 @@ fn string(text: &str) -> String {
 /// comment right above an entry goes with it.
 ///
 /// # Errors
-/// An entry does not stand under a heading of its own.
+/// An entry does not stand under a heading of its own, or cannot be told from what is around it.
 pub fn without(text: &str, gone: &[&Entry]) -> Result<String, Failure> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let is_heading = |line: &str| line.trim_start().starts_with(HEADING);
+    let all = parse("the baseline", text)?;
     let mut drop = BTreeSet::new();
     for entry in gone {
         let at = entry.at.line as usize - 1;
@@ -192,7 +193,9 @@ pub fn without(text: &str, gone: &[&Entry]) -> Result<String, Failure> {
             });
         }
         let above = (0..at).rev().take_while(|n| lines[*n].trim_start().starts_with('#')).last().unwrap_or(at);
-        let next = (at + 1..lines.len()).find(|n| is_heading(lines[*n])).unwrap_or(lines.len());
+        // What looks like a heading in a text of several lines is none.
+        let headings = all.iter().map(|other| other.at.line as usize - 1);
+        let next = headings.filter(|other| *other > at).min().unwrap_or(lines.len());
         let end = (at + 1..next).rev().find(|n| {
             let line = lines[*n].trim();
             !line.is_empty() && !line.starts_with('#')
@@ -204,8 +207,19 @@ pub fn without(text: &str, gone: &[&Entry]) -> Result<String, Failure> {
         );
     }
     let kept = lines.iter().enumerate().filter(|(n, _)| !drop.contains(n)).map(|(_, line)| *line);
-    let text: String = kept.collect();
-    Ok(text.trim_end().to_owned() + "\n")
+    let left = kept.collect::<String>().trim_end().to_owned() + "\n";
+    // Nobody wants a file that cannot be read any more, whatever stands in its texts.
+    let ids = |entries: &[Entry]| entries.iter().map(|entry| entry.id.clone()).collect::<BTreeSet<_>>();
+    let goes = |entry: &Entry| gone.iter().any(|other| other.id == entry.id);
+    let stays: BTreeSet<String> = all.iter().filter(|entry| !goes(entry)).map(|entry| entry.id.clone()).collect();
+    match (parse("the baseline", &left), gone.first()) {
+        (Ok(entries), _) if ids(&entries) == stays => Ok(left),
+        (_, None) => Ok(left),
+        (_, Some(entry)) => Err(Failure {
+            message: format!("{}: the entry cannot be taken out without touching what is around it", entry.at),
+            help: "take it out by hand, or write its texts on one line each".to_owned(),
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -246,6 +260,20 @@ mod tests {
         assert!(left.contains("# Mine.") && left.contains("# kept") && !left.contains("about a"), "{left}");
         let kept = parse("b.toml", &left).unwrap();
         assert_eq!(kept.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["2"]);
+    }
+
+    #[test]
+    fn what_looks_like_a_heading_in_a_text_is_none() {
+        let text = render(&[entry("table public.a", "1"), entry("table public.b", "2")]);
+        let why = text.lines().find(|line| line.starts_with("why")).unwrap().to_owned();
+        for odd in ["why = '''\n[[finding]]'''", "why = '''\n# b '''"] {
+            let text = text.replacen(&why, odd, 1);
+            let entries = parse("b.toml", &text).unwrap();
+            match without(&text, &[&entries[0]]) {
+                Ok(left) => assert_eq!(parse("b.toml", &left).unwrap()[0].id, "2"),
+                Err(failure) => assert!(failure.message.contains("b.toml:4"), "{failure:?}"),
+            }
+        }
     }
 
     #[test]

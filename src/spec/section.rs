@@ -129,7 +129,8 @@ impl<'a> Section<'a> {
                 let message = format!("`{}`{} is empty", entry.key, self.of());
                 Err(self.source.failure(&entry.span(), message, "give it a value or remove the key"))
             }
-            DeValue::String(text) => Ok(text.trim().to_owned()),
+            // As it is: a name may begin or end with a blank.
+            DeValue::String(text) => Ok(text.to_string()),
             DeValue::Integer(_)
             | DeValue::Float(_)
             | DeValue::Boolean(_)

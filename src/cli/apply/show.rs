@@ -43,7 +43,7 @@ impl Show {
             let bar = bar.get_or_insert_with(|| new_bar(total.is_some()));
             bar.set_length(total.unwrap_or(*done));
             bar.set_position(*done);
-            bar.set_message(format!("{what}{left}"));
+            bar.set_message(crate::cli::shown(&format!("{what}{left}")));
             return;
         }
         // A step that ends, or begins, is past what its bar showed.
@@ -58,7 +58,7 @@ impl Show {
                 Err(error) => return eprintln!("error: an event cannot be written as JSON: {error}"),
             },
             false => match words::text(event, self.quiet, &self.title) {
-                Some(text) => text,
+                Some(text) => crate::cli::shown(&text),
                 None => return,
             },
         };
