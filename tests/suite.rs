@@ -38,6 +38,7 @@ mod rules;
 mod scratch;
 mod secrets;
 mod server;
+mod start;
 mod status;
 mod tenancy_expressions;
 mod tenancy_policy;
