@@ -10,6 +10,7 @@ mod architecture;
 mod audit;
 mod backfill;
 mod bad_input;
+mod book;
 mod cases;
 mod ci_cli;
 mod ci_files;
