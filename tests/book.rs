@@ -193,3 +193,20 @@ fn every_command_that_is_shown_is_one_that_the_program_takes() {
     }
     assert!(seen > 20, "only {seen} commands are shown");
 }
+
+/// A recipe is a command that CONTRIBUTING.md says, and each that it says has a recipe.
+#[test]
+fn the_recipes_are_the_commands_of_contributing() {
+    let recipes = fs::read_to_string(root().join("justfile")).unwrap();
+    let recipes = recipes.lines().filter_map(|line| line.strip_prefix("    ")).filter(|line| !line.starts_with('@'));
+    let recipes: BTreeSet<String> = recipes.map(|line| line.replace("{{FILTER}}", "cases::")).collect();
+    let text = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    // In line or in a block of its own.
+    let commands = Parser::new(&text).filter_map(|event| match event {
+        Event::Code(code) | Event::Text(code) => Some(code.trim().to_owned()),
+        _ => None,
+    });
+    let starts = ["cargo ", "CARGO_INCREMENTAL=1 cargo ", "DRIFT_BLESS=1 cargo ", ".ci/", "mdbook "];
+    let said: BTreeSet<String> = commands.filter(|code| starts.iter().any(|start| code.starts_with(start))).collect();
+    assert_eq!(recipes, said);
+}
