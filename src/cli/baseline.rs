@@ -8,11 +8,11 @@ use clap::Args;
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
 use crate::cli::shown;
+use crate::cli::start;
 use crate::jobs::baseline;
 use crate::jobs::baseline::Words;
 use crate::jobs::compare;
 use crate::jobs::probe;
-use crate::jobs::source::Source;
 use crate::model::failure::failure;
 use crate::spec::Date;
 
@@ -53,7 +53,7 @@ pub struct BaselineArgs {
 }
 
 pub async fn run(args: BaselineArgs) -> Result<Outcome> {
-    let source = Source::parse_or_environment(args.source.as_deref())?;
+    let source = start::source(args.source.as_deref(), &args.spec)?;
     let mut comparison = compare::check(&source, &args.spec, &args.reading.options()?).await?;
     if args.probe {
         probe::probe(&source, &mut comparison).await?;

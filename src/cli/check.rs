@@ -12,6 +12,7 @@ use crate::cli::SourceArgs;
 use crate::cli::output;
 use crate::cli::output::OutputArgs;
 use crate::cli::say;
+use crate::cli::start;
 use crate::jobs::baseline;
 use crate::jobs::blame;
 use crate::jobs::compare;
@@ -65,7 +66,7 @@ pub async fn run(args: CheckArgs) -> Result<Outcome> {
     let mut comparison = if args.offline {
         offline::check(args.source.as_deref(), Path::new(""), &args.spec, &options).await?
     } else {
-        let source = Source::parse_or_environment(args.source.as_deref())?;
+        let source = start::source(args.source.as_deref(), &args.spec)?;
         let mut comparison = compare::check(&source, &args.spec, &options).await?;
         if args.probe {
             probe::probe(&source, &mut comparison).await?;

@@ -11,6 +11,7 @@ use crate::cli::Outcome;
 use crate::cli::SourceArgs;
 use crate::cli::output;
 use crate::cli::shown;
+use crate::cli::start;
 use crate::jobs::fix;
 use crate::jobs::fix::FixOptions;
 use crate::jobs::full;
@@ -25,6 +26,12 @@ use crate::model::failure::failure;
 use crate::model::plan_report::PlanReport;
 use crate::report;
 
+const WAYS: &str = "say one of these (`drift report` sets them side by side)
+  --additive                        creates what is missing; keeps every row, drops nothing
+  --full                            leads to just what is declared; what is not declared is dropped
+  --reset                           a plan that starts clean: backup, drop, re-create, re-seed, check
+  --remainder --migrations DIR      the statements of your migrations that never took effect";
+
 /// How a plan is written.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PlanFormat {
@@ -37,7 +44,7 @@ enum PlanFormat {
 }
 
 #[derive(Args)]
-#[command(group(clap::ArgGroup::new("way").required(true).args(["additive", "full", "reset", "remainder"])))]
+#[command(group(clap::ArgGroup::new("way").args(["additive", "full", "reset", "remainder"])))]
 pub struct FixArgs {
     /// Write a migration that only adds: it keeps every row and drops nothing
     #[arg(long)]
@@ -134,7 +141,10 @@ impl FixArgs {
 }
 
 pub async fn run(args: FixArgs) -> Result<Outcome> {
-    let source = Source::parse_or_environment(args.source.as_deref())?;
+    let source = start::source(args.source.as_deref(), &args.spec)?;
+    if !(args.additive || args.full || args.reset || args.remainder) {
+        return Err(failure("which repair is wanted is not said", WAYS));
+    }
     let options = ReadOptions { guard: args.guard, ..args.reading.options()? };
     if args.reset && !args.keep_rows && (!args.backfill.is_empty() || args.create_tenant.is_some()) {
         return Err(failure(

@@ -7,6 +7,7 @@ mod audit;
 mod baseline;
 mod check;
 mod completions;
+mod demo;
 mod diff;
 mod dump;
 mod explain;
@@ -17,6 +18,7 @@ mod output;
 mod prove;
 mod report;
 mod snapshot;
+mod start;
 mod status;
 
 use std::process::ExitCode;
@@ -99,6 +101,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Write a first drift.toml and SQL from a database
     Init(init::InitArgs),
+    /// Write a small example to look at, without any database
+    Demo(demo::DemoArgs),
     /// Print completions for a shell
     Completions(completions::CompletionsArgs),
     /// Write man pages into a directory
@@ -213,6 +217,7 @@ async fn run(command: Command) -> Result<Outcome> {
         Command::Diff(args) => diff::run(args).await,
         Command::Status(args) => status::run(args).await,
         Command::Report(args) => report::run(args).await,
+        Command::Demo(args) => demo::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Completions(args) => completions::completions(&args, Cli::command()),
         Command::Man(args) => completions::man(&args, Cli::command()),

@@ -10,6 +10,7 @@ use crate::cli::Outcome;
 use crate::cli::SourceArgs;
 use crate::cli::output;
 use crate::cli::output::FormatArgs;
+use crate::cli::start;
 use crate::jobs::isolation;
 use crate::jobs::source::Source;
 use crate::model::finding::Severity;
@@ -49,11 +50,8 @@ pub struct ProveArgs {
 }
 
 pub async fn run(args: ProveArgs) -> Result<Outcome> {
-    let source = if args.expected {
-        Source::declared(&args.spec)?
-    } else {
-        Source::parse_or_environment(args.source.as_deref())?
-    };
+    let source =
+        if args.expected { Source::declared(&args.spec)? } else { start::source(args.source.as_deref(), &args.spec)? };
     let done = isolation::prove(&source, &args.spec, &args.tables, &args.reading.options()?).await?;
     args.reading.notes(&done.notes);
     let proven = done.report.proven();

@@ -10,9 +10,9 @@ use clap::ValueEnum;
 use crate::cli::Outcome;
 use crate::cli::SourceArgs;
 use crate::cli::output;
+use crate::cli::start;
 use crate::jobs::review;
 use crate::jobs::review::Asked;
-use crate::jobs::source::Source;
 use crate::report;
 use crate::report::review::facts::Review;
 use crate::scratch::replay::Progress;
@@ -103,7 +103,7 @@ impl ReportArgs {
 }
 
 pub async fn run(args: ReportArgs) -> Result<Outcome> {
-    let source = Source::parse_or_environment(args.source.as_deref())?;
+    let source = start::source(args.source.as_deref(), &args.spec)?;
     let options = args.reading.options()?;
     let shown = std::io::stderr().is_terminal() && !args.reading.quiet;
     let mut progress = |at: Progress| {

@@ -1,6 +1,7 @@
 //! `drift status [SOURCE] --migrations DIR`.
 
 use std::io::Write;
+use std::path::Path;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -10,8 +11,11 @@ use crate::cli::Outcome;
 use crate::cli::SourceArgs;
 use crate::cli::output;
 use crate::cli::output::FormatArgs;
+use crate::cli::start;
+use crate::jobs::offline;
 use crate::jobs::source::Source;
 use crate::jobs::status;
+use crate::model::failure::failure;
 use crate::model::finding::Severity;
 use crate::report;
 use crate::report::Frame;
@@ -34,9 +38,9 @@ Examples:
 pub struct StatusArgs {
     /// Database, SQL or snapshot to look at (default: $DATABASE_URL or the PG* variables)
     source: Option<String>,
-    /// The directory of migrations
+    /// The directory of migrations (default: those of the project here)
     #[arg(long, value_name = "DIR")]
-    migrations: PathBuf,
+    migrations: Option<PathBuf>,
     /// Whose drift.toml says which schemas count (without one: all)
     #[arg(long, value_name = "DIR", default_value = "expected-schema")]
     spec: PathBuf,
@@ -47,13 +51,30 @@ pub struct StatusArgs {
 }
 
 pub async fn run(args: StatusArgs) -> Result<Outcome> {
-    let source = Source::parse_or_environment(args.source.as_deref())?;
+    let source = start::source(args.source.as_deref(), &args.spec)?;
+    let migrations = match &args.migrations {
+        Some(directory) => directory.clone(),
+        None => migrations_here(&args)?,
+    };
     let options = args.reading.options()?;
     let mut progress = output::counter(args.reading.quiet);
-    let done = status::status(&source, &args.migrations, &args.spec, &options, &mut progress).await?;
+    let done = status::status(&source, &migrations, &args.spec, &options, &mut progress).await?;
     args.reading.notes(&done.notes);
     let drift = status::is_drift(&done.status);
     let write = |format, frame: &Frame, out: &mut dyn Write| report::status::write(&done.status, format, frame, out);
     args.format.write(&write, None, Some(Severity::Error), !args.reading.quiet || drift)?;
     Ok(if drift { Outcome::Drift } else { Outcome::Clean })
+}
+
+/// The migrations of the project that drift runs in.
+fn migrations_here(args: &StatusArgs) -> Result<PathBuf> {
+    let mut notes = Vec::new();
+    let found = offline::migrations(Path::new(""), &mut notes)?;
+    args.reading.notes(&notes);
+    match found {
+        Some(Source::Sql(directory)) => Ok(directory),
+        Some(Source::Database(_) | Source::Snapshot(_)) | None => {
+            Err(failure("no migrations in SQL are found here", "name their directory: `drift status --migrations DIR`"))
+        }
+    }
 }

@@ -250,10 +250,7 @@ pub async fn hold(
 /// The directory is missing, or the file says something drift does not understand.
 pub fn read_spec(dir: &Path) -> Result<Spec> {
     if !files::exists(dir) {
-        return Err(failure(
-            format!("there is no declared schema at {}", dir.display()),
-            "name its directory with --spec DIR, or write a first one with `drift init`",
-        ));
+        return Err(source::no_declared_schema(dir));
     }
     let path = dir.join("drift.toml");
     if !files::exists(&path) {

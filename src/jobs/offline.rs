@@ -44,8 +44,11 @@ pub async fn check(source: Option<&str>, root: &Path, spec: &Path, options: &Rea
     Ok(comparison)
 }
 
-/// The migrations of a project that can be run, from where drift runs.
-fn migrations(root: &Path, notes: &mut Vec<String>) -> Result<Option<Source>> {
+/// The migrations of a project that can be run, from where drift runs; what is said of them goes to `notes`.
+///
+/// # Errors
+/// A directory cannot be listed.
+pub fn migrations(root: &Path, notes: &mut Vec<String>) -> Result<Option<Source>> {
     for project in project::recognise(root)? {
         if !project.sql {
             notes.push(format!("the migrations of {} are not SQL: {}", project.tool, project.advice));

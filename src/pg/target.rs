@@ -110,6 +110,11 @@ impl Target {
         Target::new(settings, environment)
     }
 
+    /// True where [`Target::from_environment`] has something to go by.
+    pub fn is_in_environment() -> bool {
+        variable("DATABASE_URL").is_some() || NAMING.iter().any(|name| variable(name).is_some())
+    }
+
     /// `$DATABASE_URL`, else the PG* variables.
     ///
     /// # Errors
@@ -122,7 +127,7 @@ impl Target {
         if let Some(url) = environment("DATABASE_URL") {
             return Target::parse_in(&url, environment);
         }
-        if ["PGHOST", "PGHOSTADDR", "PGDATABASE", "PGPORT", "PGUSER"].iter().all(|name| environment(name).is_none()) {
+        if !NAMING.iter().any(|name| environment(name).is_some()) {
             return Err(failure(
                 "no database is named",
                 "give a SOURCE (a Postgres URL, a directory of SQL or a snapshot), set DATABASE_URL, or set PGHOST, PGUSER and PGDATABASE",
@@ -231,6 +236,9 @@ impl fmt::Debug for Target {
 fn is_address(host: &str) -> bool {
     host.parse::<std::net::Ipv4Addr>().is_ok()
 }
+
+/// Each of these says that a database is meant.
+const NAMING: [&str; 5] = ["PGHOST", "PGHOSTADDR", "PGDATABASE", "PGPORT", "PGUSER"];
 
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
