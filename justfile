@@ -24,6 +24,14 @@ bless-kinds:
 bless-rules:
     DRIFT_BLESS=1 cargo test --release --test suite -- rules:: isolation_page::
 
+# What reads others' bytes, on its seeds and some mutations of them
+fuzz:
+    cargo test --release --test suite fuzz::
+
+# The same with libFuzzer, for as long as nobody stops it
+fuzz-long:
+    cargo +nightly fuzz run plan fuzz/corpus/plan fuzz/seeds/plan
+
 # The documentation site, to target/book
 book:
     mdbook build

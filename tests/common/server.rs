@@ -8,6 +8,8 @@ use std::process::Command;
 use std::process::Output;
 use std::sync::Mutex;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
 
 /// A throw-away cluster; stopped and removed when dropped.
 pub struct Server {
@@ -45,10 +47,23 @@ pub fn start() -> Option<Server> {
     Some(start_from(&bin, &bin, ""))
 }
 
+/// A port that nobody listens on, below those that the system gives to clients: one of
+/// these could have it by the time the server starts.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let port = 10_000 + (std::process::id() * 131 + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
+        let port = u16::try_from(port).expect("below 30,000");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
 /// A server from the programs in `bin`, with settings as `postgres` takes them.
 pub fn start_from(bin: &Path, client: &Path, settings: &str) -> Server {
     let directory = tempfile::tempdir().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let server = Server { bin: bin.to_owned(), client: client.to_owned(), directory, port };
     server.chown(server.directory.path());
     let data = server.directory.path().join("data");
@@ -155,7 +170,8 @@ impl Server {
             .stderr(std::process::Stdio::null())
             .status()
             .unwrap();
-        assert!(status.success(), "{} {arguments:?} failed", program.display());
+        let log = || std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
+        assert!(status.success(), "{} {arguments:?} failed\n{}", program.display(), log());
     }
 
     fn stop(&self) {
@@ -166,14 +182,17 @@ impl Server {
     /// A server that follows this one, and can be read.
     pub fn standby(&self) -> Server {
         let directory = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let standby = Server { bin: self.bin.clone(), client: self.client.clone(), directory, port };
         standby.chown(standby.directory.path());
         let data = standby.directory.path().join("data");
         let data = data.to_str().unwrap();
         let from = ["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-D", data, "-R", "-c", "fast"];
         standby.server_command("pg_basebackup", &from);
-        let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off");
+        let options = format!(
+            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off \
+             -c allow_in_place_tablespaces=on"
+        );
         let log = standby.directory.path().join("log");
         standby.server_command("pg_ctl", &["-D", data, "-l", log.to_str().unwrap(), "-w", "-o", &options, "start"]);
         standby
@@ -335,6 +354,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop();
+        // A second panic would end all tests, and hide what the first one says.
+        let stopped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.stop()));
+        assert!(stopped.is_ok() || std::thread::panicking(), "the server on port {} cannot be stopped", self.port);
     }
 }
