@@ -4,6 +4,10 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock README.md ./
 COPY src src
 COPY benches benches
+COPY examples examples
+# Only named in Cargo.toml, but they have to be there.
+COPY tests/suite.rs tests/faults.rs tests/
+COPY tests/generator/main.rs tests/generator/
 RUN cargo build --release --locked --bin drift
 
 FROM debian:bookworm-slim

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::process::Output;
 
+use crate::common;
 use crate::common::root;
 use crate::common::stderr;
 use crate::common::stdout;
@@ -141,6 +142,53 @@ fn the_image_is_made_of_what_is_here() {
             assert!(root().join(name).exists(), "{line}");
         }
     }
+}
+
+/// What the workflows of this repository run is here, by the names that they use.
+#[test]
+fn the_workflows_call_what_exists() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let fits = |words: &[&str]| match words {
+        [program, ..] if program.starts_with("scripts/") || program.starts_with(".ci/") => {
+            root().join(program).exists()
+        }
+        ["target/release/drift", arguments @ ..] => {
+            let output = common::drift(arguments);
+            output.status.code() == Some(0)
+        }
+        ["cargo", "test", "--release", "--test", name, ..] => {
+            manifest.contains(&format!("[[test]]\nname = \"{name}\""))
+        }
+        ["cargo", "build", "--release", "--locked", "--bin", "drift"] => true,
+        _ => false,
+    };
+    for (file, most) in [("ci.yml", 6), ("release.yml", 3)] {
+        let text = fs::read_to_string(root().join(".github/workflows").join(file)).unwrap();
+        let runs = text.lines().filter_map(|line| line.trim_start().trim_start_matches("- ").strip_prefix("run: "));
+        let mut seen = 0;
+        for run in runs.filter(|run| !run.starts_with("${{") && !run.starts_with("cd ") && !run.starts_with("gh ")) {
+            let words: Vec<&str> = run.split(' ').skip_while(|word| word.contains('=')).collect();
+            assert!(fits(&words), "{file}: {run}");
+            seen += 1;
+        }
+        assert!(seen >= most - 1, "{file}: only {seen} commands");
+    }
+}
+
+#[test]
+fn a_release_has_the_program_its_pages_and_its_completions() {
+    let program = env!("CARGO_BIN_EXE_drift");
+    let output = shell(&root(), "scripts/package some-target", &[("DRIFT_PROGRAM", program)]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let archive = root().join(stdout(&output).trim());
+    let listed = shell(&root(), &format!("tar -tzf '{}'", archive.display()), &[]);
+    fs::remove_file(&archive).unwrap();
+    let name = format!("drift-{}-some-target", env!("CARGO_PKG_VERSION"));
+    for file in ["drift", "man/drift-check.1", "completions/drift.zsh", "LICENSE-MIT", "CHANGELOG.md"] {
+        assert!(stdout(&listed).lines().any(|line| line == format!("{name}/{file}")), "{file}: {}", stdout(&listed));
+    }
+    let output = shell(&root(), "scripts/package some-target", &[("DRIFT_PROGRAM", "no/such/program")]);
+    assert!(stderr(&output).contains("build it with"), "{}", stderr(&output));
 }
 
 /// The commands of a page's workflows, without what only the project itself can do.
