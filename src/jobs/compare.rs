@@ -41,6 +41,7 @@ use crate::plan::renames::Resolved;
 use crate::plan::tenant::TenantInfo;
 use crate::probes;
 use crate::scratch::compile::Platform;
+use crate::spec;
 use crate::spec::Spec;
 use crate::spec::drift_toml;
 use crate::tenancy;
@@ -250,7 +251,7 @@ pub async fn hold(
 /// The directory is missing, or the file says something drift does not understand.
 pub fn read_spec(dir: &Path) -> Result<Spec> {
     if !files::exists(dir) {
-        return Err(source::no_declared_schema(dir));
+        return Err(spec::no_declared_schema(dir));
     }
     let path = dir.join("drift.toml");
     if !files::exists(&path) {

@@ -173,11 +173,11 @@ impl Source {
     ///
     /// # Errors
     /// The directory is missing.
-    pub fn declared(spec: &Path) -> Result<Source> {
-        if !files::exists(spec) {
-            return Err(no_declared_schema(spec));
+    pub fn declared(directory: &Path) -> Result<Source> {
+        if !files::exists(directory) {
+            return Err(spec::no_declared_schema(directory));
         }
-        Source::parse(&spec.display().to_string())
+        Source::parse(&directory.display().to_string())
     }
 
     /// The name in reports; never a password.
@@ -187,14 +187,6 @@ impl Source {
             Source::Sql(path) | Source::Snapshot(path) => path.display().to_string(),
         }
     }
-}
-
-/// Where a declared schema should be, nothing is.
-pub fn no_declared_schema(dir: &Path) -> anyhow::Error {
-    failure(
-        format!("there is no declared schema at {}", dir.display()),
-        "name its directory with --spec DIR, write a first one from a database with `drift init`, or look at an example: `drift demo`",
-    )
 }
 
 /// Reads the expected and the actual side at the same time.

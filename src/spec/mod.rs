@@ -8,7 +8,9 @@ pub mod exceptions;
 pub mod section;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use crate::model::failure::failure;
 use crate::model::object::ObjectId;
 use crate::spec::drift_toml::renames::Rename;
 
@@ -344,6 +346,14 @@ pub struct ShareColumn {
 /// qualified one wins.
 fn by_table<'a, V>(map: &'a BTreeMap<String, V>, schema: &str, table: &str) -> Option<&'a V> {
     map.get(&format!("{schema}.{table}")).or_else(|| map.get(table))
+}
+
+/// Where a declared schema should be, nothing is.
+pub fn no_declared_schema(dir: &Path) -> anyhow::Error {
+    failure(
+        format!("there is no declared schema at {}", dir.display()),
+        "name its directory with --spec DIR, write a first one from a database with `drift init`, or look at an example: `drift demo`",
+    )
 }
 
 #[cfg(test)]
