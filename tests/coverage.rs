@@ -137,7 +137,8 @@ fn the_page_says_what_is_compared() {
         read and judged, never compared. Where something is kept is compared as soon as the expected side names a tablespace\n\
         anywhere; while it names none, that is the server's business, and what is in one is counted as undeclared tablespaces.\n\
         So are indexes of partitions that are in another tablespace than their parent's. A server of drift's own has whatever\n\
-        tablespaces the SQL names; a given one (`--scratch URL`) must have them.\n";
+        tablespaces the SQL names, and takes security labels (`SECURITY LABEL FOR …`) without their provider, unchecked; a given\n\
+        one (`--scratch URL`) must have them. Labels of roles and tablespaces are the server's.\n";
     let page = format!("{head}\n## What is not\n\n{}\n## Kind by kind\n{}", gaps(), kinds_page());
     common::golden(&common::root().join("docs/COVERAGE.md"), &page);
 }

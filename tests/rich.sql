@@ -206,3 +206,7 @@ CREATE VIEW app.dear AS SELECT id, total::numeric AS value FROM app.sums WHERE t
 CREATE FUNCTION app.convert_nothing(int, int, cstring, internal, int, boolean) RETURNS int LANGUAGE internal STRICT AS 'int4shr';
 CREATE CONVERSION app."To utf" FOR 'LATIN1' TO 'UTF8' FROM app.convert_nothing;
 COMMENT ON CONVERSION app."To utf" IS 'k';
+SECURITY LABEL FOR mask ON TYPE app.mood IS 'plain';
+SECURITY LABEL FOR mask ON COLUMN app.sums.total IS 'MASKED WITH VALUE NULL';
+SECURITY LABEL FOR "Odd ""one""" ON FUNCTION app.value_of(app.amount) IS 'it''s "trusted"';
+SECURITY LABEL FOR mask ON VIEW app.dear IS 'view';

@@ -115,7 +115,7 @@ impl Lacking {
         }
         match &self.column {
             Some(column) => id.kind == ObjectKind::Column && *id.parent == *self.name && *id.name == **column,
-            None if matches!(id.kind, ObjectKind::Grant | ObjectKind::Column) => false,
+            None if id.kind == ObjectKind::Column || id.kind.is_said_of_another() => false,
             // A routine's name goes on with its arguments.
             None => id.name.split('(').next() == Some(self.name.as_str()),
         }

@@ -56,6 +56,7 @@ macro_rules! for_each_kind {
             (Setting, setting, "setting")
             (DefaultPrivilege, default_privilege, "default-privilege")
             (EventTrigger, event_trigger, "event-trigger")
+            (SecurityLabel, security_label, "security-label")
         }
     };
 }
@@ -83,6 +84,12 @@ impl ObjectKind {
     /// The kind of a word, as found in a snapshot.
     pub fn from_word(word: &str) -> Option<ObjectKind> {
         Self::ALL.iter().copied().find(|kind| kind.word() == word)
+    }
+
+    /// True for what is said of another object, and is named after what it says: a grant after
+    /// its grantee, a label after its provider. It has no place among the names of a schema.
+    pub const fn is_said_of_another(self) -> bool {
+        matches!(self, ObjectKind::Grant | ObjectKind::SecurityLabel)
     }
 
     /// The word as prose: `foreign key`.

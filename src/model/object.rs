@@ -45,7 +45,7 @@ impl ObjectId {
     /// False where the name says what the object is for (the grantee of a
     /// grant): under another name it is another thing, not a renamed one.
     pub fn is_freely_named(&self) -> bool {
-        self.kind != ObjectKind::Grant
+        !self.kind.is_said_of_another()
     }
 
     /// `schema.name`, quoted for SQL, of an object without a parent.

@@ -97,7 +97,7 @@ impl Places {
                 edges.push(Dependency { from: relation, to, owned: false });
             }
         }
-        edges.extend(column_grants(objects));
+        edges.extend(said_of_columns(objects));
         edges.extend(inherited_columns(objects));
         edges.extend(trigger_copies(objects));
         edges
@@ -133,9 +133,9 @@ fn inherited_columns(objects: &[Object]) -> Vec<Dependency> {
     place(ObjectKind::Column).filter(|(_, column)| column.flag("inherited")).flat_map(edges).collect()
 }
 
-/// An access list is no catalog row of its own, so the server records nothing
-/// of a grant's need for its column.
-fn column_grants(objects: &[Object]) -> Vec<Dependency> {
+/// An access list is no catalog row of its own, nor does a label depend on what it is on:
+/// the server records nothing of their need for a column.
+fn said_of_columns(objects: &[Object]) -> Vec<Dependency> {
     if !objects.iter().any(|object| object.text("column_name").is_some()) {
         return Vec::new();
     }
@@ -150,8 +150,7 @@ fn column_grants(objects: &[Object]) -> Vec<Dependency> {
         let to = *columns.get(&(&*object.id.schema, &*object.id.parent, column))?;
         Some(Dependency { from: from as u32, to, owned: false })
     };
-    let grants = objects.iter().enumerate().filter(|(_, object)| object.id.kind == ObjectKind::Grant);
-    grants.filter_map(edge).collect()
+    objects.iter().enumerate().filter(|(_, object)| object.id.kind.is_said_of_another()).filter_map(edge).collect()
 }
 
 /// A trigger whose copy in a partition is in another state of its own needs that partition.

@@ -49,8 +49,16 @@ WITH managed AS (
     AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_opclass AS c WHERE c.opcfamily = m.family AND c.opcintype = m.lefttype AND c.oid >= 16384)
   UNION ALL
-  SELECT 'security labels', s.classoid::pg_catalog.regclass, s.objoid, s.provider || ': ' || s.label
+  SELECT 'security labels of large objects', 'pg_catalog.pg_largeobject'::pg_catalog.regclass, s.objoid,
+    s.provider || ': ' || s.label
   FROM pg_catalog.pg_seclabel AS s
+  WHERE s.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass
+  UNION ALL
+  SELECT 'security labels of the database', 'pg_catalog.pg_database'::pg_catalog.regclass, b.oid,
+    s.provider || ': ' || s.label
+  FROM pg_catalog.pg_shseclabel AS s
+  JOIN pg_catalog.pg_database AS b ON b.oid = s.objoid AND b.datname = pg_catalog.current_database()
+  WHERE s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass
   UNION ALL
   -- Those of the parts follow the whole's unless somebody moved them.
   SELECT 'tablespaces of indexes of partitions', 'pg_catalog.pg_class'::pg_catalog.regclass, x.oid,

@@ -347,7 +347,7 @@ fn locks_relation(actual: &Catalog, object: &Object) -> bool {
     let (schema, relation) = object.id.group();
     let relations = ObjectKind::ALL.iter().filter(|kind| kinds::of(**kind).relation);
     let is_there = |kind: &ObjectKind| actual.get(&ObjectId::new(*kind, schema, "", relation)).is_some();
-    object.id.kind != ObjectKind::Grant && relations.into_iter().any(is_there)
+    !object.id.kind.is_said_of_another() && relations.into_iter().any(is_there)
 }
 
 /// A plan that is run once needs no guard on what is not there.

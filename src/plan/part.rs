@@ -76,7 +76,7 @@ pub fn part(catalog: &Catalog, touched: &Touched) -> BTreeSet<ObjectId> {
 fn place(id: &ObjectId) -> Option<(&str, &str)> {
     let index =
         matches!(id.kind, ObjectKind::Index | ObjectKind::PrimaryKey | ObjectKind::Unique | ObjectKind::Exclusion);
-    (id.parent.is_empty() && id.kind != ObjectKind::Grant || index).then_some((&*id.schema, &*id.name))
+    (id.parent.is_empty() && !id.kind.is_said_of_another() || index).then_some((&*id.schema, &*id.name))
 }
 
 struct Part<'a> {
@@ -102,7 +102,7 @@ impl<'a> Part<'a> {
         for (position, object) in catalog.objects().iter().enumerate() {
             let (id, position) = (&object.id, position as u32);
             let relation = kinds::of(id.kind).relation;
-            if id.parent.is_empty() && id.kind != ObjectKind::Grant {
+            if id.parent.is_empty() && !id.kind.is_said_of_another() {
                 let place = named.entry((&*id.schema, &*id.name)).or_insert(position);
                 *place = if relation { position } else { *place };
             }
@@ -142,7 +142,7 @@ impl<'a> Part<'a> {
         };
         let loose = id.schema.is_empty() && id.parent.is_empty() && !names_relations();
         let late = matches!(id.kind, ObjectKind::DefaultPrivilege | ObjectKind::EventTrigger);
-        loose || late || id.kind == ObjectKind::Grant && (id.schema.is_empty() || id.parent.is_empty())
+        loose || late || id.kind.is_said_of_another() && (id.schema.is_empty() || id.parent.is_empty())
     }
 
     /// It changes: whatever depends on it is looked at too.

@@ -98,7 +98,7 @@ fn placed(file: &SqlFile, piece: Piece, position: usize, moved: Option<String>) 
 }
 
 async fn run(scratch: &Scratch, file: &SqlFile, piece: &Piece) -> Result<Result<(), StatementFailure>> {
-    match compile::execute(scratch.client(), file, piece).await {
+    match compile::execute(scratch, file, piece).await {
         Ok(_ran) => Ok(Ok(())),
         Err(failed) => {
             if scratch.client().is_closed() {

@@ -170,7 +170,7 @@ pub async fn load(scratch: &Scratch, files: &[SqlFile], platform: Platform) -> R
     let mut run = Run::default();
     for file in files {
         for piece in split::pieces(&file.text, &file.name)? {
-            match execute(scratch.client(), file, &piece).await {
+            match execute(scratch, file, &piece).await {
                 Ok(statement) => run.statements.push(statement),
                 Err(failed) => {
                     rollback(scratch.client()).await;
@@ -201,7 +201,7 @@ pub async fn load_collecting(
     let mut failures = Vec::new();
     for file in files {
         for piece in split::pieces(&file.text, &file.name)? {
-            if let Err(failed) = execute(scratch.client(), file, &piece).await {
+            if let Err(failed) = execute(scratch, file, &piece).await {
                 if scratch.client().is_closed() {
                     return Err(gone(&failed.message));
                 }
@@ -222,7 +222,7 @@ pub async fn try_batch(scratch: &Scratch, statements: &[String]) -> Result<()> {
     let run = async {
         client.batch_execute("BEGIN").await?;
         for statement in statements {
-            client.batch_execute(statement).await?;
+            client.batch_execute(&scratch.reworded(statement)).await?;
         }
         client.batch_execute("COMMIT").await
     };
@@ -264,7 +264,7 @@ pub(super) async fn stand_ins(scratch: &Scratch, platform: Platform) -> Result<(
 /// Runs one statement. Outside of the file's own transactions it gets one to
 /// itself, so that its transaction names it.
 pub(super) async fn execute(
-    client: &Client,
+    scratch: &Scratch,
     file: &SqlFile,
     piece: &Piece,
 ) -> std::result::Result<Statement, StatementFailure> {
@@ -275,6 +275,8 @@ pub(super) async fn execute(
         message: describe(&error),
         code: error.code().map_or_else(String::new, |code| code.code().to_owned()),
     };
+    let client = scratch.client();
+    let sql = scratch.reworded(&piece.sql);
     let xid = if let Some(data) = &piece.copy_data {
         copy(client, &piece.sql, data).await.map_err(fail)?;
         None
@@ -285,7 +287,7 @@ pub(super) async fn execute(
         // An implicit transaction of a simple query spans all its statements; inside of the
         // file's own BEGIN … COMMIT the same text asks for that transaction's number.
         let ask = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::text";
-        let sql = format!("{}\n;{ask}", piece.sql.trim_end().trim_end_matches(';'));
+        let sql = format!("{}\n;{ask}", sql.trim_end().trim_end_matches(';'));
         let messages = client.simple_query(&sql).await.map_err(fail)?;
         messages.iter().rev().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row.get(0).and_then(|text| text.parse::<u64>().ok())),

@@ -121,7 +121,7 @@ impl Replay<'_> {
         class: Class,
     ) -> Result<std::result::Result<Vec<Effect>, Refusal>> {
         let client = self.scratch.client();
-        match compile::execute(client, file, piece).await {
+        match compile::execute(self.scratch, file, piece).await {
             Ok(ran) => {
                 let untouched = ran.xid.is_none() && piece.copy_data.is_none() && !piece.runs_alone();
                 let rows = class == Class::Data
@@ -219,7 +219,7 @@ impl Replay<'_> {
                 return anyhow::Ok(None);
             }
             mirror.refresh(client, true).await?;
-            if client.batch_execute(&piece.sql).await.is_err() {
+            if client.batch_execute(&self.scratch.reworded(&piece.sql)).await.is_err() {
                 return Ok(None);
             }
             let effects = mirror.refresh(client, true).await?;

@@ -71,8 +71,12 @@ pub fn start_from(bin: &Path, client: &Path, settings: &str) -> Server {
         "initdb",
         &["-D", data.to_str().unwrap(), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"],
     );
-    let options =
-        format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off {settings}");
+    let provider = server.label_provider();
+    let options = format!(
+        "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off \
+         -c shared_preload_libraries={} {settings}",
+        provider.display()
+    );
     let log = server.directory.path().join("log");
     server.server_command(
         "pg_ctl",
@@ -144,6 +148,22 @@ impl Server {
     pub fn as_root() -> bool {
         let id = Command::new("id").arg("-u").output().unwrap();
         String::from_utf8_lossy(&id.stdout).trim() == "0"
+    }
+
+    /// Compiles what lets SECURITY LABEL be used on the server: no provider comes with PostgreSQL.
+    fn label_provider(&self) -> PathBuf {
+        let version = Command::new(self.bin.join("postgres")).arg("--version").output().unwrap();
+        let version = String::from_utf8(version.stdout).unwrap();
+        let number = version.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        let major: String = number.unwrap().chars().take_while(char::is_ascii_digit).collect();
+        let library = self.directory.path().join("label_provider.so");
+        let compiled = Command::new("cc")
+            .args(["-shared", "-fPIC", &format!("-DMAJOR={major}"), "-o"])
+            .args([&library, &crate::common::root().join("tests/common/label_provider.c")])
+            .output()
+            .expect("a C compiler makes the label provider of test servers");
+        assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+        library
     }
 
     fn chown(&self, path: &Path) {

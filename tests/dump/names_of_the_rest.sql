@@ -61,6 +61,7 @@ BEGIN
     EXECUTE format('CREATE USER MAPPING FOR PUBLIC SERVER %I', n);
     EXECUTE format('CREATE FOREIGN TABLE %I.%I (%I integer OPTIONS (o %L)) SERVER %I', s, n || 'l', n, odd, n);
     EXECUTE format('CREATE VIEW %I.%I AS SELECT t AS %I FROM %I.%I WHERE t <> %L', s, n || 'v', n, s, n, odd);
+    EXECUTE format('SECURITY LABEL FOR %I ON COLUMN %I.%I.%I IS %L', 'Odd "one"', s, n || 'v', n, odd);
     EXECUTE format('CREATE POLICY %I ON %I.%I USING (t <> %L)', n, s, n, odd);
     EXECUTE format('CREATE SUBSCRIPTION %I CONNECTION ''host=127.0.0.1 port=1 dbname=x'' PUBLICATION %I WITH (connect = false)', current_database() || k || left(n, 10), n);
     EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', current_database() || k || left(n, 10));

@@ -340,6 +340,11 @@ impl Additive {
         Self::step(format!("COMMENT ON {rest};"), Phase::Describe)
     }
 
+    /// `SECURITY LABEL <rest>;` where there was none, or another text.
+    pub fn label(rest: &str) -> Self {
+        Self::step(format!("SECURITY LABEL {rest};"), Phase::Describe)
+    }
+
     /// `INSERT INTO <rest> ON CONFLICT DO NOTHING;`
     pub fn insert(rest: &str) -> Self {
         Self::step(format!("INSERT INTO {rest} ON CONFLICT DO NOTHING;"), Phase::Backfill)

@@ -52,6 +52,8 @@ impl Section {
             ObjectKind::Function | ObjectKind::Procedure => Group::Routines,
             ObjectKind::Policy => Group::Security,
             ObjectKind::Grant => Group::Grants,
+            // What is in no schema may be made as late as the database's own.
+            ObjectKind::SecurityLabel if !id.schema.is_empty() => Group::Grants,
             _ if kind < ObjectKind::Table => Group::Foundations,
             _ if kind < ObjectKind::Trigger => Group::Relations,
             _ if kind < ObjectKind::Policy => Group::Reactions,
@@ -159,11 +161,12 @@ impl<'a> Homes<'a> {
     /// The file of a step of an object.
     pub fn of(&self, id: &ObjectId, section: Section) -> Home {
         if section.group == Group::Database {
-            let last = matches!(id.kind, ObjectKind::DefaultPrivilege | ObjectKind::EventTrigger);
+            let last =
+                matches!(id.kind, ObjectKind::DefaultPrivilege | ObjectKind::EventTrigger | ObjectKind::SecurityLabel);
             return if last { Home::new(Rank::Last, "last") } else { Home::new(Rank::Database, "database") };
         }
         let whole = if id.parent.is_empty() { Some(id) } else { self.named.get(&(&*id.schema, &*id.parent)).copied() };
-        let Some(whole) = whole.filter(|whole| !whole.schema.is_empty() && whole.kind != ObjectKind::Grant) else {
+        let Some(whole) = whole.filter(|whole| !whole.schema.is_empty() && !whole.kind.is_said_of_another()) else {
             return Home::new(Rank::Foundations, "foundations");
         };
         let group = self.sequences.get(whole).copied().unwrap_or_else(|| whole.group());

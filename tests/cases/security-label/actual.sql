@@ -1,0 +1,12 @@
+CREATE SCHEMA private;
+CREATE TYPE pair AS (a int, b int);
+SECURITY LABEL FOR mask ON TYPE pair IS 'two';
+CREATE DOMAIN code AS text;
+CREATE TABLE people (id int PRIMARY KEY, "Born on" date, kept text);
+SECURITY LABEL FOR mask ON COLUMN people."Born on" IS 'MASKED WITH VALUE ''1900-01-01''';
+SECURITY LABEL FOR mask ON COLUMN people.kept IS 'same on both sides';
+SECURITY LABEL FOR mask ON COLUMN people.id IS 'key';
+CREATE VIEW names AS SELECT id FROM people;
+CREATE FUNCTION private.redact(what text) RETURNS text LANGUAGE sql AS 'SELECT ''?''';
+CREATE AGGREGATE longest(text) (sfunc = text_larger, stype = text);
+CREATE PUBLICATION outside FOR TABLE people;

@@ -1,0 +1,27 @@
+CREATE SCHEMA private;
+SECURITY LABEL FOR mask ON SCHEMA private IS 'hidden';
+CREATE TYPE pair AS (a int, b int);
+SECURITY LABEL FOR mask ON TYPE pair IS 'pair';
+CREATE DOMAIN code AS text;
+SECURITY LABEL FOR mask ON DOMAIN code IS 'code';
+CREATE TABLE people (id int PRIMARY KEY, email text, "Born on" date, kept text);
+SECURITY LABEL FOR mask ON TABLE people IS 'rows';
+SECURITY LABEL FOR "Odd ""one""" ON COLUMN people.email IS 'it''s another''s';
+SECURITY LABEL FOR mask ON COLUMN people.email IS 'MASKED WITH FUNCTION private.redact(text)';
+SECURITY LABEL FOR mask ON COLUMN public.people."Born on" IS 'MASKED WITH VALUE NULL';
+SECURITY LABEL FOR mask ON COLUMN people.kept IS 'same on both sides';
+CREATE VIEW names AS SELECT id FROM people;
+SECURITY LABEL FOR mask ON VIEW names IS 'view';
+CREATE SEQUENCE numbers;
+SECURITY LABEL FOR mask ON SEQUENCE numbers IS 'sequence';
+CREATE FUNCTION private.redact(what text) RETURNS text LANGUAGE sql AS 'SELECT ''?''';
+SECURITY LABEL FOR mask ON FUNCTION private.redact(text) IS 'TRUSTED';
+CREATE PROCEDURE forget() LANGUAGE sql AS '';
+SECURITY LABEL FOR mask ON PROCEDURE forget() IS 'TRUSTED';
+CREATE AGGREGATE longest(text) (sfunc = text_larger, stype = text);
+SECURITY LABEL FOR mask ON AGGREGATE longest(text) IS 'TRUSTED';
+CREATE PUBLICATION outside FOR TABLE people;
+SECURITY LABEL FOR mask ON PUBLICATION outside IS 'outside';
+-- Said and taken back: not there.
+SECURITY LABEL FOR mask ON COLUMN people.id IS 'key';
+SECURITY LABEL FOR mask ON COLUMN people.id IS NULL;
