@@ -44,13 +44,13 @@ pub async fn probe(source: &Source, comparison: &mut Comparison) -> Result<()> {
             "leave out --reader information-schema, or --probe",
         ));
     }
-    if comparison.spec.tenancy.is_none() {
+    let questions = probes::questions(&comparison.actual, &comparison.expected, &comparison.spec);
+    if comparison.spec.tenancy.is_none() && questions.is_empty() {
         return Err(failure(
-            "--probe has nothing to ask: the spec says nothing about tenants",
+            "--probe has nothing to ask: the spec says nothing about tenants, and no sequence numbers rows",
             "add [tenancy] to drift.toml beside the declared SQL, or leave out --probe",
         ));
     }
-    let questions = probes::questions(&comparison.actual, &comparison.expected, &comparison.spec);
     let rows = Rows::required(source, &comparison.options).await?;
     let outcome = ask(&rows, &questions, comparison.options.statement_timeout_s).await;
     rows.close().await;

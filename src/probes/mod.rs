@@ -21,35 +21,48 @@ pub struct Probe {
     pub code: &'static str,
     /// What `drift explain` prints.
     pub page: &'static str,
-    ask: fn(&Scene) -> Vec<Question>,
+    ask: Ask,
+}
+
+/// Whom a probe is about.
+enum Ask {
+    /// The tenants: asked where the spec says who they are.
+    Tenants(fn(&Scene) -> Vec<Question>),
+    /// Any database.
+    Anybody(fn(&Catalog) -> Vec<Question>),
 }
 
 macro_rules! register {
-    ($($module:ident $code:literal)*) => {
+    ($($module:ident $code:literal $whom:ident)*) => {
         $(mod $module;)*
 
         /// Every probe, in the order in which they are asked.
         pub const PROBES: &[Probe] = &[$(
-            Probe { code: $code, page: include_str!(concat!(stringify!($module), ".md")), ask: $module::ask }
+            Probe { code: $code, page: include_str!(concat!(stringify!($module), ".md")), ask: Ask::$whom($module::ask) }
         ),*];
     };
 }
 register! {
-    tenant_rows_without    "tenant-rows-without"
-    tenant_rows_orphaned   "tenant-rows-orphaned"
-    tenant_rows_cross      "tenant-rows-cross"
-    share_rows_contradict  "share-rows-contradict"
-    tenant_rows_duplicate  "tenant-rows-duplicate"
-    member_rows_missing    "member-rows-missing"
+    tenant_rows_without    "tenant-rows-without" Tenants
+    tenant_rows_orphaned   "tenant-rows-orphaned" Tenants
+    tenant_rows_cross      "tenant-rows-cross" Tenants
+    share_rows_contradict  "share-rows-contradict" Tenants
+    tenant_rows_duplicate  "tenant-rows-duplicate" Tenants
+    member_rows_missing    "member-rows-missing" Tenants
+    sequence_behind        "sequence-behind"       Anybody
 }
 
-/// All questions about the rows of a database. `expected` is the declared
+/// All questions about the rows of a database, of which `actual` holds what is compared. `expected` is the declared
 /// catalog: what is declared and missing may be impossible to add. Without
-/// `[tenancy]` in the spec there is nothing to ask.
+/// `[tenancy]` in the spec nothing is asked about tenants.
 pub fn questions(actual: &Catalog, expected: &Catalog, spec: &Spec) -> Vec<Question> {
-    let Some(tenancy) = &spec.tenancy else { return Vec::new() };
-    let scene = Scene { actual, expected, spec, tenancy };
-    PROBES.iter().flat_map(|probe| (probe.ask)(&scene)).collect()
+    let scene = spec.tenancy.as_ref().map(|tenancy| Scene { actual, expected, spec, tenancy });
+    let asked = |probe: &Probe| match (&probe.ask, &scene) {
+        (Ask::Tenants(ask), Some(scene)) => ask(scene),
+        (Ask::Tenants(_), None) => Vec::new(),
+        (Ask::Anybody(ask), _) => ask(actual),
+    };
+    PROBES.iter().flat_map(asked).collect()
 }
 
 /// What a probe may look at.
@@ -101,17 +114,21 @@ impl<'a> Scene<'a> {
 
     /// True where an index that is led by the tenant column finds rows by it.
     fn has_tenant_index(&self, table: &ObjectId) -> bool {
-        let column = &*self.tenancy.column;
-        let leads = |key: &Object| key.list("columns").first().is_some_and(|first| **first == *column);
-        let constraints = [ObjectKind::PrimaryKey, ObjectKind::Unique];
-        let children = |kind| self.actual.children(kind, &table.schema, &table.name);
-        constraints.into_iter().any(|kind| children(kind).iter().any(leads))
-            || children(ObjectKind::Index).iter().any(|index| {
-                let btree = index.text("method").is_none_or(|method| method == "btree");
-                let first = index.list("keys").first().is_some_and(|key| **key == *quote(column));
-                btree && first && index.flag("valid") && index.text("predicate").is_none()
-            })
+        has_index_led_by(self.actual, table, &self.tenancy.column)
     }
+}
+
+/// True where an index that a column leads finds rows by it.
+fn has_index_led_by(catalog: &Catalog, table: &ObjectId, column: &str) -> bool {
+    let leads = |key: &Object| key.list("columns").first().is_some_and(|first| **first == *column);
+    let constraints = [ObjectKind::PrimaryKey, ObjectKind::Unique];
+    let children = |kind| catalog.children(kind, &table.schema, &table.name);
+    constraints.into_iter().any(|kind| children(kind).iter().any(leads))
+        || children(ObjectKind::Index).iter().any(|index| {
+            let btree = index.text("method").is_none_or(|method| method == "btree");
+            let first = index.list("keys").first().is_some_and(|key| **key == *quote(column));
+            btree && first && index.flag("valid") && index.text("predicate").is_none()
+        })
 }
 
 /// The columns by which a person can find a row again; none where the table
