@@ -3,6 +3,7 @@
 //! what is put back from those of the declared one. It never drops with CASCADE.
 
 mod away;
+mod parts;
 mod room;
 mod sequence;
 
@@ -328,7 +329,12 @@ impl<'a> Draft<'a> {
     fn drop_step(&self, object: &Object, loses: bool) -> Step {
         let kind = kinds::of(object.id.kind);
         let phase = if loses { Phase::Remove } else { Phase::Define };
-        let mut step = Step::new((kind.drop)(object), phase);
+        let drop = (kind.drop)(object);
+        let sql = match parts::to_detach_from(self.actual, object) {
+            Some(whole) => format!("ALTER TABLE {whole} DETACH PARTITION {};\n{drop}", object.id.qualified()),
+            None => drop,
+        };
+        let mut step = Step::new(sql, phase);
         let (schema, relation) = object.id.group();
         if locks_relation(self.actual, object) {
             step = step.lock(Lock::AccessExclusive, &format!("{}.{}", quote(schema), quote(relation)));

@@ -67,6 +67,8 @@ pub struct Builder<'a> {
     pub random: &'a mut Random,
     /// Names that are taken, here or on the other side.
     pub taken: Vec<String>,
+    /// Whether it is for the newest server.
+    pub modern: bool,
 }
 
 /// What can be made, each as often as it is listed.
@@ -109,6 +111,7 @@ pub const ORDER: &[&str] = &[
     "publication",
     "event trigger",
     "foreign",
+    "foreign",
     "default privilege",
     "partitioned",
     "child",
@@ -116,6 +119,8 @@ pub const ORDER: &[&str] = &[
     "comment",
     "schema",
     "part",
+    "small",
+    "small",
     "small",
     "small",
 ];
@@ -247,7 +252,7 @@ impl Builder<'_> {
         let mut columns = self.model.columns(table);
         columns.retain(|id| {
             let column = self.model.column(*id);
-            families.contains(&self.model.family(&column.kind)) && !matches!(column.generated, Generated::Stored(_))
+            families.contains(&self.model.family(&column.kind)) && !column.generated.is_computed()
         });
         columns
     }

@@ -32,6 +32,13 @@ ROLLBACK; RESET ALL; SET client_min_messages = warning;
 DO $$ DECLARE one record; BEGIN
   FOR one IN SELECT evtname FROM pg_event_trigger LOOP EXECUTE format('DROP EVENT TRIGGER %I', one.evtname); END LOOP;
   FOR one IN SELECT pubname FROM pg_publication LOOP EXECUTE format('DROP PUBLICATION %I', one.pubname); END LOOP;
+  FOR one IN SELECT subname FROM pg_subscription JOIN pg_database AS b ON b.oid = subdbid WHERE datname = current_database() LOOP
+    EXECUTE format('DROP SUBSCRIPTION %I', one.subname);
+  END LOOP;
+  FOR one IN SELECT r.rolname FROM pg_db_role_setting AS s JOIN pg_database AS b ON b.oid = s.setdatabase
+      LEFT JOIN pg_roles AS r ON r.oid = s.setrole WHERE datname = current_database() LOOP
+    EXECUTE format('ALTER ' || COALESCE('ROLE ' || quote_ident(one.rolname) || ' IN ', '') || 'DATABASE %I RESET ALL', current_database());
+  END LOOP;
   FOR one IN SELECT fdwname FROM pg_foreign_data_wrapper LOOP
     EXECUTE format('DROP FOREIGN DATA WRAPPER %I CASCADE', one.fdwname);
   END LOOP;

@@ -109,8 +109,26 @@ pub struct Function {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Generated {
     No,
-    Identity { always: bool, start: i64 },
+    Identity {
+        always: bool,
+        start: i64,
+    },
     Stored(Expr),
+    /// Since 18: computed when it is read.
+    Virtual(Expr),
+}
+
+/// Another collation than the database's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Collation {
+    Posix,
+    Made(Id),
+}
+
+impl Generated {
+    pub fn is_computed(&self) -> bool {
+        matches!(self, Generated::Stored(_) | Generated::Virtual(_))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -121,7 +139,7 @@ pub struct Column {
     pub not_null: bool,
     pub default: Option<Expr>,
     pub generated: Generated,
-    pub collation: bool,
+    pub collation: Option<Collation>,
     pub external: bool,
 }
 
@@ -181,6 +199,8 @@ pub struct ForeignKey {
     pub full: bool,
     pub deferred: bool,
     pub not_valid: bool,
+    /// Since 18 it need not be.
+    pub enforced: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -188,6 +208,8 @@ pub struct IndexKey {
     pub expr: Expr,
     pub order: &'static str,
     pub class: &'static str,
+    /// An operator class that the schema makes, instead.
+    pub made: Option<Id>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -286,6 +308,8 @@ pub enum What {
         test: Expr,
         no_inherit: bool,
         not_valid: bool,
+        /// Since 18 it need not be.
+        enforced: bool,
     },
     Exclusion {
         table: Id,
@@ -595,9 +619,12 @@ pub fn refers(what: &What) -> Vec<Id> {
             into.push(column.table);
             of_type(&column.kind, into);
             column.default.iter().for_each(|expr| of_expr(expr, into));
+            if let Some(Collation::Made(collation)) = column.collation {
+                into.push(collation);
+            }
             match &column.generated {
                 Generated::No | Generated::Identity { .. } => {}
-                Generated::Stored(expr) => of_expr(expr, into),
+                Generated::Stored(expr) | Generated::Virtual(expr) => of_expr(expr, into),
             }
         }
         What::Key(key) => {
@@ -619,6 +646,7 @@ pub fn refers(what: &What) -> Vec<Id> {
         What::Index(index) => {
             into.push(index.on);
             into.extend(&index.include);
+            into.extend(index.keys.iter().filter_map(|key| key.made));
             index.keys.iter().map(|key| &key.expr).chain(&index.predicate).for_each(|expr| of_expr(expr, into));
         }
         What::Statistics { table, schema, columns, .. } => {

@@ -55,7 +55,7 @@ impl Mutation {
 }
 
 /// Some changes, one after the other.
-pub fn mutations(model: &Model, taken: &[String], random: &mut Random) -> Vec<Mutation> {
+pub fn mutations(model: &Model, taken: &[String], random: &mut Random, modern: bool) -> Vec<Mutation> {
     let mut now = model.clone();
     let mut taken = taken.to_vec();
     let mut found = Vec::new();
@@ -64,7 +64,7 @@ pub fn mutations(model: &Model, taken: &[String], random: &mut Random) -> Vec<Mu
         if found.len() == wanted {
             break;
         }
-        let mut builder = Builder { model: now.clone(), random, taken: taken.clone() };
+        let mut builder = Builder { model: now.clone(), random, taken: taken.clone(), modern };
         let Some(word) = one(&mut builder) else { continue };
         let Builder { model: then, taken: names, .. } = builder;
         found.extend(Mutation::between(word, &now, &then));
@@ -87,9 +87,16 @@ fn one(builder: &mut Builder) -> Option<String> {
     }
 }
 
+impl Builder<'_> {
+    /// One that can be: the rare ones not too rarely.
+    fn chosen(&mut self, accept: impl Fn(&What) -> bool) -> Option<Id> {
+        let rare = self.random.chance(30);
+        self.any(|what| accept(what) && (!rare || matches!(what, What::Small(_))))
+    }
+}
+
 fn drop(builder: &mut Builder) -> Option<String> {
-    let ids = builder.model.ids(|what| !matches!(what, What::Public | What::Schema));
-    let id = builder.random.one(&ids)?;
+    let id = builder.chosen(|what| !matches!(what, What::Public | What::Schema))?;
     let item = builder.model.get(id).clone();
     // Without all of its parts, a table that is split by hash takes no row.
     if let What::Table(Table { place: Place::Part { bound: Bound::Hash(..), .. }, .. }) = item.what {
@@ -106,6 +113,15 @@ fn rename(builder: &mut Builder) -> Option<String> {
         _ => true,
     });
     let id = builder.random.one(&ids)?;
+    // A composite type that columns hold cannot be given a field of another type, as one under another name is.
+    let model = &builder.model;
+    let held = |composite: &Id| {
+        !model.ids(|what| matches!(what, What::Column(_)) && refers(what).contains(composite)).is_empty()
+    };
+    let composites = model.ids(|what| matches!(what, What::Composite { .. }));
+    if composites.iter().filter(|composite| held(composite)).any(|composite| model.needs(*composite).contains(&id)) {
+        return None;
+    }
     let name = builder.name();
     let item = builder.model.items.get_mut(&id)?;
     let word = format!("rename {id} {:?} to {name:?}", item.name);
@@ -139,8 +155,7 @@ fn wider(kind: &Type) -> Option<Type> {
 }
 
 fn alter(builder: &mut Builder) -> Option<String> {
-    let ids = builder.model.ids(|what| !matches!(what, What::Public));
-    let id = builder.random.one(&ids)?;
+    let id = builder.chosen(|what| !matches!(what, What::Public))?;
     let mut item = builder.model.get(id).clone();
     let describable = item.what.is_describable();
     if describable && builder.random.chance(12) {
@@ -221,9 +236,11 @@ fn altered(builder: &mut Builder, id: Id, what: &mut What) -> Option<()> {
             1 => key.deferred = !key.deferred,
             2 => key.on_update = if key.on_update.is_empty() { " ON UPDATE RESTRICT" } else { "" },
             _ if key.not_valid => key.not_valid = false,
+            _ if builder.modern => key.enforced = !key.enforced,
             _ => return None,
         },
-        What::Check { table, test, not_valid, .. } => match builder.random.chance(20) {
+        What::Check { table, test, not_valid, enforced, .. } => match builder.random.chance(20) {
+            true if builder.modern => *enforced = !*enforced,
             true => *not_valid = !*not_valid,
             false => *test = builder.true_of(*table).filter(|other| other != test)?,
         },
@@ -312,7 +329,7 @@ fn column_altered(builder: &mut Builder, id: Id, column: &mut Column) -> Option<
         _ => false,
     };
     let tied = !model.ids(used_by_key).is_empty();
-    let classed = |what: &What| matches!(what, What::Index(index) if index.keys.iter().any(|k| !k.class.is_empty() && k.expr == Expr::Column(id)));
+    let classed = |what: &What| matches!(what, What::Index(index) if index.keys.iter().any(|k| (!k.class.is_empty() || k.made.is_some()) && k.expr == Expr::Column(id)));
     match builder.random.below(6) {
         0 | 1 if !tied && model.ids(classed).is_empty() && !matches!(column.generated, Generated::Identity { .. }) => {
             column.kind = wider(&column.kind)?;
@@ -334,8 +351,11 @@ fn column_altered(builder: &mut Builder, id: Id, column: &mut Column) -> Option<
                 true => *always = !*always,
                 false => *start += 1,
             },
-            Generated::Stored(Expr::Infix(_, operator, _)) => *operator = if *operator == "+" { "-" } else { "+" },
+            Generated::Stored(Expr::Infix(_, operator, _)) | Generated::Virtual(Expr::Infix(_, operator, _)) => {
+                *operator = if *operator == "+" { "-" } else { "+" }
+            }
             Generated::Stored(_) => column.generated = Generated::No,
+            Generated::Virtual(_) => return None,
             Generated::No => return None,
         },
         _ => return None,

@@ -94,7 +94,8 @@ fn takes(table: Id, here: &Model, there: &Model) -> bool {
             _ => false,
         };
         let given = column.default.as_ref().is_some_and(stable)
-            || matches!(column.generated, Generated::Identity { .. } | Generated::Stored(_))
+            || column.generated.is_computed()
+            || matches!(column.generated, Generated::Identity { .. })
             || !matches!(there.base(&column.kind), kind if *kind == column.kind);
         let null = column.default.is_none() && !names.must_be_given(id);
         let unique = !there.ids(|what| key_of(what, id)).is_empty();
@@ -120,7 +121,7 @@ pub fn inserts(here: &Model, there: &Model) -> Vec<String> {
     let mut statements = Vec::new();
     for table in filled(here, there) {
         let mut columns = here.columns(table);
-        columns.retain(|id| !matches!(here.column(*id).generated, Generated::Stored(_)));
+        columns.retain(|id| !here.column(*id).generated.is_computed());
         let list: Vec<String> = columns.iter().map(|id| names.quoted(*id)).collect();
         let rows: Vec<String> = (1..=ROWS)
             .map(|n| {
@@ -216,7 +217,7 @@ pub fn questions(here: &Model, there: &Model) -> Vec<Question> {
             continue;
         }
         for id in here.columns(table) {
-            if !stays(id, here, there) || matches!(here.column(id).generated, Generated::Stored(_)) {
+            if !stays(id, here, there) || here.column(id).generated.is_computed() {
                 continue;
             }
             let query = |model: &Model| {

@@ -21,11 +21,35 @@ pub enum Small {
     Operator { schema: Id, function: Id },
     Cast { of: Id, assignment: bool },
     Mapping { server: Id, role: usize, option: Option<String> },
+    Conversion { schema: Id, second: bool },
+    Transform { of: Id, second: bool },
+    Setting { role: Option<usize>, parameter: &'static str, value: usize },
+    Label { on: Id, provider: usize, number: usize },
+    Subscription { publication: String, option: bool },
 }
 
 /// The sorts that there are.
-pub const SORTS: &[&str] =
-    &["collation", "dictionary", "configuration", "family", "class", "operator", "cast", "mapping"];
+pub const SORTS: &[&str] = &[
+    "collation",
+    "dictionary",
+    "configuration",
+    "family",
+    "class",
+    "operator",
+    "cast",
+    "mapping",
+    "conversion",
+    "transform",
+    "setting",
+    "label",
+    "label",
+    "subscription",
+];
+
+/// What the label provider of test servers answers to.
+const PROVIDERS: &[&str] = &["mask", "Odd \"one\""];
+
+const PARAMETERS: &[&str] = &["statement_timeout", "app.mode", "lock_timeout"];
 
 const TOKENS: &[&str] = &["asciiword", "word, asciiword", "url", "numword"];
 
@@ -37,8 +61,10 @@ impl Small {
             | Small::Configuration { schema, .. }
             | Small::Family { schema }
             | Small::Class { schema, .. }
+            | Small::Conversion { schema, .. }
             | Small::Operator { schema, .. } => Some(*schema),
-            Small::Cast { .. } | Small::Mapping { .. } => None,
+            Small::Cast { .. } | Small::Mapping { .. } | Small::Transform { .. } => None,
+            Small::Setting { .. } | Small::Label { .. } | Small::Subscription { .. } => None,
         }
     }
 
@@ -47,7 +73,9 @@ impl Small {
         match self {
             Small::Configuration { dictionary, .. } => ids.extend(dictionary),
             Small::Operator { function, .. } => ids.push(*function),
-            Small::Cast { of, .. } => ids.push(*of),
+            Small::Cast { of, .. } | Small::Transform { of, .. } => ids.push(*of),
+            Small::Label { on, .. } => ids.push(*on),
+            Small::Conversion { .. } | Small::Setting { .. } | Small::Subscription { .. } => {}
             Small::Mapping { server, .. } => ids.push(*server),
             Small::Collation { .. } | Small::Dictionary { .. } | Small::Family { .. } | Small::Class { .. } => {}
         }
@@ -56,11 +84,16 @@ impl Small {
 
     /// False for what is called after what it is for.
     pub fn is_freely_named(&self) -> bool {
-        !matches!(self, Small::Operator { .. } | Small::Cast { .. } | Small::Mapping { .. })
+        !matches!(self, Small::Operator { .. } | Small::Cast { .. } | Small::Transform { .. })
+            && !self.says_of_another()
     }
 
     pub fn is_describable(&self) -> bool {
-        !matches!(self, Small::Mapping { .. })
+        !self.says_of_another()
+    }
+
+    fn says_of_another(&self) -> bool {
+        matches!(self, Small::Mapping { .. } | Small::Setting { .. } | Small::Label { .. })
     }
 }
 
@@ -99,7 +132,12 @@ impl Builder<'_> {
                 Small::Cast { of, assignment: chance }
             }
             "mapping" => {
-                let server = self.any(|what| matches!(what, What::Server { .. }))?;
+                let server = loop {
+                    match self.any(|what| matches!(what, What::Server { .. })) {
+                        Some(server) => break server,
+                        None => self.foreign()?,
+                    }
+                };
                 let role = self.random.below(ROLES.len());
                 let same = |what: &What| matches!(what, What::Small(Small::Mapping { server: s, role: r, .. }) if *s == server && *r == role);
                 if !self.model.ids(same).is_empty() {
@@ -107,9 +145,41 @@ impl Builder<'_> {
                 }
                 Small::Mapping { server, role, option: chance.then(|| "it's".to_owned()) }
             }
+            "conversion" => Small::Conversion { schema, second: chance },
+            "transform" => {
+                let of = self.any(|what| matches!(what, What::Enum { .. } | What::Composite { .. }))?;
+                self.alone(|small| matches!(small, Small::Transform { of: o, .. } if *o == of))?;
+                Small::Transform { of, second: chance }
+            }
+            "setting" => {
+                let (parameter, role) = (self.random.word(PARAMETERS), self.random.below(ROLES.len()));
+                let role = chance.then_some(role);
+                self.alone(|small| matches!(small, Small::Setting { role: r, parameter: p, .. } if *r == role && *p == parameter))?;
+                Small::Setting { role, parameter, value: self.number() }
+            }
+            "label" => {
+                let on = self.any(|what| {
+                    let typed = matches!(what, What::Enum { .. } | What::Domain { .. } | What::Composite { .. });
+                    let routine = matches!(what, What::Function(_) | What::Procedure { .. } | What::Aggregate { .. });
+                    let relation = matches!(what, What::Table(_) | What::View(_) | What::Sequence { .. });
+                    let other = matches!(what, What::Column(_) | What::Schema | What::Publication { .. });
+                    typed || routine || relation || other
+                })?;
+                let provider = usize::from(other);
+                self.alone(
+                    |small| matches!(small, Small::Label { on: o, provider: p, .. } if *o == on && *p == provider),
+                )?;
+                Small::Label { on, provider, number: self.number() }
+            }
+            "subscription" => Small::Subscription { publication: self.name(), option: chance },
             other => panic!("nobody knows how to make {other}"),
         };
         self.named(What::Small(small))
+    }
+
+    /// Something if there is no small thing of some sort yet.
+    fn alone(&self, same: impl Fn(&Small) -> bool) -> Option<()> {
+        self.model.ids(|what| matches!(what, What::Small(small) if same(small))).is_empty().then_some(())
     }
 
     /// Changes something about it that its object shows.
@@ -131,6 +201,12 @@ impl Builder<'_> {
             Small::Mapping { option, .. } => {
                 *option = if option.is_some() { None } else { Some("other \"one\"".to_owned()) };
             }
+            Small::Conversion { second, .. } | Small::Transform { second, .. } => *second = !*second,
+            Small::Setting { value: number, .. } | Small::Label { number, .. } => *number += 1,
+            Small::Subscription { publication, option } => match self.random.chance(50) {
+                true => *option = !*option,
+                false => *publication = self.name(),
+            },
         }
         Some(())
     }
@@ -178,6 +254,31 @@ impl Names<'_> {
                 let (role, server) = (quote(ROLES[*role]), self.quoted(*server));
                 vec![format!("CREATE USER MAPPING FOR {role} SERVER {server}{}", options.unwrap_or_default())]
             }
+            Small::Conversion { second, .. } => {
+                let (encoding, function) =
+                    if *second { ("LATIN2", "iso8859_to_utf8") } else { ("LATIN1", "iso8859_1_to_utf8") };
+                vec![format!("CREATE CONVERSION {} FOR '{encoding}' TO 'UTF8' FROM {function}", self.path(id))]
+            }
+            Small::Transform { of, second } => {
+                let function = if *second { "dsimple_init" } else { "prsd_lextype" };
+                let of = self.path(*of);
+                vec![format!("CREATE TRANSFORM FOR {of} LANGUAGE sql (FROM SQL WITH FUNCTION {function}(internal))")]
+            }
+            Small::Setting { role, parameter, value } => {
+                let whose = role.map(|role| format!("ROLE {} IN ", quote(ROLES[role]))).unwrap_or_default();
+                let sql = format!("ALTER {whose}DATABASE %I SET {parameter} TO '{value}'");
+                vec![format!("DO $set$ BEGIN EXECUTE format({}, current_database()); END $set$", literal(&sql))]
+            }
+            Small::Label { on, provider, number } => {
+                let provider = quote(PROVIDERS[*provider]);
+                vec![format!("SECURITY LABEL FOR {provider} ON {} IS 'it''s {number}'", self.target(*on).0)]
+            }
+            Small::Subscription { publication, option } => vec![format!(
+                "CREATE SUBSCRIPTION {} CONNECTION 'host=127.0.0.1 port=1 dbname=x' PUBLICATION {} \
+                 WITH (connect = false, slot_name = NONE, binary = {option})",
+                self.quoted(id),
+                quote(publication)
+            )],
         }
     }
 
@@ -209,6 +310,39 @@ impl Names<'_> {
             Small::Mapping { server, role, .. } => {
                 (String::new(), object("user-mapping", "", self.name(*server), ROLES[*role]))
             }
+            Small::Conversion { .. } => in_schema("conversion", "CONVERSION", name),
+            Small::Transform { of, .. } => {
+                let path = self.path(*of);
+                (format!("TRANSFORM FOR {path} LANGUAGE sql"), object("transform", "", "", &format!("{path} for sql")))
+            }
+            Small::Setting { role, parameter, .. } => {
+                let whose = role.map(|role| format!(" of {}", ROLES[role])).unwrap_or_default();
+                (String::new(), object("setting", "", "", &format!("{parameter}{whose}")))
+            }
+            Small::Label { on, provider, .. } => (String::new(), self.labelled(*on, PROVIDERS[*provider])),
+            Small::Subscription { .. } => {
+                (format!("SUBSCRIPTION {}", self.quoted(id)), object("subscription", "", "", name))
+            }
+        }
+    }
+
+    /// The label of something.
+    fn labelled(&self, on: Id, provider: &str) -> ObjectId {
+        let label = |schema: &str, parent: &str, name: &str| object("security-label", schema, parent, name);
+        match &self.model.get(on).what {
+            What::Schema => label(self.name(on), "", provider),
+            What::Publication { .. } => label("", self.name(on), &format!("{provider} (publication)")),
+            What::Column(column) => {
+                let name = format!("{provider} ({})", self.name(on));
+                label(self.schema(column.table), self.name(column.table), &name)
+            }
+            What::Enum { .. } | What::Domain { .. } | What::Composite { .. } => {
+                label(self.schema(on), self.name(on), &format!("{provider} (type)"))
+            }
+            What::Function(_) | What::Procedure { .. } | What::Aggregate { .. } => {
+                label(self.schema(on), &self.signature(on), provider)
+            }
+            _ => label(self.schema(on), self.name(on), provider),
         }
     }
 

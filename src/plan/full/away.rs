@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::Draft;
 use super::Loss;
+use super::parts;
 use super::room;
 use crate::kinds;
 use crate::kinds::Around;
@@ -227,6 +228,9 @@ fn dependents(actual: &Catalog) -> BTreeMap<u32, Vec<(u32, bool)>> {
         .collect();
     let mut map: BTreeMap<u32, Vec<(u32, bool)>> = BTreeMap::new();
     for edge in actual.dependencies() {
+        if parts::refers_to_whole(actual.at(edge.from), actual.at(edge.to)) {
+            continue;
+        }
         let from = &actual.at(edge.from).id;
         let lifted = kinds::of(from.kind).relation && !edge.owned && own.contains(&(from.group(), edge.to));
         if !lifted {

@@ -88,7 +88,7 @@ impl Builder<'_> {
         let mut tables = Vec::new();
         for table in &chosen {
             let mut columns = self.model.columns(*table);
-            columns.retain(|id| !matches!(self.model.column(*id).generated, Generated::Stored(_)));
+            columns.retain(|id| !self.model.column(*id).generated.is_computed());
             let whole = self.model.table(*table).place == Place::Alone;
             let columns = if whole && self.random.chance(30) { self.random.some(&columns, 3) } else { Vec::new() };
             tables.push((*table, columns));

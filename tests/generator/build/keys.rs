@@ -1,6 +1,7 @@
 //! What rests on columns: keys, checks, indexes, statistics.
 
 use super::super::model::*;
+use super::super::small::Small;
 use super::Builder;
 
 impl Builder<'_> {
@@ -77,7 +78,7 @@ impl Builder<'_> {
                         not_null: false,
                         default: None,
                         generated: Generated::No,
-                        collation: false,
+                        collation: None,
                         external: false,
                     };
                     let name = self.name();
@@ -104,6 +105,7 @@ impl Builder<'_> {
             full: many && r.chance(20),
             deferred: r.chance(20),
             not_valid: !divided && r.chance(8),
+            enforced: !(self.modern && r.chance(10)),
         };
         self.named(What::ForeignKey(key))
     }
@@ -114,7 +116,8 @@ impl Builder<'_> {
         let divided = matches!(self.model.table(table).place, Place::Divided { .. });
         let no_inherit = !divided && self.random.chance(10);
         let not_valid = self.random.chance(8);
-        self.named(What::Check { table, test, no_inherit, not_valid })
+        let enforced = !(self.modern && self.random.chance(10));
+        self.named(What::Check { table, test, no_inherit, not_valid, enforced })
     }
 
     pub fn exclusion(&mut self) -> Option<()> {
@@ -141,7 +144,7 @@ impl Builder<'_> {
             _ => "",
         };
         let order = self.random.word(&["", "", " DESC", " NULLS FIRST", " DESC NULLS LAST"]);
-        IndexKey { expr, order, class }
+        IndexKey { expr, order, class, made: None }
     }
 
     pub fn index(&mut self) -> Option<()> {
@@ -149,7 +152,7 @@ impl Builder<'_> {
         if self.random.chance(15)
             && let Some(on) = self.random.one(&matviews)
         {
-            let key = IndexKey { expr: Expr::Output(on, 0), order: "", class: "" };
+            let key = IndexKey { expr: Expr::Output(on, 0), order: "", class: "", made: None };
             let index = Index {
                 on,
                 method: "btree",
@@ -172,7 +175,15 @@ impl Builder<'_> {
         if method != "btree" {
             keys.iter_mut().for_each(|key| (key.order, key.class) = ("", ""));
         }
-        let rest: Vec<Id> = self.model.columns(on).into_iter().filter(|id| !chosen.contains(id)).collect();
+        if method == "hash"
+            && let [IndexKey { expr: Expr::Column(column), made, .. }] = &mut keys[..]
+            && self.model.column(*column).kind == Type::Base("integer")
+        {
+            *made = self.any(|what| matches!(what, What::Small(Small::Class { .. })));
+        }
+        let is_virtual = |id: &Id| matches!(self.model.column(*id).generated, Generated::Virtual(_));
+        let rest = self.model.columns(on).into_iter().filter(|id| !chosen.contains(id) && !is_virtual(id));
+        let rest: Vec<Id> = rest.collect();
         let include = if method == "btree" && self.random.chance(15) { self.random.some(&rest, 2) } else { Vec::new() };
         let plain = keys.iter().all(|key| matches!(key.expr, Expr::Column(_)));
         let whole = matches!(self.model.table(on).place, Place::Alone | Place::Child { .. });

@@ -1,6 +1,7 @@
 //! Tables of all sorts and their columns.
 
 use super::super::model::*;
+use super::super::small::Small;
 use super::Builder;
 
 impl Builder<'_> {
@@ -53,7 +54,16 @@ impl Builder<'_> {
             if let Some(from) = self.random.one(&same)
                 && self.model.column(from).generated == Generated::No
             {
-                generated = Generated::Stored(self.derived(from, family));
+                // What is virtual uses nothing of the user's own.
+                let plain = matches!(self.model.column(from).kind, Type::Base(_));
+                generated = match family {
+                    Family::Number if plain && self.modern => Generated::Virtual(Expr::Infix(
+                        Box::new(Expr::Column(from)),
+                        "+",
+                        Box::new(Expr::Plain("1".to_owned())),
+                    )),
+                    _ => Generated::Stored(self.derived(from, family)),
+                };
             }
         }
         let free = generated == Generated::No;
@@ -61,18 +71,27 @@ impl Builder<'_> {
         let identity = matches!(generated, Generated::Identity { .. });
         let not_null = identity || default.is_some() && self.random.chance(50);
         let place = self.model.own_columns(table).len() as i64 * 10;
+        let collated = plain && family == Family::Text && self.random.chance(20);
+        let collation = collated.then(|| self.collation());
         let column = Column {
             table,
             place,
             not_null,
             default,
             generated,
-            collation: plain && family == Family::Text && self.random.chance(10),
+            collation,
             external: plain && family == Family::Text && self.random.chance(8),
             kind,
         };
         let name = self.name();
         self.model.add(name, What::Column(column))
+    }
+
+    fn collation(&mut self) -> Collation {
+        match self.any(|what| matches!(what, What::Small(Small::Collation { .. }))) {
+            Some(made) if self.random.chance(60) => Collation::Made(made),
+            Some(_) | None => Collation::Posix,
+        }
     }
 
     pub fn partitioned(&mut self) -> Option<()> {

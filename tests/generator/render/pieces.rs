@@ -84,12 +84,12 @@ impl Names<'_> {
             What::Column(_) => return pieces,
             What::Key(key) => pieces.create.push(self.key(id, key)),
             What::ForeignKey(key) => pieces.create.push(self.foreign_key(id, key)),
-            What::Check { table, test, no_inherit, not_valid } => pieces.create.push(format!(
+            What::Check { table, test, no_inherit, not_valid, enforced } => pieces.create.push(format!(
                 "ALTER TABLE {} ADD CONSTRAINT {name} CHECK ({}){}{}",
                 self.path(*table),
                 self.bare(test),
                 if *no_inherit { " NO INHERIT" } else { "" },
-                if *not_valid { " NOT VALID" } else { "" },
+                validity(*not_valid, *enforced),
             )),
             What::Exclusion { table, column, filter, deferrable } => pieces.create.push(format!(
                 "ALTER TABLE {} ADD CONSTRAINT {name} EXCLUDE USING gist ({} WITH &&){}{}",
@@ -204,4 +204,13 @@ impl Names<'_> {
 
 fn options(name: &str, value: &Option<String>) -> String {
     value.as_ref().map(|value| format!(" OPTIONS ({} {})", quote(name), literal(value))).unwrap_or_default()
+}
+
+/// What is not enforced is never valid.
+pub fn validity(not_valid: bool, enforced: bool) -> &'static str {
+    match (enforced, not_valid) {
+        (false, _) => " NOT ENFORCED",
+        (true, true) => " NOT VALID",
+        (true, false) => "",
+    }
 }

@@ -6,12 +6,17 @@ use super::super::model::*;
 use super::Names;
 use super::object;
 use super::pieces::Pieces;
+use super::pieces::validity;
 
 impl Names<'_> {
     pub fn column(&self, id: Id) -> String {
         let column = self.model.column(id);
         let mut sql = format!("{} {}", self.quoted(id), self.kind(&column.kind));
-        sql += if column.collation { " COLLATE \"POSIX\"" } else { "" };
+        sql += &match column.collation {
+            None => String::new(),
+            Some(Collation::Posix) => " COLLATE \"POSIX\"".to_owned(),
+            Some(Collation::Made(collation)) => format!(" COLLATE {}", self.path(collation)),
+        };
         sql += &column.default.as_ref().map(|e| format!(" DEFAULT {}", self.bare(e))).unwrap_or_default();
         match &column.generated {
             Generated::No => {}
@@ -19,6 +24,7 @@ impl Names<'_> {
                 let when = if *always { "ALWAYS" } else { "BY DEFAULT" };
                 sql += &format!(" GENERATED {when} AS IDENTITY (START WITH {start})");
             }
+            Generated::Virtual(expr) => sql += &format!(" GENERATED ALWAYS AS ({}) VIRTUAL", self.bare(expr)),
             Generated::Stored(expr) => sql += &format!(" GENERATED ALWAYS AS ({}) STORED", self.bare(expr)),
         }
         sql + if self.must_be_given(id) { " NOT NULL" } else { "" }
@@ -117,7 +123,7 @@ impl Names<'_> {
             key.on_update,
             key.on_delete,
             if key.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" },
-            if key.not_valid { " NOT VALID" } else { "" },
+            validity(key.not_valid, key.enforced),
         )
     }
 
@@ -131,7 +137,8 @@ impl Names<'_> {
                     Expr::Column(_) | Expr::Output(..) => expr,
                     _ => format!("({expr})"),
                 };
-                format!("{expr}{}{}", key.class, key.order)
+                let class = key.made.map_or_else(|| key.class.to_owned(), |made| format!(" {}", self.path(made)));
+                format!("{expr}{class}{}", key.order)
             })
             .collect();
         let include =
