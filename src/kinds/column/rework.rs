@@ -406,9 +406,8 @@ pub fn unused(object: &Object, actual: &Catalog, given: Option<&str>) -> Option<
     let constant = object.text("default").filter(|text| !text.contains('(') && text.starts_with(CONSTANT));
     let given = given.map(|literal| format!("({literal})::{}", object.text("type").unwrap_or("text")));
     let known = constant.map(|default| format!("({default})")).into_iter().chain(given);
-    let other: String = known
-        .map(|value| format!(" AND {name}::pg_catalog.text IS DISTINCT FROM {value}::pg_catalog.text"))
-        .collect();
+    let other: String =
+        known.map(|value| format!(" AND {name}::pg_catalog.text IS DISTINCT FROM {value}::pg_catalog.text")).collect();
     // A composite value of nothing but NULLs is one, and IS NOT NULL says no.
     let held = format!("pg_catalog.num_nonnulls({name}) > 0{other}");
     Some(Unused { sql: format!("NOT EXISTS (SELECT FROM {relation} WHERE {held})"), relation: Some(relation) })
