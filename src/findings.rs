@@ -209,10 +209,10 @@ fn from_rule(context: &kinds::Context, differences: &[Difference], rule: &RuleFi
 pub fn fix(context: &kinds::Context, difference: &Difference) -> Fix {
     match difference {
         Difference::Missing { expected, includes } => {
-            let mut repairs = vec![(kinds::of(expected.id.kind).create)(expected, context)];
+            let mut repairs = vec![kinds::create(expected, context)];
             for id in includes {
                 if let Some(object) = context.expected.get(id) {
-                    repairs.push((kinds::of(id.kind).create)(object, context));
+                    repairs.push(kinds::create(object, context));
                 }
             }
             of_repairs(repairs)

@@ -164,7 +164,7 @@ fn plans_lead_there_and_back() {
     let whole = spec(&all, &common::stdout(&common::drift(&["dump", "--roles", &url])));
     let beside = tempfile::tempdir().unwrap();
     let plan = beside.path().join("plan.sql");
-    for (way, to) in [("--full", &whole), ("--full", &empty)] {
+    for (way, to) in [("--additive", &whole), ("--full", &whole), ("--full", &empty)] {
         let loses: &[&str] = if way == "--full" { &["--allow-data-loss"] } else { &[] };
         let arguments = ["fix", way, &built, "--spec", path(to.path()), "--output", path(&plan)];
         run(&[&arguments, loses].concat(), false);

@@ -31,6 +31,7 @@ CREATE INDEX items_hash
 COMMIT;
 CREATE INDEX CONCURRENTLY items_late ON items (hash);
 SET search_path = pg_catalog;
+CREATE TABLE public.paths AS SELECT current_setting('search_path') AS at;
 ";
 
 fn file(text: &str) -> Vec<SqlFile> {
@@ -50,9 +51,12 @@ async fn loads_and_traces(engine: &Engine) {
     let files = file(SCHEMA);
     let scratch = start(engine, &files).await;
     assert_eq!(text(&scratch, "SELECT count(*)::text FROM pg_extension WHERE extname <> 'plpgsql'").await, "0");
+    let path_before = text(&scratch, "SELECT current_setting('search_path')").await;
     let run = compile::load(&scratch, &files, Platform::None).await.unwrap();
     assert_eq!(text(&scratch, "SELECT string_agg(hash, ',' ORDER BY hash) FROM public.items").await, "a;b,c");
-    assert_eq!(text(&scratch, "SELECT current_setting('search_path')").await, "pg_catalog", "settings persist");
+    let path = text(&scratch, "SELECT current_setting('search_path')").await;
+    assert_eq!(path, path_before, "what a file sets ends with the files");
+    assert_eq!(text(&scratch, "SELECT at FROM public.paths").await, "pg_catalog", "and holds until then");
 
     let places = Places::new(&run);
     for (name, line) in [("items", 5), ("items_hash", 15)] {

@@ -41,6 +41,7 @@ mod rules;
 mod scratch;
 mod secrets;
 mod server;
+mod session;
 mod start;
 mod status;
 mod tenancy_expressions;

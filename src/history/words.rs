@@ -106,6 +106,11 @@ pub fn is_transaction(words: &[String]) -> bool {
     )
 }
 
+/// True for what begins a transaction.
+pub fn begins_transaction(words: &[String]) -> bool {
+    matches!(first(words).as_str(), "BEGIN" | "START")
+}
+
 fn first(words: &[String]) -> String {
     words.first().map(|word| word.to_uppercase()).unwrap_or_default()
 }

@@ -83,15 +83,7 @@ async fn loaded(files: &[SqlFile], options: &ReadOptions) -> Result<Scratch> {
 async fn loaded_by(engine: &Engine, files: &[SqlFile], platform: Platform) -> Result<Scratch> {
     let scratch = Scratch::start(engine, &Needs::of(files)).await?;
     match compile::load(&scratch, files, platform).await {
-        Ok(_) => {
-            // What the files set in their session is not what the rows are asked with.
-            let reset = scratch.client().batch_execute("RESET ALL").await;
-            if let Err(error) = reset {
-                scratch.stop().await;
-                return Err(anyhow::anyhow!(connect::describe(&error)));
-            }
-            Ok(scratch)
-        }
+        Ok(_) => Ok(scratch),
         Err(error) => {
             scratch.stop().await;
             Err(error)

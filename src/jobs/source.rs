@@ -469,7 +469,7 @@ pub fn roles_script(catalog: &Catalog) -> String {
 /// has, whether anything there refers to them or not.
 pub fn roles_of_server(actual: &Catalog, expected: &Catalog) -> String {
     let there = |role: &&Role| role::find(&actual.roles, &role.name).is_some();
-    rebuild::roles_needed(expected).iter().filter(there).map(|role| create_role(role, "")).collect()
+    rebuild::roles_and_owners(expected).iter().filter(there).map(|role| create_role(role, "")).collect()
 }
 
 fn create_role(role: &Role, attributes: &str) -> String {

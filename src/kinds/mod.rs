@@ -337,6 +337,29 @@ crate::for_each_kind!(register);
 pub use column::gives_all_rows_one_value;
 pub use composite_type::held_in_tables as held;
 
+/// What makes an object, and then gives it to whoever is declared to own it: nobody else had anything of it.
+pub fn create(object: &Object, ctx: &Context) -> Repair {
+    let mut repair = (of(object.id.kind).create)(object, ctx);
+    // What a person has to make belongs to whoever does.
+    let Some((target, owner)) = owned(object).filter(|_| !repair.steps.is_empty()) else { return repair };
+    if ctx.has_role(owner) {
+        repair.steps.push(Additive::give(&target, owner));
+    } else {
+        let to = quote(owner);
+        let reason = format!("the role {owner} does not exist; create it, then run ALTER {target} OWNER TO {to}");
+        repair.left.push(Left { attribute: "owner", reason });
+    }
+    repair
+}
+
+/// How SQL names an object, and the role that is declared to own it. None for what always has the owner
+/// of something else, as a sequence that ends with a column has its table's.
+pub fn owned(object: &Object) -> Option<(String, &str)> {
+    let owner = object.text("owner").filter(|_| object.text("owned_by").is_none())?;
+    let target = (of(object.id.kind).target)(object);
+    (!target.is_empty()).then_some((target, owner))
+}
+
 /// The declared attribute of a kind by name.
 pub fn attribute(kind: ObjectKind, name: &str) -> Option<&'static Attribute> {
     of(kind).attributes.iter().find(|a| a.name == name)

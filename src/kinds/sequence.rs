@@ -13,9 +13,11 @@ use super::alter_common;
 use super::withheld;
 use crate::model::finding::Severity;
 use crate::model::ident::quote;
+use crate::model::ident::split_column;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Attribute;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
@@ -76,23 +78,46 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     let target_of_revoke = format!("SEQUENCE {}", object.id.qualified());
     steps.extend(withheld(ctx, "sequences", &object.id.schema, &target_of_revoke));
     if let Some(column) = object.text("owned_by") {
-        steps.push(Additive::own_sequence(&object.id.qualified(), column));
+        steps.extend(own(object, column, ctx));
     }
     Repair::steps(steps).described(&target(object), object)
 }
 
-fn alter(change: Change, _: &Context) -> Repair {
+fn alter(change: Change, ctx: &Context) -> Repair {
     if let Some(repair) = alter_common(&change, &target(change.expected)) {
         return repair;
     }
     match (change.attribute, change.actual.text("owned_by"), change.expected.text("owned_by")) {
         ("owned_by", None, Some(column)) => {
-            Repair::step(Additive::own_sequence(&change.expected.id.qualified(), column))
+            let theirs = table_of(column).and_then(|table| owner_of(&table, ctx).map(str::to_owned));
+            match (theirs, change.actual.text("owner")) {
+                (Some(theirs), Some(own)) if theirs != own => {
+                    Repair::left("owned_by", format!("it belongs to {own}, and the column's table to {theirs}"))
+                }
+                _ => Repair::step(Additive::own_sequence(&change.expected.id.qualified(), column)),
+            }
         }
         ("owned_by", _, _) => Repair::left("owned_by", "the sequence would no longer end with the column it has now"),
         ("persistence", _, _) => Repair::left("persistence", "after a crash it would count from elsewhere than now"),
         (attribute, _, _) => Repair::left(attribute, "other numbers may collide with those given out already"),
     }
+}
+
+/// From now on it ends with a column, and so belongs to whom its table does.
+fn own(object: &Object, column: &str, ctx: &Context) -> Vec<Additive> {
+    let name = object.id.qualified();
+    let table = table_of(column).filter(|table| owner_of(table, ctx).is_some());
+    let given = table.map(|table| Additive::give_to_owner_of(&table.qualified(), &name));
+    given.into_iter().chain([Additive::own_sequence(&name, column)]).collect()
+}
+
+fn table_of(column: &str) -> Option<ObjectId> {
+    split_column(column).map(|(schema, table, _)| ObjectId::new(ObjectKind::Table, &schema, "", &table))
+}
+
+/// Who has a table that is there.
+fn owner_of<'a>(table: &ObjectId, ctx: &'a Context) -> Option<&'a str> {
+    ctx.actual.get(table).and_then(|table| table.text("owner"))
 }
 
 const NO_UNLOGGED: &str = "PostgreSQL before 15 keeps no sequence unlogged";
@@ -109,11 +134,13 @@ fn rework(change: Change, ctx: &Context) -> Rework {
         |clause: &str, phase, lock| Step::new(format!("ALTER SEQUENCE {name} {clause};"), phase).lock(lock, &name);
     match change.attribute {
         "owned_by" => {
-            let owner = expected.text("owned_by").unwrap_or("NONE");
-            let own = step(&format!("OWNED BY {owner}"), Phase::Describe, Lock::ShareRowExclusive);
+            let column = expected.text("owned_by");
+            let own = step(&format!("OWNED BY {}", column.unwrap_or("NONE")), Phase::Describe, Lock::ShareRowExclusive);
+            let given = column.and_then(table_of).filter(|table| owner_of(table, ctx).is_some());
+            let given = given.map(|table| Additive::give_to_owner_of(&table.qualified(), &name).into_step());
             let logged = step("SET LOGGED", Phase::Expand, Lock::AccessExclusive);
             let leaves_unlogged = expected.text("persistence").is_none() && follows_unlogged(&change, ctx);
-            Rework::InPlace(leaves_unlogged.then_some(logged).into_iter().chain([own]).collect())
+            Rework::InPlace(leaves_unlogged.then_some(logged).into_iter().chain(given).chain([own]).collect())
         }
         "persistence" if knows_no_unlogged(ctx) => Rework::Impossible(NO_UNLOGGED.to_owned()),
         "persistence" => {

@@ -17,6 +17,13 @@ pub fn split_qualified(text: &str) -> Option<(String, String)> {
     rest.is_empty().then_some((first, second))
 }
 
+/// The three names of `schema.table.column`; see [`split_qualified`].
+pub fn split_column(text: &str) -> Option<(String, String, String)> {
+    let (schema, rest) = leading_name(text)?;
+    let (table, column) = split_qualified(rest.strip_prefix('.')?)?;
+    Some((schema, table, column))
+}
+
 /// The name at the start of a text, unquoted, and what follows it.
 fn leading_name(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -162,7 +163,7 @@ impl Draft {
                 let answer = codes.of(difference, "");
                 let included = includes.iter().filter_map(|id| context.expected.get(id));
                 for object in std::iter::once(expected).chain(included) {
-                    let repair = (kinds::of(object.id.kind).create)(object, context);
+                    let repair = kinds::create(object, context);
                     self.take(&object.id, "", repair, &answer);
                 }
             }
@@ -435,7 +436,11 @@ fn no_invalid_index(schema: &str, name: &str) -> Additive {
 /// has changed anything.
 fn required_roles(expected: &Catalog, actual: &Catalog, units: &[Unit], warnings: &mut Vec<String>) -> Vec<Additive> {
     let objects = units.iter().filter_map(|unit| expected.get(&unit.id));
-    let roles: BTreeSet<_> = objects.flat_map(roles_of).collect();
+    let owner = |object: &Object| kinds::owned(object).map(|(_, owner)| Arc::from(owner));
+    let owner =
+        |object: &Object| owner(object).filter(|owner| actual.get(&object.id).is_none() && actual.may_have_role(owner));
+    let roles: BTreeSet<Arc<str>> =
+        objects.flat_map(|object| roles_of(object).into_iter().chain(owner(object))).collect();
     let mut steps = Vec::new();
     for role in roles {
         if !actual.may_have_role(&role) {

@@ -197,13 +197,8 @@ fn own<'a>(catalog: &'a Catalog, nodes: &mut Vec<Node<'a>>, edges: &mut BTreeSet
     let steps = |id: &ObjectId| of.get(id).map_or(&[][..], Vec::as_slice);
     let mut more = Vec::new();
     for object in catalog.objects() {
-        // A sequence that ends with a column has the owner of its table.
-        let Some(owner) = object.text("owner").filter(|_| object.text("owned_by").is_none()) else { continue };
-        let target = (kinds::of(object.id.kind).target)(object);
         // What a person has to make belongs to whoever does.
-        if target.is_empty() || steps(&object.id).is_empty() {
-            continue;
-        }
+        let Some((target, owner)) = kinds::owned(object).filter(|_| !steps(&object.id).is_empty()) else { continue };
         let sql = format!("ALTER {target} OWNER TO {};", quote(owner));
         let n = nodes.len() + more.len();
         let mut owned = node(&object.id, Step::new(sql, Phase::Index), usize::MAX);

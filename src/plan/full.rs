@@ -374,11 +374,5 @@ fn push_new(steps: &mut Vec<Step>, more: Vec<Step>) {
 
 /// Who it belongs to, where that is declared.
 fn owner(object: &Object) -> Option<Step> {
-    // A sequence that ends with a column has the owner of its table.
-    let owner = object.text("owner").filter(|_| object.text("owned_by").is_none())?;
-    let target = (kinds::of(object.id.kind).target)(object);
-    if target.is_empty() {
-        return None;
-    }
-    Some(Step::new(format!("ALTER {target} OWNER TO {};", quote(owner)), Phase::Describe))
+    kinds::owned(object).map(|(target, owner)| Additive::give(&target, owner).into_step())
 }

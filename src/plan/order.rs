@@ -74,6 +74,10 @@ impl Graph {
             if let Some(parent) = carriers.parent(&unit.id) {
                 graph.follow(units, parent, position);
             }
+            // What has no row of its own, as what is granted on a schema, has no edge either.
+            if let Some(schema) = unit.id.namespace().and_then(|id| carriers.exact(&id)) {
+                graph.follow(units, schema, position);
+            }
         }
         graph.secure(units, &carriers);
         graph.end(units);

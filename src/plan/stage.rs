@@ -3,7 +3,9 @@
 //! lock that blocks its users is held while rows are read.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use crate::kinds;
 use crate::model::catalog::Catalog;
 use crate::model::object::ObjectId;
 use crate::model::step::Additive;
@@ -193,20 +195,28 @@ fn rounds(units: &[Unit], graph: &Graph, stages: &[Stage]) -> Vec<usize> {
     rounds
 }
 
-/// Raises the births of each new relation to the last of them.
+/// Raises the births of each new relation to the last of them. What shares no more than a
+/// name with another, as a schema and a server may, is no bundle.
 fn raise_bundles(units: &[Unit], graph: &Graph, stages: &[Stage], rounds: &mut [usize]) -> bool {
-    let bundle = |n: usize| units[graph.steps[n].unit].id.group();
-    let born = || (0..rounds.len()).filter(|n| stages[*n] == Stage::Born);
+    let is_relation = |id: &ObjectId| kinds::of(id.kind).relation;
+    let relations: BTreeSet<(&str, &str)> =
+        units.iter().filter(|unit| is_relation(&unit.id)).map(|unit| unit.id.group()).collect();
+    let bundle = |n: usize| {
+        let id = &units[graph.steps[n].unit].id;
+        let of_relation = is_relation(id) || !id.parent.is_empty();
+        (stages[n] == Stage::Born && of_relation).then(|| id.group()).filter(|group| relations.contains(group))
+    };
     let mut last: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for n in born() {
-        let round = last.entry(bundle(n)).or_default();
+    for (n, bundle) in (0..rounds.len()).filter_map(|n| Some((n, bundle(n)?))) {
+        let round = last.entry(bundle).or_default();
         *round = (*round).max(rounds[n]);
     }
-    let late: Vec<usize> = born().filter(|n| rounds[*n] < last[&bundle(*n)]).collect();
-    for n in &late {
-        rounds[*n] = last[&bundle(*n)];
+    let mut raised = false;
+    for (n, bundle) in (0..rounds.len()).filter_map(|n| Some((n, bundle(n)?))) {
+        raised |= rounds[n] < last[&bundle];
+        rounds[n] = last[&bundle];
     }
-    !late.is_empty()
+    raised
 }
 
 #[cfg(test)]

@@ -10,12 +10,14 @@ use sha2::Digest;
 use sha2::Sha256;
 use tokio_postgres::Client;
 use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::error::SqlState;
 
 use crate::files;
 use crate::files::SqlFile;
 use crate::history::words;
 use crate::kinds;
 use crate::model::failure::failure;
+use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Location;
 use crate::model::object::Object;
@@ -161,16 +163,18 @@ fn speaks_supabase(text: &str) -> bool {
     false
 }
 
-/// Runs files in their order, after the platform's stand-ins.
+/// Runs files in their order, after the platform's stand-ins. The session is as new
+/// afterwards: what a file sets is for its own statements and those that follow them.
 ///
 /// # Errors
-/// A statement fails: file, line, statement and the server's words.
+/// A statement fails: file, line, statement and the server's words. A file leaves a transaction open.
 pub async fn load(scratch: &Scratch, files: &[SqlFile], platform: Platform) -> Result<Run> {
     stand_ins(scratch, platform).await?;
     let mut run = Run::default();
     for file in files {
-        for piece in split::pieces(&file.text, &file.name)? {
-            match execute(scratch, file, &piece).await {
+        let pieces = split::pieces(&file.text, &file.name)?;
+        for piece in &pieces {
+            match execute(scratch, file, piece).await {
                 Ok(statement) => run.statements.push(statement),
                 Err(failed) => {
                     rollback(scratch.client()).await;
@@ -181,10 +185,34 @@ pub async fn load(scratch: &Scratch, files: &[SqlFile], platform: Platform) -> R
                 }
             }
         }
+        if let Some(open) = left_open(scratch.client(), file, &pieces).await {
+            return Err(failure(
+                format!("{}:{}: {}: {}", open.file, open.line, open.statement, open.message),
+                "end it with COMMIT, or take the BEGIN out",
+            ));
+        }
     }
-    // A file that leaves its transaction open means what it said so far.
-    scratch.client().batch_execute("COMMIT").await.map_err(|e| anyhow!(describe(&e)))?;
+    fresh_session(scratch).await?;
     Ok(run)
+}
+
+/// The transaction that a file has begun and not ended, taken back: nobody knows what it was to be.
+async fn left_open(client: &Client, file: &SqlFile, pieces: &[Piece]) -> Option<StatementFailure> {
+    // Outside of a transaction there are no savepoints.
+    let outside = |error: tokio_postgres::Error| error.code() == Some(&SqlState::NO_ACTIVE_SQL_TRANSACTION);
+    if client.is_closed() || client.batch_execute("SAVEPOINT drift_is_open").await.is_err_and(outside) {
+        return None;
+    }
+    rollback(client).await;
+    let begins = |piece: &&Piece| words::begins_transaction(&words::words(&piece.sql));
+    let piece = pieces.iter().rev().find(begins).or(pieces.last())?;
+    Some(StatementFailure {
+        file: file.name.clone(),
+        line: piece.line,
+        statement: piece.first_line(),
+        message: "the transaction is still open where the file ends".to_owned(),
+        code: String::new(),
+    })
 }
 
 /// Runs files in their order, going on after errors as `psql` does, and says
@@ -200,16 +228,18 @@ pub async fn load_collecting(
     stand_ins(scratch, platform).await?;
     let mut failures = Vec::new();
     for file in files {
-        for piece in split::pieces(&file.text, &file.name)? {
-            if let Err(failed) = execute(scratch, file, &piece).await {
+        let pieces = split::pieces(&file.text, &file.name)?;
+        for piece in &pieces {
+            if let Err(failed) = execute(scratch, file, piece).await {
                 if scratch.client().is_closed() {
                     return Err(gone(&failed.message));
                 }
                 failures.push(failed);
             }
         }
+        failures.extend(left_open(scratch.client(), file, &pieces).await);
     }
-    rollback(scratch.client()).await;
+    fresh_session(scratch).await?;
     Ok(failures)
 }
 
@@ -238,7 +268,9 @@ pub async fn try_batch(scratch: &Scratch, statements: &[String]) -> Result<()> {
 /// # Errors
 /// The connection breaks.
 pub(super) async fn fresh_session(scratch: &Scratch) -> Result<()> {
-    for part in ["ROLLBACK", "RESET SESSION AUTHORIZATION", "RESET ALL"] {
+    // A server of one session, as the embedded one is, has nothing that RESET SESSION AUTHORIZATION goes back to.
+    let own = format!("SET SESSION AUTHORIZATION {}", quote(scratch.user()));
+    for part in ["ROLLBACK", "RESET SESSION AUTHORIZATION", &own, "RESET ROLE", "RESET ALL"] {
         scratch.client().batch_execute(part).await.map_err(|e| anyhow!(describe(&e)))?;
     }
     Ok(())

@@ -187,6 +187,23 @@ impl Additive {
         Self::step(sql, Phase::Validate).lock(Lock::AccessExclusive, relation)
     }
 
+    /// `ALTER <target> OWNER TO <role>;` of what the same plan makes: nobody loses a right on it.
+    pub fn give(target: &str, role: &str) -> Self {
+        Self::step(format!("ALTER {target} OWNER TO {};", quote(role)), Phase::Describe)
+    }
+
+    /// Gives a sequence that the same plan makes to the owner of a table that is there, whoever that is
+    /// where the plan runs: without that it cannot end with a column of it.
+    pub fn give_to_owner_of(table: &str, sequence: &str) -> Self {
+        let body = format!(
+            "BEGIN\n  EXECUTE {} || (SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(relowner))\n    \
+             FROM pg_catalog.pg_class WHERE oid = {}::pg_catalog.regclass);\nEND",
+            literal(&format!("ALTER SEQUENCE {sequence} OWNER TO ")),
+            literal(table)
+        );
+        Self::step(format!("DO {};", dollar_quote(&body)), Phase::Describe)
+    }
+
     /// `ALTER SEQUENCE <sequence> OWNED BY <column>;` — the sequence then ends with its column.
     pub fn own_sequence(sequence: &str, column: &str) -> Self {
         Self::step(format!("ALTER SEQUENCE {sequence} OWNED BY {column};"), Phase::Describe)

@@ -1,0 +1,6 @@
+CREATE ROLE app;
+CREATE ROLE reader;
+CREATE TABLE counted (id integer NOT NULL);
+ALTER TABLE counted OWNER TO app;
+CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+ALTER FUNCTION one() OWNER TO reader;
