@@ -154,6 +154,8 @@ pub fn repeats(object: &Object, ctx: &Context) -> bool {
     let same_columns = |key: &Object| key.list("columns") == object.list("columns");
     match object.id.kind {
         ObjectKind::Unique => earlier(ObjectKind::PrimaryKey).chain(earlier(ObjectKind::Unique)).any(same_columns),
+        // Of two checks that say the same both are kept.
+        ObjectKind::Check => false,
         _ => earlier(object.id.kind).any(|other| other.text("definition") == object.text("definition")),
     }
 }

@@ -33,7 +33,11 @@ pub fn may_be_volatile(expression: &str) -> bool {
 
 /// The expression with every string literal emptied.
 fn without_literals(expression: &str) -> String {
-    expression.split('\'').step_by(2).collect::<Vec<_>>().join("''")
+    let text = expression.split('\'').step_by(2).collect::<Vec<_>>().join("''");
+    // Nothing is called by a parenthesis in a name.
+    let names = text.split('"').enumerate();
+    let plain = names.map(|(n, part)| if n % 2 == 1 { part.replace(['(', ' '], "_") } else { part.to_owned() });
+    plain.collect::<Vec<_>>().join("\"")
 }
 
 /// Functions of the server that are not volatile, and words that stand before

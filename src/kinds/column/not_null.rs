@@ -33,6 +33,11 @@ pub fn constraint(object: &Object) -> String {
     own.map_or_else(|| format!("{}_{}_not_null", object.id.parent, object.id.name), str::to_owned)
 }
 
+/// True where it is a constraint of its own.
+pub fn is_constraint(ctx: &Context) -> bool {
+    ctx.actual.server_version >= CONSTRAINTS
+}
+
 /// True where `SET NOT NULL` does not say it: old rows may lack a value, or children may.
 fn is_special(object: &Object, ctx: &Context) -> bool {
     let special = object.flag("not_null_no_inherit") || object.text("not_null_not_valid").is_some();

@@ -56,8 +56,13 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
         }
         // The change of the identity says it too.
         "not_null" if has(actual, "identity") => Rework::InPlace(Vec::new()),
-        // The parent's statement reaches it, and comes first.
-        "not_null" if expected.flag("inherited") && parent_lets_go(expected, ctx) => Rework::InPlace(Vec::new()),
+        // The parent's statement comes first, and reaches it; on servers where NOT NULL is a constraint it may be
+        // the child's own as well.
+        "not_null" if expected.flag("inherited") && parent_lets_go(expected, ctx) => {
+            let own = not_null::is_constraint(ctx)
+                .then(|| Step { phase: Phase::Describe, ..altered(expected, false, &["DROP NOT NULL".to_owned()]) });
+            Rework::InPlace(own.into_iter().collect())
+        }
         "not_null" => {
             let step = altered(expected, false, &["DROP NOT NULL".to_owned()]);
             let keys = ctx.actual.children(ObjectKind::PrimaryKey, &expected.id.schema, &expected.id.parent);

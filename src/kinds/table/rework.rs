@@ -147,7 +147,34 @@ fn attached(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
     });
     let moves = expected.text("partition_of") != actual.text("partition_of");
     let checks = if moves { rechecked(expected, actual, ctx) } else { Vec::new() };
-    out.into_iter().chain(checks).chain(into).collect()
+    let kept = if moves { left_behind(expected, actual, ctx) } else { Vec::new() };
+    kept.into_iter().chain(out).chain(checks).chain(into).collect()
+}
+
+/// Indexes and foreign keys of a whole that goes and that the next one lacks: a part would keep its copy as its
+/// own, under a name that the server chose, so they go before the part is out.
+fn left_behind(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
+    let Some((schema, name)) = actual.text("partition_of").and_then(split_qualified) else { return Vec::new() };
+    let whole = ObjectId::new(ObjectKind::Table, &schema, "", &name);
+    if ctx.expected.get(&whole).is_some() {
+        return Vec::new();
+    }
+    let next = expected.text("partition_of").and_then(split_qualified);
+    let is_wanted = |object: &Object| {
+        next.as_ref().is_some_and(|(schema, name)| {
+            let theirs = ctx.expected.children(object.id.kind, schema, name);
+            theirs.iter().any(|other| other.attributes == object.attributes)
+        })
+    };
+    let drop = |object: &Object| {
+        let sql = (super::super::of(object.id.kind).drop)(object);
+        Step::new(sql, Phase::Expand).lock(Lock::AccessExclusive, &whole.qualified())
+    };
+    let of_whole = [ObjectKind::ForeignKey, ObjectKind::Index]
+        .into_iter()
+        .flat_map(|kind| ctx.actual.children(kind, &schema, &name))
+        .filter(|object| !is_wanted(object));
+    of_whole.map(drop).collect()
 }
 
 /// What was inherited stays as the table's own, and what is to be inherited has to be there first.

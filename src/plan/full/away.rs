@@ -422,6 +422,15 @@ impl Search<'_> {
         }
         let (Some(from), to) = (self.expected.position(holder), self.expected.position(target)) else { return false };
         let edges = self.expected.dependencies_of(from as u32);
+        // A column goes with its relation, and what still needs the relation cannot be altered before that is back.
+        let relation = self.relation(target).filter(|_| target.kind == ObjectKind::Column);
+        let gone = relation
+            .and_then(|relation| self.actual.position(&relation))
+            .is_some_and(|at| self.away.gone.contains(&(at as u32)));
+        let needs_relation = || edges.iter().any(|edge| self.expected.at(edge.to).id.group() == target.group());
+        if gone && needs_relation() {
+            return false;
+        }
         to.is_none_or(|to| edges.iter().all(|edge| edge.to as usize != to))
     }
 }

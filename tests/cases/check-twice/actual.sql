@@ -1,0 +1,2 @@
+CREATE TYPE "Mood (now)" AS ENUM ('sad', 'ok');
+CREATE TABLE notes (body text);
