@@ -159,7 +159,7 @@ impl Server {
         let library = self.directory.path().join("label_provider.so");
         let compiled = Command::new("cc")
             .args(["-shared", "-fPIC", &format!("-DMAJOR={major}"), "-o"])
-            .args([&library, &crate::common::root().join("tests/common/label_provider.c")])
+            .args([&library, &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common/label_provider.c")])
             .output()
             .expect("a C compiler makes the label provider of test servers");
         assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
