@@ -55,7 +55,7 @@ fn anchor(heading: &str) -> String {
 }
 
 /// Every Markdown file of `docs/`, below it.
-fn pages() -> BTreeSet<PathBuf> {
+pub fn pages() -> BTreeSet<PathBuf> {
     let (mut found, mut open) = (BTreeSet::new(), vec![root().join("docs")]);
     while let Some(directory) = open.pop() {
         for entry in fs::read_dir(directory).unwrap() {
@@ -126,72 +126,6 @@ fn the_page_of_commands_has_all_of_them() {
     let named: BTreeSet<&str> = named.map(|rest| rest.split([' ', '`']).next().unwrap()).collect();
     let known: BTreeSet<&str> = known.into_iter().filter(|name| *name != "help").collect();
     assert_eq!(named, known);
-}
-
-/// The commands in the shell blocks of a page, one a line, without what a shell does with them.
-fn shown(text: &str) -> Vec<String> {
-    let mut shell = false;
-    let mut commands = Vec::new();
-    let mut open = String::new();
-    for line in text.lines() {
-        if let Some(fence) = line.trim_start().strip_prefix("```") {
-            shell = !shell && matches!(fence, "sh" | "bash" | "console");
-            continue;
-        }
-        if !shell {
-            continue;
-        }
-        let line = line.trim();
-        open.push_str(line.strip_suffix('\\').unwrap_or(line));
-        if !line.ends_with('\\') {
-            let command = std::mem::take(&mut open);
-            let command = command.strip_prefix("$ ").unwrap_or(&command).replace("cargo run --release -- ", "drift ");
-            commands.extend(command.strip_prefix("drift ").map(str::to_owned));
-        }
-    }
-    commands
-}
-
-/// Words as a shell splits them, up to a pipe, a redirection or a comment.
-fn words(command: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None::<char>);
-    for c in command.chars() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '\'' | '"') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None, ' ') => words.extend(word.take()),
-            (None, '>' | '|' | '&' | ';') => break,
-            (None, '#') if word.is_none() => break,
-            (_, c) => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    words
-}
-
-/// Every command that README and the pages show is one that the program takes: `--help` at its end
-/// is answered only where everything before it is known.
-#[test]
-fn every_command_that_is_shown_is_one_that_the_program_takes() {
-    let taken = |words: &[String]| {
-        let arguments: Vec<&str> = words.iter().map(String::as_str).chain(["--help"]).collect();
-        crate::common::drift(&arguments).status.success()
-    };
-    assert!(!taken(&words("check --no-such-flag")) && !taken(&words("no-such-command")));
-    assert!(!taken(&words("check --fail-on 'no such level'")));
-    let mut files: Vec<PathBuf> = pages().into_iter().map(|page| root().join("docs").join(page)).collect();
-    files.push(root().join("README.md"));
-    let mut seen = 0;
-    for file in files {
-        for command in shown(&fs::read_to_string(&file).unwrap()) {
-            assert!(taken(&words(&command)), "{} shows `drift {command}`", file.display());
-            seen += 1;
-        }
-    }
-    assert!(seen > 20, "only {seen} commands are shown");
 }
 
 /// A recipe is a command that CONTRIBUTING.md says, and each that it says has a recipe.
