@@ -29,6 +29,7 @@ mod ledgers;
 mod matrix;
 mod offline;
 mod probe;
+mod project_status;
 mod proof_part;
 mod prove;
 mod readme;

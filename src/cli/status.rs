@@ -11,9 +11,12 @@ use crate::cli::Outcome;
 use crate::cli::SourceArgs;
 use crate::cli::output;
 use crate::cli::output::FormatArgs;
+use crate::cli::shown;
 use crate::cli::start;
+use crate::files;
+use crate::history::status::MigrationStatus;
+use crate::history::status::Verdict;
 use crate::jobs::offline;
-use crate::jobs::source::Source;
 use crate::jobs::status;
 use crate::model::failure::failure;
 use crate::model::finding::Severity;
@@ -51,30 +54,43 @@ pub struct StatusArgs {
 }
 
 pub async fn run(args: StatusArgs) -> Result<Outcome> {
-    let source = start::source(args.source.as_deref(), &args.spec)?;
-    let migrations = match &args.migrations {
-        Some(directory) => directory.clone(),
-        None => migrations_here(&args)?,
+    let mut notes = Vec::new();
+    let project = match &args.migrations {
+        Some(_) => None,
+        None => offline::project(Path::new(""), &mut notes)?,
     };
+    args.reading.notes(&notes);
+    let migrations = args.migrations.as_deref().or(project.as_ref().map(|(_, folder)| folder.as_path()));
+    let recognised = project.as_ref().map(|(project, _)| project);
+    let source = start::beside_migrations(args.source.as_deref(), &args.spec, migrations, recognised)?;
+    let migrations = migrations.ok_or_else(|| {
+        failure("no migrations in SQL are found here", "name their directory: `drift status --migrations DIR`")
+    })?;
     let options = args.reading.options()?;
     let mut progress = output::counter(args.reading.quiet);
-    let done = status::status(&source, &migrations, &args.spec, &options, &mut progress).await?;
+    let done = status::status(&source, migrations, &args.spec, &options, &mut progress).await?;
     args.reading.notes(&done.notes);
     let drift = status::is_drift(&done.status);
     let write = |format, frame: &Frame, out: &mut dyn Write| report::status::write(&done.status, format, frame, out);
     args.format.write(&write, None, Some(Severity::Error), !args.reading.quiet || drift)?;
+    let unfinished = |one: &MigrationStatus| matches!(one.verdict, Verdict::NotApplied | Verdict::Partial);
+    // What finishes them is tried on a clone of what is declared too.
+    if !args.reading.quiet && files::exists(&args.spec) && done.status.migrations.iter().any(unfinished) {
+        eprintln!("next: {}", shown(&finish(&args, migrations)));
+    }
     Ok(if drift { Outcome::Drift } else { Outcome::Clean })
 }
 
-/// The migrations of the project that drift runs in.
-fn migrations_here(args: &StatusArgs) -> Result<PathBuf> {
-    let mut notes = Vec::new();
-    let found = offline::migrations(Path::new(""), &mut notes)?;
-    args.reading.notes(&notes);
-    match found {
-        Some(Source::Sql(directory)) => Ok(directory),
-        Some(Source::Database(_) | Source::Snapshot(_)) | None => {
-            Err(failure("no migrations in SQL are found here", "name their directory: `drift status --migrations DIR`"))
-        }
+/// The command that writes what never took effect, with what was named on this one; an address may hold a password.
+fn finish(args: &StatusArgs, migrations: &Path) -> String {
+    let mut command = format!("drift fix --remainder --migrations {}", migrations.display());
+    if args.spec != Path::new("expected-schema") {
+        command.push_str(&format!(" --spec {}", args.spec.display()));
     }
+    match &args.source {
+        Some(source) if files::exists(Path::new(source)) => command.push_str(&format!(" {source}")),
+        Some(_) => command.push_str(" …"),
+        None => {}
+    }
+    command + "   writes what never took effect, in an order that runs"
 }

@@ -2,6 +2,7 @@
 //! keep its own rules? Asks no database but a scratch Postgres.
 
 use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Result;
 
@@ -9,6 +10,7 @@ use crate::files;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::project;
+use crate::jobs::project::Project;
 use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::model::failure::failure;
@@ -25,7 +27,7 @@ pub async fn check(source: Option<&str>, root: &Path, spec: &Path, options: &Rea
     let mut notes = Vec::new();
     let source = match source {
         Some(text) => Some(Source::parse(text)?),
-        None => migrations(root, &mut notes)?,
+        None => project(root, &mut notes)?.map(|(_, folder)| Source::Sql(folder)),
     };
     let mut comparison = match &source {
         Some(Source::Database(_)) => {
@@ -44,20 +46,20 @@ pub async fn check(source: Option<&str>, root: &Path, spec: &Path, options: &Rea
     Ok(comparison)
 }
 
-/// The migrations of a project that can be run, from where drift runs; what is said of them goes to `notes`.
+/// The project whose migrations can be run, and where they are from where drift runs; what is said of it goes to `notes`.
 ///
 /// # Errors
 /// A directory cannot be listed.
-pub fn migrations(root: &Path, notes: &mut Vec<String>) -> Result<Option<Source>> {
+pub fn project(root: &Path, notes: &mut Vec<String>) -> Result<Option<(Project, PathBuf)>> {
     for project in project::recognise(root)? {
         if !project.sql {
             notes.push(format!("the migrations of {} are not SQL: {}", project.tool, project.advice));
             continue;
         }
-        let Some(folder) = &project.migrations else { continue };
-        if files::has_sql(&root.join(folder))? {
+        let Some(folder) = project.migrations.clone() else { continue };
+        if files::has_sql(&root.join(&folder))? {
             notes.push(format!("the migrations are those of {} in {}", project.tool, folder.display()));
-            return Ok(Some(Source::Sql(folder.clone())));
+            return Ok(Some((project, folder)));
         }
     }
     Ok(None)
