@@ -42,6 +42,7 @@ mod scratch;
 mod secrets;
 mod server;
 mod session;
+mod shown;
 mod start;
 mod status;
 mod tenancy_expressions;
