@@ -105,6 +105,9 @@ fn every_link_leads_somewhere() {
             let (path, anchor) = link.split_once('#').map_or((link.as_str(), None), |(path, a)| (path, Some(a)));
             let to = if path.is_empty() { file.clone() } else { plain(&file.parent().unwrap().join(path)) };
             assert!(to.exists(), "{} links to {link}, which does not exist", file.display());
+            // The site holds docs/ and nothing else.
+            let docs = root().join("docs");
+            assert!(!file.starts_with(&docs) || to.starts_with(&docs), "{} links out of docs/: {link}", file.display());
             if let Some(anchor) = anchor {
                 assert!(read(&to).anchors.contains(anchor), "{} links to {link}: no such heading", file.display());
             }
