@@ -48,7 +48,8 @@ pub fn words_with_bodies(sql: &str) -> Vec<String> {
                 _ => None,
             };
             match (kind, tag) {
-                (_, Some(tag)) if text.len() >= 2 * tag => {
+                // One that nobody ended has no tag at its end.
+                (_, Some(tag)) if text.len() >= 2 * tag && text.ends_with(&text[..tag]) => {
                     add(&text[tag..text.len() - tag], true, bodies - 1, words);
                 }
                 (LiteralKind::Str { .. }, _) if in_body && bodies > 0 && text.len() >= 2 => {
