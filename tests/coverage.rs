@@ -94,6 +94,8 @@ fn kinds_page() -> String {
         text.push_str(&format!("\n### {}\n\n", kind.prose()));
         if !pair.catalog.is_empty() {
             text.push_str(&format!("From `{}`.", pair.catalog));
+        } else {
+            text.push_str("Kept with what it is about, in no catalog of its own.");
         }
         if let Some(standard) = &pair.standard {
             let names: Vec<String> = standard.attributes.iter().map(|name| name.replace('_', " ")).collect();

@@ -205,7 +205,8 @@ pub(super) fn name(words: &[String]) -> Option<(Option<String>, String, usize)> 
     }
 }
 
-pub(super) fn is_name(word: &str) -> bool {
+/// True for a word that names something, quoted or not.
+pub fn is_name(word: &str) -> bool {
     word.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '"')
 }
 

@@ -33,9 +33,9 @@ WITH labelled AS (
   LEFT JOIN pg_catalog.pg_event_trigger AS v
     ON l.classoid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass AND v.oid = l.objoid
   LEFT JOIN pg_catalog.pg_publication AS u ON l.classoid = 'pg_catalog.pg_publication'::pg_catalog.regclass AND u.oid = l.objoid
-  -- Before 14 only superusers may read the subscription's own row, but for its number and name.
+  -- Before 14 only superusers may read the number of pg_subscription. One row for each worker of it.
   LEFT JOIN pg_catalog.pg_stat_subscription AS b
-    ON l.classoid = 'pg_catalog.pg_subscription'::pg_catalog.regclass AND b.subid = l.objoid AND b.relid IS NULL
+    ON l.classoid = 'pg_catalog.pg_subscription'::pg_catalog.regclass AND b.subid = l.objoid
 )
 SELECT DISTINCT
   0::oid AS oid,

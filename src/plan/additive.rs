@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -20,7 +19,6 @@ use crate::model::fill;
 use crate::model::finding::Finding;
 use crate::model::finding::Fix;
 use crate::model::finding::ObjectRef;
-use crate::model::ident::literal;
 use crate::model::ident::quote;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
@@ -31,7 +29,7 @@ use crate::plan::backfill::Backfill;
 
 use crate::plan::order::Graph;
 use crate::plan::order::Unit;
-use crate::plan::rebuild::roles_of;
+use crate::plan::required;
 use crate::plan::stage;
 use crate::plan::stage::Group;
 use crate::plan::stage::Stage;
@@ -327,7 +325,7 @@ impl Draft {
 
     fn finish(mut self, context: &Context, backfill: &Backfill, options: &Options) -> Result<AdditivePlan> {
         let mut units = self.units();
-        let mut head = required_roles(context.expected, context.actual, &units, &mut self.warnings);
+        let mut head = required::roles(context.expected, context.actual, &units, &mut self.warnings);
         let rows = match &options.tenant {
             Some(tenant) => tenant::rows(tenant, context, &backfill.constants(), &options.create_tenant)?,
             None => tenant::Rows::default(),
@@ -389,7 +387,7 @@ impl Draft {
                 if !step.as_step().transactional && step.as_step().phase == Phase::Index {
                     let own = || (piece.id.schema.to_string(), piece.id.name.to_string());
                     let (schema, name) = step.as_step().builds.clone().unwrap_or_else(own);
-                    unit.push(no_invalid_index(&schema, &name).answers(step.as_step().answers.join(", ")));
+                    unit.push(required::no_invalid_index(&schema, &name).answers(step.as_step().answers.join(", ")));
                 }
                 unit.push(step);
             }
@@ -413,45 +411,6 @@ fn exists(actual: &Catalog, id: &ObjectId) -> bool {
 fn relations_named(id: &ObjectId) -> impl Iterator<Item = ObjectId> + '_ {
     let kinds = ObjectKind::ALL.iter().filter(|kind| kinds::of(**kind).relation && !id.parent.is_empty());
     kinds.map(|kind| ObjectId::new(*kind, &id.schema, "", &id.parent))
-}
-
-fn no_invalid_index(schema: &str, name: &str) -> Additive {
-    let condition = format!(
-        "NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i\n    \
-         JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid\n    \
-         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace\n    \
-         WHERE n.nspname = {} AND c.relname = {} AND NOT i.indisvalid)",
-        literal(schema),
-        literal(name)
-    );
-    let index = format!("{}.{}", quote(schema), quote(name));
-    let message = format!(
-        "index {index} is invalid: an earlier attempt to build it failed. \
-         Run DROP INDEX CONCURRENTLY {index}; and then this patch again"
-    );
-    Additive::require(Phase::Index, &condition, &message)
-}
-
-/// Roles belong to the whole server; a patch that lacks one stops before it
-/// has changed anything.
-fn required_roles(expected: &Catalog, actual: &Catalog, units: &[Unit], warnings: &mut Vec<String>) -> Vec<Additive> {
-    let objects = units.iter().filter_map(|unit| expected.get(&unit.id));
-    let owner = |object: &Object| kinds::owned(object).map(|(_, owner)| Arc::from(owner));
-    let owner =
-        |object: &Object| owner(object).filter(|owner| actual.get(&object.id).is_none() && actual.may_have_role(owner));
-    let roles: BTreeSet<Arc<str>> =
-        objects.flat_map(|object| roles_of(object).into_iter().chain(owner(object))).collect();
-    let mut steps = Vec::new();
-    for role in roles {
-        if !actual.may_have_role(&role) {
-            warnings
-                .push(format!("role {role} does not exist on this server: the patch stops before it changes anything"));
-        }
-        let condition = format!("EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {})", literal(&role));
-        let message = format!("role {role} does not exist: create it, and then run this patch again");
-        steps.push(Additive::require(Phase::Prepare, &condition, &message));
-    }
-    steps
 }
 
 /// The codes under which findings were reported.

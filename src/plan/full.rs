@@ -329,14 +329,13 @@ impl<'a> Draft<'a> {
     fn drop_step(&self, object: &Object, loses: bool) -> Step {
         let kind = kinds::of(object.id.kind);
         let phase = if loses { Phase::Remove } else { Phase::Define };
-        let drop = (kind.drop)(object);
-        let sql = match parts::to_detach_from(self.actual, object) {
-            Some(whole) => format!("ALTER TABLE {whole} DETACH PARTITION {};\n{drop}", object.id.qualified()),
-            None => drop,
-        };
-        let mut step = Step::new(sql, phase);
+        let mut step = Step::new((kind.drop)(object), phase);
         let (schema, relation) = object.id.group();
-        if locks_relation(self.actual, object) {
+        if let Some(whole) = parts::to_detach_from(self.actual, object) {
+            step.sql.insert_str(0, &format!("ALTER TABLE {whole} DETACH PARTITION {};\n", object.id.qualified()));
+            // Of the two it is the one that goes on being used.
+            step = step.lock(Lock::AccessExclusive, whole);
+        } else if locks_relation(self.actual, object) {
             step = step.lock(Lock::AccessExclusive, &format!("{}.{}", quote(schema), quote(relation)));
         }
         if loses {

@@ -18,6 +18,7 @@ pub mod rebuild;
 pub mod remainder;
 pub mod renames;
 pub mod render;
+mod required;
 pub mod reset;
 pub mod seal;
 pub mod seed;

@@ -4,8 +4,10 @@ use crate::model::catalog::Catalog;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
+use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 use crate::model::object::Value;
 use crate::probes::has_index_led_by;
 use crate::probes::key_of;
@@ -37,9 +39,11 @@ fn sequence(actual: &Catalog, table: &Object, column: &Object) -> Option<String>
         return upwards.then(|| format!("{of}::pg_catalog.regclass"));
     }
     let name = column.text("default")?.strip_prefix("nextval('")?.strip_suffix("'::regclass)")?;
-    let known = actual.of_kind(ObjectKind::Sequence).iter().find(|sequence| sequence.id.qualified() == name)?;
+    let name = name.replace("''", "'");
+    let (schema, sequence) = split_qualified(&name)?;
+    let known = actual.get(&ObjectId::new(ObjectKind::Sequence, &schema, "", &sequence))?;
     let upwards = matches!(known.attributes.get("increment"), Some(Value::Int(increment)) if *increment > 0);
-    (upwards && !known.flag("cycle")).then(|| format!("{}::pg_catalog.regclass", literal(name)))
+    (upwards && !known.flag("cycle")).then(|| format!("{}::pg_catalog.regclass", literal(&name)))
 }
 
 /// What the sequence gives next. Which sequence it is, is known only when the query runs, so it is read by text.

@@ -7,11 +7,8 @@ use crate::model::ident::literal;
 /// The row that a `SECURITY LABEL` leaves, as SQL that writes it; `None` for any
 /// other statement, and for what only the server can say no to.
 pub fn as_row(sql: &str) -> Option<String> {
-    let start = sql.trim_start().get(.."security".len());
-    // Taking the words apart is slow, and a comment may come first.
-    if !start.is_some_and(|word| word.eq_ignore_ascii_case("security"))
-        && !sql.to_lowercase().contains("security label")
-    {
+    // Taking the words apart is slow, and most statements have no such word.
+    if !sql.to_ascii_lowercase().contains("label") {
         return None;
     }
     let words = words::words(sql);
@@ -96,12 +93,7 @@ fn address(target: &[&str]) -> Option<[String; 3]> {
 
 /// An identifier, or a string that is one, as a literal of the name that the catalog has.
 fn name(word: &str) -> String {
-    let quoted = |mark| word.strip_prefix(mark).and_then(|rest: &str| rest.strip_suffix(mark));
-    match (quoted('"'), quoted('\'')) {
-        (Some(name), _) => literal(&name.replace("\"\"", "\"")),
-        (None, Some(_)) => word.to_owned(),
-        (None, None) => literal(&word.to_lowercase()),
-    }
+    if word.starts_with('\'') { word.to_owned() } else { literal(&words::bare(word)) }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use anyhow::Result;
 use anyhow::anyhow;
 use tokio_postgres::Client;
 
-use crate::history::words::words_with_bodies;
+use crate::history::words;
 use crate::model::ident::quote;
 use crate::pg::connect::describe;
 
@@ -16,7 +16,7 @@ pub fn named(text: &str) -> Vec<String> {
     if !text.to_ascii_lowercase().contains("tablespace") {
         return Vec::new();
     }
-    let words = words_with_bodies(text);
+    let words = words::words_with_bodies(text);
     let is = |at: Option<usize>, word: &str| {
         at.and_then(|at| words.get(at)).is_some_and(|found| found.eq_ignore_ascii_case(word))
     };
@@ -35,15 +35,12 @@ pub fn named(text: &str) -> Vec<String> {
 
 /// An identifier, or a string that is one, as the catalog has it.
 fn name(word: &str) -> Option<String> {
-    let quoted =
-        |mark| word.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark)).filter(|name| !name.is_empty());
-    if let Some(name) = quoted('"') {
-        return Some(name.replace("\"\"", "\""));
-    }
-    if let Some(name) = quoted('\'') {
-        return Some(name.to_owned());
-    }
-    word.starts_with(|c: char| c.is_alphabetic() || c == '_').then(|| word.to_lowercase())
+    let name = match word.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        Some(text) => text.to_owned(),
+        None if words::is_name(word) => words::bare(word),
+        None => return None,
+    };
+    (!name.is_empty()).then_some(name)
 }
 
 /// Makes them, in places that end with the server.

@@ -8,6 +8,7 @@ use super::super::Rework;
 use super::super::column;
 use super::super::constraint;
 use super::super::marked;
+use super::super::of;
 use super::super::options;
 use super::super::tablespace;
 use crate::model::catalog::Catalog;
@@ -167,7 +168,7 @@ fn left_behind(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
         })
     };
     let drop = |object: &Object| {
-        let sql = (super::super::of(object.id.kind).drop)(object);
+        let sql = (of(object.id.kind).drop)(object);
         Step::new(sql, Phase::Expand).lock(Lock::AccessExclusive, &whole.qualified())
     };
     let of_whole = [ObjectKind::ForeignKey, ObjectKind::Index]

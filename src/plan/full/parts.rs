@@ -21,9 +21,9 @@ pub fn to_detach_from<'a>(actual: &'a Catalog, part: &'a Object) -> Option<&'a s
         let (schema, name) = split_qualified(part.text("partition_of")?)?;
         actual.get(&ObjectId::new(ObjectKind::Table, &schema, "", &name))
     };
+    let whole = part.text("partition_of")?;
     let wholes: Vec<String> =
-        std::iter::successors(above(part), |whole| above(whole)).map(|w| w.id.qualified()).collect();
+        std::iter::successors(above(part), |whole| above(whole)).map(|whole| whole.id.qualified()).collect();
     let refers = |key: &Object| key.text("references").is_some_and(|to| wholes.iter().any(|whole| whole == to));
-    let referred = actual.of_kind(ObjectKind::ForeignKey).iter().any(refers);
-    part.text("partition_of").filter(|_| referred)
+    actual.of_kind(ObjectKind::ForeignKey).iter().any(refers).then_some(whole)
 }
