@@ -140,7 +140,8 @@ fn the_page_says_what_is_compared() {
         anywhere; while it names none, that is the server's business, and what is in one is counted as undeclared tablespaces.\n\
         So are indexes of partitions that are in another tablespace than their parent's. A server of drift's own has whatever\n\
         tablespaces the SQL names, and takes security labels (`SECURITY LABEL FOR …`) without their provider, unchecked; a given\n\
-        one (`--scratch URL`) must have them. Labels of roles and tablespaces are the server's.\n";
+        one (`--scratch URL`) must have them. Labels of roles and tablespaces\n\
+        are the server's; those of the database and of subscriptions are counted and named.\n";
     let page = format!("{head}\n## What is not\n\n{}\n## Kind by kind\n{}", gaps(), kinds_page());
     common::golden(&common::root().join("docs/COVERAGE.md"), &page);
 }
@@ -185,5 +186,32 @@ async fn every_base_type_is_named() {
     let shown = String::from_utf8(shown).unwrap();
     for n in 1..=12 {
         assert!(shown.contains(&format!("public.kind_{n:02}")), "{shown}");
+    }
+}
+
+/// What is labelled in a catalog that all databases share is no drift either way, and is named.
+#[test]
+fn labels_that_databases_share_are_counted_and_a_scratch_does_without() {
+    let Some(server) = common::server::shared() else { return };
+    let url = server.database("labelled");
+    let sql = "CREATE TABLE people (email text);
+        SECURITY LABEL FOR mask ON COLUMN people.email IS 'hidden';
+        CREATE SUBSCRIPTION afar CONNECTION 'host=127.0.0.1 port=1 dbname=x' PUBLICATION p WITH (connect = false, slot_name = NONE);
+        SECURITY LABEL FOR mask ON SUBSCRIPTION afar IS 'there';
+        SECURITY LABEL FOR mask ON DATABASE labelled IS 'all of it';";
+    server.psql("labelled", &["-c", sql]);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("labelled.sql");
+    std::fs::write(&file, sql).unwrap();
+    let output = common::drift(&["diff", &url, file.to_str().unwrap(), "--scratch", "local", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", common::stdout(&output), common::stderr(&output));
+    let report: serde_json::Value = serde_json::from_str(&common::stdout(&output)).unwrap();
+    let sides = [&report["actual"], &report["expected"]];
+    let live = sides.into_iter().find(|side| side["name"].as_str().unwrap().ends_with("/labelled"));
+    let counted = &live.unwrap()["coverage"]["not_compared"];
+    for (what, example) in
+        [("security labels of subscriptions", "mask: there"), ("security labels of the database", "mask: all of it")]
+    {
+        assert_eq!(counted[what]["examples"], serde_json::json!([example]), "{counted}");
     }
 }

@@ -210,4 +210,3 @@ SECURITY LABEL FOR mask ON TYPE app.mood IS 'plain';
 SECURITY LABEL FOR mask ON COLUMN app.sums.total IS 'MASKED WITH VALUE NULL';
 SECURITY LABEL FOR "Odd ""one""" ON FUNCTION app.value_of(app.amount) IS 'it''s "trusted"';
 SECURITY LABEL FOR mask ON VIEW app.dear IS 'view';
-SECURITY LABEL FOR mask ON SUBSCRIPTION afar IS 'elsewhere';

@@ -1,5 +1,6 @@
--- One row per label of an object that SECURITY LABEL names by name. Labels of the database,
--- its roles and tablespaces are shared by the server; those of large objects hang on numbers.
+-- One row per label of an object that SECURITY LABEL names by name. Labels of the database, of
+-- subscriptions, roles and tablespaces are where all databases share them; those of large objects
+-- hang on numbers.
 WITH labelled AS (
   SELECT s.objoid, s.classoid, s.objsubid, s.provider, s.label, i.type, i.identity
   FROM pg_catalog.pg_seclabel AS s
@@ -18,7 +19,7 @@ WITH labelled AS (
         SELECT pg_catalog.string_agg(pg_catalog.format_type(a.type, NULL), ', ' ORDER BY a.n)
         FROM pg_catalog.unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a(type, n)), '') || ')'
       WHEN z.oid IS NOT NULL THEN ''
-      ELSE COALESCE(g.lanname, v.evtname, u.pubname, b.subname)::text
+      ELSE COALESCE(g.lanname, v.evtname, u.pubname)::text
     END AS parent,
     (SELECT a.attname::text FROM pg_catalog.pg_attribute AS a
      WHERE l.objsubid > 0 AND a.attrelid = c.oid AND a.attnum = l.objsubid) AS column_name,
@@ -33,11 +34,8 @@ WITH labelled AS (
   LEFT JOIN pg_catalog.pg_event_trigger AS v
     ON l.classoid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass AND v.oid = l.objoid
   LEFT JOIN pg_catalog.pg_publication AS u ON l.classoid = 'pg_catalog.pg_publication'::pg_catalog.regclass AND u.oid = l.objoid
-  -- Before 14 only superusers may read the number of pg_subscription. One row for each worker of it.
-  LEFT JOIN pg_catalog.pg_stat_subscription AS b
-    ON l.classoid = 'pg_catalog.pg_subscription'::pg_catalog.regclass AND b.subid = l.objoid
 )
-SELECT DISTINCT
+SELECT
   0::oid AS oid,
   0 AS subid,
   COALESCE(n.nspname::text, '') AS schema,

@@ -60,6 +60,15 @@ WITH managed AS (
   JOIN pg_catalog.pg_database AS b ON b.oid = s.objoid AND b.datname = pg_catalog.current_database()
   WHERE s.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass
   UNION ALL
+  -- Before 14 only superusers may read the number of pg_subscription, so its name has to do.
+  SELECT DISTINCT 'security labels of subscriptions', 'pg_catalog.pg_subscription'::pg_catalog.regclass, s.objoid,
+    s.provider || ': ' || s.label
+  FROM pg_catalog.pg_shseclabel AS s
+  JOIN pg_catalog.pg_stat_subscription AS a ON a.subid = s.objoid
+  JOIN pg_catalog.pg_subscription AS u ON u.subname = a.subname
+  JOIN pg_catalog.pg_database AS b ON b.oid = u.subdbid AND b.datname = pg_catalog.current_database()
+  WHERE s.classoid = 'pg_catalog.pg_subscription'::pg_catalog.regclass
+  UNION ALL
   -- Those of the parts follow the whole's unless somebody moved them.
   SELECT 'tablespaces of indexes of partitions', 'pg_catalog.pg_class'::pg_catalog.regclass, x.oid,
     m.nspname || '.' || x.relname

@@ -4,6 +4,9 @@
 use crate::history::words;
 use crate::model::ident::literal;
 
+/// Whose labels all databases of a server share: they are not compared, and a scratch does without.
+const SHARED: [&str; 4] = ["database", "role", "subscription", "tablespace"];
+
 /// The row that a `SECURITY LABEL` leaves, as SQL that writes it; `None` for any
 /// other statement, and for what only the server can say no to.
 pub fn as_row(sql: &str) -> Option<String> {
@@ -21,6 +24,9 @@ pub fn as_row(sql: &str) -> Option<String> {
     let [target @ .., at, text] = rest else { return None };
     if !is(at, "is") {
         return None;
+    }
+    if SHARED.iter().any(|kind| target.first().is_some_and(|word| is(word, kind))) {
+        return Some("SELECT".to_owned());
     }
     let [class, oid, column] = address(target)?;
     let provider = name(provider);
@@ -54,7 +60,6 @@ fn address(target: &[&str]) -> Option<[String; 3]> {
         (&["language"], "pg_language.lanname"),
         (&["event", "trigger"], "pg_event_trigger.evtname"),
         (&["publication"], "pg_publication.pubname"),
-        (&["subscription"], "pg_subscription.subname"),
     ];
     let starts = |words: &[&str]| {
         target.len() > words.len() && words.iter().zip(target).all(|(word, found)| found.eq_ignore_ascii_case(word))
@@ -106,10 +111,16 @@ mod tests {
             "SELECT 'security label for a on table b is null'",
             "SECURITY LABEL ON TABLE a IS 'no provider is named'",
             "SECURITY LABEL FOR a ON LARGE OBJECT 1 IS 'x'",
-            "SECURITY LABEL FOR a ON ROLE b IS 'x'",
             "COMMENT ON TABLE a IS 'security label'",
         ] {
             assert_eq!(as_row(sql), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_all_databases_share_is_not_labelled() {
+        for kind in ["DATABASE", "role", "SUBSCRIPTION", "Tablespace"] {
+            assert_eq!(as_row(&format!("SECURITY LABEL FOR a ON {kind} b IS 'x'")).unwrap(), "SELECT", "{kind}");
         }
     }
 
