@@ -6,21 +6,8 @@ use serde::Serialize;
 use squawk_lexer::LiteralKind;
 use squawk_lexer::TokenKind;
 
-/// The tokens of a text, white space and comments among them. Nothing is parsed, so nothing nests, however
-/// deep a text goes; and none is taken before it is asked for.
-pub fn tokens(sql: &str) -> impl Iterator<Item = (TokenKind, &str)> {
-    let mut rest = sql;
-    squawk_lexer::tokenize(sql).map(move |token| {
-        let (text, after) = rest.split_at(token.len as usize);
-        rest = after;
-        (token.kind, text)
-    })
-}
-
-/// True for what stands between the words.
-pub fn is_trivia(kind: TokenKind) -> bool {
-    matches!(kind, TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. })
-}
+use crate::model::tokens::is_trivia;
+use crate::model::tokens::tokens;
 
 fn code(sql: &str) -> impl Iterator<Item = (TokenKind, &str)> {
     tokens(sql).filter(|(kind, _)| !is_trivia(*kind))
@@ -253,6 +240,16 @@ pub fn called(words: &[String], alias: &str) -> Vec<(Option<String>, String)> {
         }
     }
     found
+}
+
+/// The schema that the words create, whether it is there or not: one with a guard is left to what is there.
+pub fn creates_schema(words: &[String]) -> Option<String> {
+    let is = |at: usize, wanted: &str| words.get(at).is_some_and(|word| word.eq_ignore_ascii_case(wanted));
+    if !is(0, "CREATE") || !is(1, "SCHEMA") || is(2, "IF") {
+        return None;
+    }
+    let at = if is(2, "AUTHORIZATION") { 3 } else { 2 };
+    name(words.get(at..)?).map(|(_, name, _)| name)
 }
 
 /// True when the words create a relation or a routine of that name, whether that went well or not.

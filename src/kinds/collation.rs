@@ -43,7 +43,7 @@ pub static KIND: Kind = Kind {
     rename: Some(|object, name| {
         format!("ALTER COLLATION {} RENAME TO {};", object.id.qualified(), crate::model::ident::quote(name))
     }),
-    rework: |change, ctx| super::carry::replaced(&change.actual.id, ctx),
+    rework: |change, ctx| super::carry::set_aside(&change.actual.id, ctx),
     ..PLAIN
 };
 

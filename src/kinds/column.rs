@@ -31,8 +31,11 @@ use crate::model::step::Additive;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
 
+use default::domain_without_null;
 pub use default::gives_all_rows_one_value;
 use default::may_be_volatile;
+pub use default::must_be_given;
+use default::rewrites_for_domain;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_class",
@@ -175,7 +178,10 @@ fn create(object: &Object, ctx: &Context) -> Repair {
             Err(reason) => Repair::left("", reason),
         };
     }
-    let mut repair = if ctx.may_hold_rows(&object.id.schema, &object.id.parent) {
+    let counts_below = object.text("identity").is_some() && has_children(object, ctx);
+    let mut repair = if counts_below {
+        add_identity(object, ctx)
+    } else if ctx.may_hold_rows(&object.id.schema, &object.id.parent) {
         add_beside_rows(object, ctx)
     } else {
         Repair::step(add(object, &after_name(object, ctx)))
@@ -285,6 +291,33 @@ fn add(object: &Object, rest: &str) -> Additive {
         .undo((KIND.drop)(object))
 }
 
+/// True where other tables inherit from that of a column, in a way that hands no identity down: to
+/// partitions it is from 17 on.
+fn has_children(column: &Object, ctx: &Context) -> bool {
+    let relation = column.id.relation();
+    let part = |table: &Object| ctx.actual.server_version < 170_000 && table.text("partition_of") == Some(&relation);
+    let child = |table: &Object| part(table) || table.list("inherits").iter().any(|name| **name == *relation);
+    ctx.actual.of_kind(ObjectKind::Table).iter().any(child)
+}
+
+/// To tables that inherit, the server hands no identity down, and so adds none in one statement. Nor
+/// does anything give their rows a value.
+fn add_identity(object: &Object, ctx: &Context) -> Repair {
+    if not_null::may_meet_rows(object, ctx) {
+        return Repair::left(
+            "",
+            "tables inherit from its table, and nothing numbers the rows of those: add the column without its identity, \
+             give every row a value, and then add the identity",
+        );
+    }
+    let mut steps = vec![add(object, &typed(object))];
+    steps.extend(not_null::set_on_empty(object, ctx).into_iter().map(|step| step.phase(Phase::Expand)));
+    let relation = object.id.relation();
+    let identity = Additive::add_identity(&relation, &object.id.name, &source(object));
+    steps.push(identity.lock(Lock::AccessExclusive, &relation));
+    Repair::steps(steps)
+}
+
 /// Adds a column to a table that may hold rows, without writing them anew.
 fn add_beside_rows(object: &Object, ctx: &Context) -> Repair {
     if object.text("identity").is_some() || object.text("generated") == Some("stored") {
@@ -292,6 +325,11 @@ fn add_beside_rows(object: &Object, ctx: &Context) -> Repair {
     }
     if object.text("generated").is_some() {
         return Repair::step(add(object, &after_name(object, ctx)));
+    }
+    if let Some(domain) = domain_without_null(object, ctx) {
+        let given = object.text("default").is_some() || domain.text("default").is_some();
+        let checked = || format!("{} denies NULL, so adding a column of it writes the whole table anew", domain.id);
+        return Repair::left("", if given { checked() } else { needs_backfill(object) });
     }
     let default = object.text("default");
     let checked_domain = rewrites_for_domain(object, ctx);
@@ -375,15 +413,6 @@ fn needs_backfill(object: &Object) -> String {
         "rows that exist need a value for {} first; give one with --backfill '{table}=<uuid or SQL expression>'",
         object.id.name
     )
-}
-
-/// A domain that checks its values makes the server write every row anew.
-fn rewrites_for_domain(object: &Object, ctx: &Context) -> bool {
-    let Some(of_type) = object.text("type") else { return false };
-    ctx.expected
-        .of_kind(ObjectKind::Domain)
-        .iter()
-        .any(|d| d.id.qualified() == of_type && (d.text("checks").is_some() || d.flag("not_null")))
 }
 
 fn alter(change: Change, ctx: &Context) -> Repair {

@@ -12,6 +12,8 @@ use super::Repair;
 use super::Rework;
 use super::Severities;
 use super::alter_common;
+use super::column;
+use crate::model::catalog::Catalog;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
@@ -182,20 +184,47 @@ fn add(object: &Object, attribute: &str, ctx: &Context) -> Additive {
     }
 }
 
-/// How it gets the parts that are declared without being made anew; `None` where that is no way.
-/// Another type, whose own change is another matter, needs nothing.
-pub fn in_place(actual: &Object, expected: &Object, ctx: &Context) -> Option<Vec<Step>> {
+/// Values of one composite type as those of another, part by part under the same name, and whether
+/// they lose one; `None` where either type is none, or no name is the same.
+pub fn converted(cell: &str, from: &Object, to: &Object, ctx: &Context) -> Option<(String, bool)> {
+    let of_type = |column: &Object, catalog: &Catalog| {
+        let (schema, name) = split_qualified(column.text("type")?)?;
+        catalog.get(&ObjectId::new(ObjectKind::CompositeType, &schema, "", &name)).cloned()
+    };
+    let (old, new) = (of_type(from, ctx.actual)?, of_type(to, ctx.expected)?);
+    if old.id == new.id {
+        return None;
+    }
+    let (there, wanted) = (old.list("attributes"), new.list("attributes"));
+    let named = |list: &[Arc<str>], name: &str| list.iter().any(|other| parts(other).0 == name);
+    if !wanted.iter().any(|part| named(there, parts(part).0)) {
+        return None;
+    }
+    let cells = wanted.iter().map(|part| {
+        let (name, of_type) = parts(part);
+        let bare = of_type.split(" COLLATE ").next().unwrap_or(of_type);
+        match there.contains(part) {
+            true => format!("({cell}).{name}"),
+            false if named(there, name) => format!("({cell}).{name}::pg_catalog.text::{bare}"),
+            false => "NULL".to_owned(),
+        }
+    });
+    let row = format!("ROW({})::{}", cells.collect::<Vec<_>>().join(", "), new.id.qualified());
+    let loses = there.iter().any(|part| !named(wanted, parts(part).0));
+    // IS NULL is also true of one whose parts are all NULL.
+    Some((format!("CASE WHEN pg_catalog.num_nulls({cell}) = 0 THEN {row} END"), loses))
+}
+
+/// How it gets the parts that are declared. Another type, whose own change is another matter, needs nothing.
+pub fn parts_changed(actual: &Object, expected: &Object, ctx: &Context) -> Rework {
     if expected.list("attributes") == actual.list("attributes") {
-        return Some(Vec::new());
+        return Rework::InPlace(Vec::new());
     }
     let change = || Change { expected, actual, attribute: "attributes" };
     let repair = alter(change(), ctx);
-    if repair.left.is_empty() {
-        return Some(repair.steps.into_iter().map(Additive::into_step).collect());
-    }
-    match rework(change(), ctx) {
-        Rework::InPlace(steps) => Some(steps),
-        Rework::Disturb(_) | Rework::Replace(_) | Rework::Impossible(_) => None,
+    match repair.left.is_empty() {
+        true => Rework::InPlace(repair.steps.into_iter().map(Additive::into_step).collect()),
+        false => rework(change(), ctx),
     }
 }
 
@@ -217,9 +246,15 @@ fn rework(change: Change, ctx: &Context) -> Rework {
     let kept: Vec<&Arc<str>> = old.iter().filter(|a| find(new, parts(a).0).is_some()).collect();
     let in_order = kept.iter().enumerate().all(|(i, a)| find(new, parts(a).0) == Some(i));
     let retyped = kept.iter().any(|a| !new.contains(a));
-    let used = super::carry::holds_values(&actual.id, ctx);
-    if !in_order || retyped && used {
-        return super::carry::replaced(&actual.id, ctx);
+    let used = super::carry::is_used(&actual.id, ctx);
+    if !in_order && used {
+        return Rework::Impossible(
+            "columns hold values of it, whose parts have no other order while it is made anew: turn each column to jsonb first"
+                .to_owned(),
+        );
+    }
+    if !in_order {
+        return Rework::replace();
     }
     let mut steps = Vec::new();
     for attribute in old.iter().filter(|a| find(new, parts(a).0).is_none()) {
@@ -231,6 +266,8 @@ fn rework(change: Change, ctx: &Context) -> Rework {
         let (attribute_name, of_type) = parts(attribute);
         match find(old, attribute_name) {
             Some(at) if old[at] == *attribute => {}
+            // The values get it on their way back from text.
+            Some(_) if used => {}
             Some(_) => {
                 let sql = format!("ALTER TYPE {name} ALTER ATTRIBUTE {attribute_name} SET DATA TYPE {of_type};");
                 steps.push(Step::new(sql, Phase::Prepare));
@@ -238,5 +275,22 @@ fn rework(change: Change, ctx: &Context) -> Rework {
             None => steps.push(add(expected, attribute, ctx).into_step()),
         }
     }
-    Rework::InPlace(steps)
+    if !(retyped && used) {
+        return Rework::InPlace(steps);
+    }
+    match super::carry::set_aside(&actual.id, ctx) {
+        // Text has no room for parts that come or go, so they do while there are values.
+        Rework::Replace(mut around) => {
+            around.before.splice(0..0, steps);
+            let rounds = kept.iter().filter_map(|old| Some((old, new.get(find(new, parts(old).0)?)?)));
+            if rounds.into_iter().any(|(old, new)| column::rework::rounds(parts(new).1, parts(old).1)) {
+                for spare in &mut around.spares {
+                    let after = std::mem::take(&mut spare.after).into_iter();
+                    spare.after = after.map(|step| step.hazard(Hazard::DataLoss)).collect();
+                }
+            }
+            Rework::Replace(around)
+        }
+        other => other,
+    }
 }

@@ -20,6 +20,8 @@ use crate::model::step::Additive;
 use crate::model::step::Hazard;
 use crate::model::step::Phase;
 use crate::model::step::Step;
+use crate::model::tokens::is_trivia;
+use crate::model::tokens::tokens;
 
 pub static KIND: Kind = Kind {
     catalog: "pg_type",
@@ -137,6 +139,13 @@ fn rework(change: Change, ctx: &Context) -> Rework {
             Some(default) => Rework::step(altered(expected, &format!("SET DEFAULT {default}"))),
             None => Rework::step(altered(expected, "DROP DEFAULT")),
         },
+        // What composite and other values have inside the server does not look at.
+        "not_null" if expected.flag("not_null") && super::carry::is_inside(&actual.id, ctx) => {
+            super::carry::set_aside(&actual.id, ctx)
+        }
+        "checks" if adds_check(expected, actual) && super::carry::is_inside(&actual.id, ctx) => {
+            super::carry::set_aside(&actual.id, ctx)
+        }
         "not_null" if expected.flag("not_null") => {
             let set = altered(expected, "SET NOT NULL").hazard(Hazard::FullScan);
             let given = format!("{}_not_null", expected.id.name);
@@ -156,7 +165,7 @@ fn rework(change: Change, ctx: &Context) -> Rework {
             let new = new.map(|(name, text)| comment(expected, name, Some(text)));
             Rework::InPlace(gone.chain(new).map(described).collect())
         }
-        _ => super::carry::through_text(&actual.id, ctx),
+        _ => super::carry::set_aside(&actual.id, ctx),
     }
 }
 
@@ -179,22 +188,32 @@ fn renamed(expected: &Object, from: &str) -> Option<Step> {
     Some(Additive::rename_domain_constraint(&domain, from, to).unless(&gone).into_step())
 }
 
-/// The checks, by their quoted names: what `checks` has a line for each of.
+/// The checks, by their quoted names: what `checks` has one after the other.
 fn checks(object: &Object) -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> = Vec::new();
-    for line in object.text("checks").unwrap_or_default().split('\n') {
-        let named = line.strip_prefix("CONSTRAINT ").and_then(|rest| rest.split_once(" CHECK "));
-        match (named, found.last_mut()) {
-            (Some((name, _)), _) => found.push((name.to_owned(), line.to_owned())),
-            // A literal with a line break goes on.
-            (None, Some((_, clause))) => {
-                clause.push('\n');
-                clause.push_str(line);
+    let text = object.text("checks").unwrap_or_default();
+    let (mut starts, mut depth, mut at) = (Vec::new(), 0, 0);
+    for (kind, token) in tokens(text) {
+        match token {
+            "(" => depth += 1,
+            ")" => depth -= 1,
+            "CONSTRAINT" if depth == 0 => starts.push((at, None)),
+            _ if is_trivia(kind) => {}
+            name => {
+                if let Some((_, named @ None)) = starts.last_mut() {
+                    *named = Some(name.to_owned());
+                }
             }
-            (None, None) => {}
         }
+        at += token.len();
     }
-    found
+    let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
+    let clauses = starts.iter().zip(ends.collect::<Vec<_>>());
+    clauses.filter_map(|((start, name), end)| Some((name.clone()?, text[*start..end].trim_end().to_owned()))).collect()
+}
+
+fn adds_check(expected: &Object, actual: &Object) -> bool {
+    let there = checks(actual);
+    checks(expected).iter().any(|check| !there.contains(check))
 }
 
 /// What is gone is dropped, what is new is added and reads every value.
@@ -224,7 +243,8 @@ fn described(rest: String) -> Step {
 /// A check or a default lets go of a function while that is made anew. What
 /// changes as well is added by that change.
 fn release(held: Held, _: &Context) -> Option<Around> {
-    if super::of(held.by.kind).catalog == "pg_type" {
+    // What it is made of it has for life.
+    if super::of(held.by.kind).catalog == "pg_type" || held.actual.text("collation") == Some(&held.by.qualified()) {
         return None;
     }
     let mut before: Vec<Step> =

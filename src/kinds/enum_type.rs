@@ -38,7 +38,7 @@ pub static KIND: Kind = Kind {
     alter,
     drop: |object| format!("DROP TYPE IF EXISTS {};", object.id.qualified()),
     target,
-    rework: |change, ctx| super::carry::through_text(&change.actual.id, ctx),
+    rework: |change, ctx| super::carry::set_aside(&change.actual.id, ctx),
     rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };

@@ -28,6 +28,7 @@ pub use rework::Around;
 pub use rework::Held;
 use rework::PLAIN;
 pub use rework::Rework;
+pub use rework::Spare;
 
 /// Everything the engine knows about one kind.
 pub struct Kind {
@@ -335,6 +336,7 @@ macro_rules! register {
 crate::for_each_kind!(register);
 
 pub use column::gives_all_rows_one_value;
+pub use column::must_be_given;
 pub use composite_type::held_in_tables as held;
 
 /// What makes an object, and then gives it to whoever is declared to own it: nobody else had anything of it.

@@ -75,7 +75,7 @@ fn alter(change: Change, _: &Context) -> Repair {
     alter_common(&change, &target(change.expected)).unwrap_or_else(|| {
         Repair::left(
             change.attribute,
-            "a range type cannot be changed, only dropped and made anew with every column of it",
+            "a range type cannot be changed, only dropped and made anew, while every column of it waits as text",
         )
     })
 }
@@ -83,7 +83,7 @@ fn alter(change: Change, _: &Context) -> Repair {
 fn rework(change: Change, ctx: &Context) -> Rework {
     match change.attribute {
         "multirange" => rename_multirange(&multirange(change.actual), &multirange(change.expected)),
-        _ => super::carry::replaced(&change.actual.id, ctx),
+        _ => super::carry::set_aside(&change.actual.id, ctx),
     }
 }
 
@@ -100,6 +100,12 @@ fn rename_multirange((from_schema, from): &(String, String), (schema, to): &(Str
         steps.push(Step::new(sql, Phase::Prepare));
     }
     Rework::InPlace(steps)
+}
+
+/// The multirange type, as columns name it.
+pub fn multirange_name(range: &Object) -> String {
+    let (schema, name) = multirange(range);
+    format!("{}.{}", quote(&schema), quote(&name))
 }
 
 /// Schema and name of the multirange type: where none is stated, as the server chooses it.

@@ -33,9 +33,41 @@ pub enum Rework {
 pub struct Around {
     pub before: Vec<Step>,
     pub after: Vec<Step>,
-    /// What depends on it and need not be dropped, because `before` frees it
-    /// (the columns of a type). What depends on these has to be away meanwhile.
-    pub spares: Vec<ObjectId>,
+    /// What depends on it and need not be dropped (the columns of a type).
+    pub spares: Vec<Spare>,
+}
+
+/// What depends on something that is made anew, and what frees it of that and takes
+/// it up again. What depends on it in turn has to be away meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spare {
+    pub id: ObjectId,
+    pub before: Vec<Step>,
+    pub after: Vec<Step>,
+}
+
+impl Spare {
+    /// One that other steps free.
+    pub fn of(id: &ObjectId) -> Self {
+        Spare { id: id.clone(), before: Vec::new(), after: Vec::new() }
+    }
+}
+
+impl Around {
+    /// True where it spares something, or something is done around it.
+    pub fn is_empty(&self) -> bool {
+        self.before.is_empty() && self.after.is_empty() && self.spares.is_empty()
+    }
+
+    pub fn spares(&self, id: &ObjectId) -> bool {
+        self.spares.iter().any(|spare| spare.id == *id)
+    }
+
+    /// Every step.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        let spares = self.spares.iter().flat_map(|spare| spare.before.iter().chain(&spare.after));
+        self.before.iter().chain(&self.after).chain(spares)
+    }
 }
 
 impl Rework {

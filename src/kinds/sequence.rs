@@ -1,8 +1,10 @@
 //! Sequences, except those of identity columns. Never sets a sequence's value.
 
+use super::Around;
 use super::Change;
 use super::Context;
 use super::Harm;
+use super::Held;
 use super::Kind;
 use super::PLAIN;
 use super::Repair;
@@ -60,6 +62,7 @@ pub static KIND: Kind = Kind {
     },
     rides: true,
     rework,
+    release,
     rename: Some(|object, name| format!("ALTER {} RENAME TO {};", target(object), quote(name))),
     ..PLAIN
 };
@@ -153,6 +156,15 @@ fn rework(change: Change, ctx: &Context) -> Rework {
             Rework::step(step(&format!("{}{stops}", counting(expected)), Phase::Expand, Lock::ShareRowExclusive))
         }
     }
+}
+
+/// One that is to end with another column lets go of the one that goes, which may have to go before that comes.
+fn release(held: Held, _: &Context) -> Option<Around> {
+    let (wanted, there) = (held.expected?.text("owned_by")?, held.actual.text("owned_by")?);
+    let name = held.actual.id.qualified();
+    let free = Step::new(format!("ALTER SEQUENCE {name} OWNED BY NONE;"), Phase::Define);
+    let before = vec![free.lock(Lock::ShareRowExclusive, &name)];
+    (wanted != there).then(|| Around { before, ..Around::default() })
 }
 
 /// True for one that is unlogged because its column's table is, where the server keeps it so.

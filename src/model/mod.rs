@@ -26,3 +26,5 @@ pub mod report;
 pub mod role;
 #[doc(hidden)]
 pub mod step;
+#[doc(hidden)]
+pub mod tokens;

@@ -3,6 +3,7 @@
 //! what is put back from those of the declared one. It never drops with CASCADE.
 
 mod away;
+mod needs;
 mod parts;
 mod room;
 mod sequence;
@@ -31,7 +32,6 @@ use crate::model::step::Hazard;
 use crate::model::step::Lock;
 use crate::model::step::Phase;
 use crate::model::step::Step;
-use crate::plan::additive::must_be_given;
 use crate::plan::order::Unit;
 use crate::plan::renames::Renaming;
 use crate::plan::stage::Group;
@@ -250,7 +250,9 @@ impl<'a> Draft<'a> {
                 let known = self.replaced.entry(id).or_default();
                 push_new(&mut known.before, around.before);
                 push_new(&mut known.after, around.after);
-                known.spares.extend(around.spares);
+                // Two of its attributes ask for the same.
+                let new = around.spares.into_iter().filter(|spare| !known.spares(&spare.id)).collect::<Vec<_>>();
+                known.spares.extend(new);
             }
             Rework::Impossible(reason) => self.leave(&id, attribute, &reason),
         }
@@ -280,7 +282,7 @@ impl<'a> Draft<'a> {
                 units.push(Unit { id: id.clone(), steps: steps.collect() });
             }
         }
-        let losses = away.losses(self.actual, &units);
+        let losses = away.losses(self.actual, &units, &self.replaced);
         let groups = sequence::sequence(&self, away, units);
         self.left.sort_by(|a, b| (&a.0, a.1.attribute).cmp(&(&b.0, b.1.attribute)));
         self.left.dedup();
@@ -309,7 +311,7 @@ impl<'a> Draft<'a> {
         let create = kinds::of(object.id.kind).create;
         let repair = create(object, context);
         let in_part = !repair.steps.is_empty() && !kinds::gives_all_rows_one_value(object);
-        if repair.left.is_empty() || in_part || must_be_given(object) {
+        if repair.left.is_empty() || in_part || kinds::must_be_given(object, context) {
             return repair;
         }
         let mut empty = context.actual.clone();

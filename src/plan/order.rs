@@ -57,8 +57,10 @@ impl Graph {
             .filter(|(f, t, owned)| serial(f, t, *owned))
             .filter_map(|(from, _, _)| carriers.exact(from))
             .collect();
+        // One that is there already becomes another column's by its first step.
+        let is_made = |unit: usize| units[unit].steps.first().is_some_and(|s| s.as_ref().phase <= Phase::Define);
         for (from, to, owned) in pairs() {
-            let skip = usize::from(serial(from, to, owned) && carriers.exact(from).is_some());
+            let skip = usize::from(serial(from, to, owned) && carriers.exact(from).is_some_and(is_made));
             for before in carriers.through(catalog, to) {
                 let until = if serials.contains(&before) { 1 } else { usize::MAX };
                 for after in carriers.of(from) {

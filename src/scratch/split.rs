@@ -4,10 +4,10 @@
 use anyhow::Result;
 use squawk_lexer::TokenKind;
 
-use crate::history::words;
 use crate::history::words::words;
 use crate::history::words::words_with_bodies;
 use crate::model::failure::failure;
+use crate::model::tokens;
 
 /// One statement of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ fn cut(line: &str) -> String {
 
 /// All of a text, token by token, white space and comments among them.
 pub fn whole(sql: &str) -> Vec<String> {
-    words::tokens(sql).map(|(_, text)| text.to_owned()).collect()
+    tokens::tokens(sql).map(|(_, text)| text.to_owned()).collect()
 }
 
 /// All statements of a text. `name` is the file's, for messages.
@@ -88,10 +88,10 @@ pub fn pieces(text: &str, name: &str) -> Result<Vec<Piece>> {
 fn take(text: &str, start: usize, name: &str, lines: &mut Lines<'_>, pieces: &mut Vec<Piece>) -> Result<usize> {
     let mut open: Option<Open> = None;
     let mut at = start;
-    for (kind, token) in words::tokens(&text[start..]) {
+    for (kind, token) in tokens::tokens(&text[start..]) {
         let from = at;
         at += token.len();
-        if words::is_trivia(kind) {
+        if tokens::is_trivia(kind) {
             continue;
         }
         if open.is_none() && token.starts_with('\\') {

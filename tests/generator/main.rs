@@ -134,7 +134,10 @@ fn whatever_is_mutated_is_found_and_led_back() {
     }
     let seeds: Vec<u64> = match std::env::var("DRIFT_SEED") {
         Ok(list) => list.split(',').map(|seed| seed.trim().parse().expect("DRIFT_SEED is a list of numbers")).collect(),
-        Err(_) => (asked("DRIFT_FIRST").unwrap_or(0)..asked("DRIFT_SEEDS").unwrap_or(SEEDS)).collect(),
+        Err(_) => {
+            let first = asked("DRIFT_FIRST").unwrap_or(0);
+            (first..first + asked("DRIFT_SEEDS").unwrap_or(SEEDS)).collect()
+        }
     };
     let (modern, usual): (Vec<u64>, Vec<u64>) = seeds.into_iter().partition(|seed| is_modern(*seed));
     let try_one = |place: &Place, runtime: &tokio::runtime::Runtime, seed: u64| {

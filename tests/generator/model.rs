@@ -471,6 +471,13 @@ impl Model {
         }
     }
 
+    /// True for a domain that denies NULL, or one made of such, that gives no value by itself.
+    pub fn denies_null(&self, kind: &Type) -> bool {
+        let Type::Made(id) = kind else { return false };
+        let What::Domain { base, not_null, default, .. } = &self.get(*id).what else { return false };
+        default.is_none() && (*not_null || self.denies_null(base))
+    }
+
     pub fn family(&self, kind: &Type) -> Family {
         match self.base(kind) {
             Type::Base(name) => match *name {

@@ -67,30 +67,10 @@ pub fn mutations(model: &Model, taken: &[String], random: &mut Random, modern: b
         let mut builder = Builder { model: now.clone(), random, taken: taken.clone(), modern };
         let Some(word) = one(&mut builder) else { continue };
         let Builder { model: then, taken: names, .. } = builder;
-        let moves = moves_parts(&now, &then);
-        if moves && !found.is_empty() {
-            continue;
-        }
         found.extend(Mutation::between(word, &now, &then));
         (now, taken) = (then, names);
-        if moves {
-            break;
-        }
     }
     found
-}
-
-/// True where parts become those of another whole. What else changes about that whole a part would
-/// keep as its own, so nothing else does.
-fn moves_parts(now: &Model, then: &Model) -> bool {
-    let name = |model: &Model, id: Id| model.items.get(&id).map(|item| item.name.clone());
-    let place = |model: &Model, table: Id| (name(model, table), name(model, model.table(table).schema));
-    let divided = now.ids(|what| matches!(what, What::Table(Table { place: Place::Divided { .. }, .. })));
-    let stays = |table: &Id| then.items.contains_key(table);
-    divided
-        .iter()
-        .filter(|table| stays(table))
-        .any(|table| place(now, *table) != place(then, *table) && !now.descendants(*table).is_empty())
 }
 
 fn one(builder: &mut Builder) -> Option<String> {
@@ -133,15 +113,6 @@ fn rename(builder: &mut Builder) -> Option<String> {
         _ => true,
     });
     let id = builder.random.one(&ids)?;
-    // A composite type that columns hold cannot be given a field of another type, as one under another name is.
-    let model = &builder.model;
-    let held = |composite: &Id| {
-        !model.ids(|what| matches!(what, What::Column(_)) && refers(what).contains(composite)).is_empty()
-    };
-    let composites = model.ids(|what| matches!(what, What::Composite { .. }));
-    if composites.iter().filter(|composite| held(composite)).any(|composite| model.needs(*composite).contains(&id)) {
-        return None;
-    }
     let name = builder.name();
     let item = builder.model.items.get_mut(&id)?;
     let word = format!("rename {id} {:?} to {name:?}", item.name);
@@ -226,7 +197,13 @@ fn altered(builder: &mut Builder, id: Id, what: &mut What) -> Option<()> {
             {
                 return None;
             }
-            fields.push((builder.name(), kind));
+            match builder.random.below(3) {
+                0 => {
+                    let field = builder.random.below(fields.len());
+                    fields[field].1 = wider(&fields[field].1)?;
+                }
+                _ => fields.push((builder.name(), kind)),
+            }
         }
         What::Sequence { increment, cycle, kind, owner, .. } => match builder.random.below(4) {
             0 => *cycle = !*cycle,
@@ -307,7 +284,7 @@ fn altered(builder: &mut Builder, id: Id, what: &mut What) -> Option<()> {
                 None => Some("new, \"one\"".to_owned()),
             };
         }
-        What::Small(small) => builder.small_altered(id, small)?,
+        What::Small(small) => builder.small_altered(small)?,
         What::DefaultPrivilege { privilege, .. } => {
             *privilege = if *privilege == "SELECT" { "DELETE, SELECT" } else { "SELECT" };
         }

@@ -25,6 +25,11 @@ pub fn stays(id: Id, here: &Model, there: &Model) -> bool {
     here.items.contains_key(&id) && there.items.contains_key(&id) && place(here, id) == place(there, id)
 }
 
+/// True where rows of a table are there on both sides: of itself, or of a part that another whole has then.
+fn remain(table: Id, here: &Model, there: &Model) -> bool {
+    stays(table, here, there) || parts(here, table).keys().any(|part| stays(*part, here, there))
+}
+
 /// The tables that get rows on the side `here`, such that `there` takes them
 /// too, and `here` again what comes back from there.
 pub fn filled(here: &Model, there: &Model) -> BTreeSet<Id> {
@@ -33,7 +38,7 @@ pub fn filled(here: &Model, there: &Model) -> BTreeSet<Id> {
         .ids(|what| matches!(what, What::Table(t) if !matches!(t.place, Place::Part { .. })))
         .into_iter()
         .filter(|table| covered(here, *table))
-        .filter(|table| !stays(*table, here, there) || both(*table))
+        .filter(|table| !remain(*table, here, there) || both(*table))
         .collect();
     loop {
         let before = filled.len();
@@ -42,7 +47,7 @@ pub fn filled(here: &Model, there: &Model) -> BTreeSet<Id> {
                 let What::ForeignKey(key) = &model.get(id).what else { continue };
                 let What::Key(target) = &model.get(key.key).what else { continue };
                 // What goes for good refers to what is there now.
-                let once = std::ptr::eq(model, here) && !stays(key.table, here, there);
+                let once = std::ptr::eq(model, here) && !remain(key.table, here, there);
                 let mut needed = [&key.columns[..], &target.columns, &[target.table]].concat().into_iter();
                 if !filled.contains(&target.table) || !(once || needed.all(|id| stays(id, here, there))) {
                     filled.remove(&key.table);
@@ -93,14 +98,16 @@ fn takes(table: Id, here: &Model, there: &Model) -> bool {
             Expr::Label(..) => true,
             _ => false,
         };
+        // Nothing numbers the rows of tables that inherit, nor, before 17, of partitions.
+        let heirs = || !there.descendants(column.table).is_empty();
         let given = column.default.as_ref().is_some_and(stable)
             || column.generated.is_computed()
-            || matches!(column.generated, Generated::Identity { .. })
-            || !matches!(there.base(&column.kind), kind if *kind == column.kind);
-        let null = column.default.is_none() && !names.must_be_given(id);
+            || matches!(column.generated, Generated::Identity { .. }) && !heirs();
+        let must = names.must_be_given(id) || there.denies_null(&column.kind);
+        let null = column.default.is_none() && !must;
         let unique = !there.ids(|what| key_of(what, id)).is_empty();
         let old = stays(id, here, there);
-        old || null || !unique && (given || !names.must_be_given(id))
+        old || null || !unique && (given || !must)
     });
     let (before, after) = (parts(here, table), parts(there, table));
     let same_parts = after.iter().filter(|(id, _)| before.contains_key(id)).count() == before.len()

@@ -183,12 +183,9 @@ impl Builder<'_> {
     }
 
     /// Changes something about it that its object shows.
-    pub fn small_altered(&mut self, id: Id, small: &mut Small) -> Option<()> {
-        let held = !self.model.ids(|what| matches!(what, What::Column(_)) && refers(what).contains(&id)).is_empty();
+    pub fn small_altered(&mut self, small: &mut Small) -> Option<()> {
         match small {
-            // One that columns have cannot be made anew under them.
-            Small::Collation { posix, .. } if !held => *posix = !*posix,
-            Small::Collation { .. } => return None,
+            Small::Collation { posix, .. } => *posix = !*posix,
             Small::Dictionary { accept, .. } => *accept = !*accept,
             Small::Configuration { token, .. } => {
                 *token = TOKENS[(TOKENS.iter().position(|t| t == token)? + 1) % TOKENS.len()];

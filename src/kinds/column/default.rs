@@ -1,7 +1,11 @@
 //! Defaults of columns, and whether they suit the rows that exist.
 
+use super::super::Context;
+use super::not_null;
+use crate::model::ident::split_qualified;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
+use crate::model::object::ObjectId;
 
 /// True for a column whose default is right for rows that exist as well.
 pub fn gives_all_rows_one_value(object: &Object) -> bool {
@@ -95,6 +99,35 @@ const CALM: &[&str] = &[
     "LOCALTIMESTAMP",
     "LOCALTIME",
 ];
+
+/// The domain of a column, or the one that it is made of, where that denies NULL.
+pub fn domain_without_null<'a>(column: &Object, ctx: &Context<'a>) -> Option<&'a Object> {
+    let domain = |name: &str| {
+        let (schema, name) = split_qualified(name)?;
+        ctx.expected.get(&ObjectId::new(ObjectKind::Domain, &schema, "", &name))
+    };
+    let first = domain(column.text("type")?);
+    std::iter::successors(first, |outer| domain(outer.text("type")?)).find(|domain| domain.flag("not_null"))
+}
+
+/// True where rows that exist need a value that neither the column nor its domain gives.
+pub fn must_be_given(column: &Object, ctx: &Context) -> bool {
+    if column.text("identity").is_some() && super::has_children(column, ctx) {
+        return not_null::may_meet_rows(column, ctx);
+    }
+    let given = ["default", "identity", "generated"].iter().any(|name| column.text(name).is_some());
+    let denies = || domain_without_null(column, ctx).is_some_and(|domain| domain.text("default").is_none());
+    !given && (column.flag("not_null") || denies())
+}
+
+/// A domain that checks its values makes the server write every row anew.
+pub fn rewrites_for_domain(object: &Object, ctx: &Context) -> bool {
+    let Some(of_type) = object.text("type") else { return false };
+    ctx.expected
+        .of_kind(ObjectKind::Domain)
+        .iter()
+        .any(|d| d.id.qualified() == of_type && (d.text("checks").is_some() || d.flag("not_null")))
+}
 
 #[cfg(test)]
 mod tests {

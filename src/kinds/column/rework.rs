@@ -9,6 +9,7 @@ use super::super::Context;
 use super::super::Held;
 use super::super::Rework;
 use super::super::Unused;
+use super::super::composite_type;
 use super::super::foreign;
 use super::super::options;
 use super::not_null;
@@ -68,7 +69,7 @@ pub fn rework(change: Change, ctx: &Context) -> Rework {
             let keys = ctx.actual.children(ObjectKind::PrimaryKey, &expected.id.schema, &expected.id.parent);
             let in_key = keys.iter().any(|key| key.list("columns").contains(&expected.id.name));
             // A key that goes must be gone by then.
-            let drop = Step { phase: if in_key { Phase::Describe } else { step.phase }, ..step };
+            let drop = Step { phase: if in_key { Phase::Protect } else { step.phase }, ..step };
             let kept = not_null::kept_by_children(expected, ctx).into_iter().map(Additive::into_step);
             Rework::InPlace([drop].into_iter().chain(kept).collect())
         }
@@ -156,7 +157,7 @@ pub fn inherits(column: &Object, catalog: &Catalog) -> (Vec<Arc<str>>, Option<St
 }
 
 /// True for a column of a partition that leaves its whole, if only to come back: meanwhile nothing is handed down.
-fn is_moved(column: &Object, ctx: &Context) -> bool {
+pub fn is_moved(column: &Object, ctx: &Context) -> bool {
     let table = ObjectId::new(ObjectKind::Table, &column.id.schema, "", &column.id.parent);
     let part = |catalog: &Catalog| {
         let table = catalog.get(&table)?;
@@ -175,7 +176,13 @@ fn another_type(expected: &Object, actual: &Object, ctx: &Context) -> Rework {
     }
     let (to, from) = (of_type(expected), of_type(actual));
     let collation = expected.text("collation").map(|c| format!(" COLLATE {c}")).unwrap_or_default();
-    let using = using(expected, actual).map(|using| format!(" USING {using}")).unwrap_or_default();
+    let by_name = composite_type::converted(&quote(&expected.id.name), actual, expected, ctx);
+    let loses = rounds(to, from) || by_name.as_ref().is_some_and(|(_, loses)| *loses);
+    let using = by_name
+        .map(|(using, _)| using)
+        .or_else(|| using(expected, actual))
+        .map(|using| format!(" USING {using}"))
+        .unwrap_or_default();
     let mut changes = Vec::new();
     let keeps_source = expected.text("identity").is_some() && actual.text("identity").is_some();
     if actual.text("default").is_some() && !keeps_source {
@@ -189,7 +196,7 @@ fn another_type(expected: &Object, actual: &Object, ctx: &Context) -> Rework {
     if !is_binary_alike(to, from) {
         step = step.hazard(Hazard::TableRewrite);
     }
-    if rounds(to, from) {
+    if loses {
         step = step.hazard(Hazard::DataLoss);
     }
     Rework::Disturb([step].into_iter().chain(kept(expected)).collect())
@@ -210,7 +217,7 @@ fn of_type(object: &Object) -> &str {
 
 /// How values are turned into the new type; `None`: as an assignment does it,
 /// which refuses what does not fit instead of cutting it off.
-fn using(expected: &Object, actual: &Object) -> Option<String> {
+pub fn using(expected: &Object, actual: &Object) -> Option<String> {
     let name = quote(&expected.id.name);
     let wanted = expected.text("type").unwrap_or_default();
     let (to, from) = (of_type(expected), of_type(actual));
@@ -232,9 +239,19 @@ enum Group {
     Json,
 }
 
+/// The type and its modifier, as `12,2)` and what comes after. A quoted name may hold any character.
+fn parts(name: &str) -> (&str, Option<&str>) {
+    let mut quoted = false;
+    let open = name.char_indices().find(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == '(' && !quoted
+    });
+    open.map_or((name, None), |(at, _)| (&name[..at], Some(&name[at + 1..])))
+}
+
 /// The type without its modifier.
 fn bare(name: &str) -> &str {
-    name.split('(').next().unwrap_or(name).trim_end()
+    parts(name).0.trim_end()
 }
 
 fn group(name: &str) -> Option<Group> {
@@ -252,8 +269,7 @@ fn group(name: &str) -> Option<Group> {
 
 /// `(precision, scale)` or `(length,)` of a type.
 fn modifiers(name: &str) -> Option<Vec<i64>> {
-    let (_, rest) = name.split_once('(')?;
-    let (list, _) = rest.split_once(')')?;
+    let (list, _) = parts(name).1?.split_once(')')?;
     list.split(',').map(|n| n.trim().parse().ok()).collect()
 }
 
@@ -273,7 +289,7 @@ fn is_binary_alike(to: &str, from: &str) -> bool {
 }
 
 /// True where an assignment rounds without a word.
-fn rounds(to: &str, from: &str) -> bool {
+pub fn rounds(to: &str, from: &str) -> bool {
     let rank = |name: &str| match bare(name) {
         "smallint" => 1,
         "integer" => 2,
@@ -370,13 +386,19 @@ fn generated(expected: &Object, actual: &Object, ctx: &Context) -> Rework {
             changes.extend(expected.text("default").map(|default| format!("SET DEFAULT {default}")));
             Rework::step(altered(expected, false, &changes))
         }
-        (Some(_), Some(_)) if to == from && ctx.actual.server_version >= 170_000 => {
+        (Some(_), Some(_)) if to == from && takes_expression(actual, ctx) => {
             let expression = expected.text("generation_expression").unwrap_or_default();
             let step = altered(expected, false, &[format!("SET EXPRESSION AS ({expression})")]);
             Rework::Disturb(vec![step.hazard(Hazard::TableRewrite)])
         }
         (Some(_) | None, _) => Rework::replace(),
     }
+}
+
+/// True where the server gives a column another expression. A virtual one it does not touch while its table has checks.
+fn takes_expression(actual: &Object, ctx: &Context) -> bool {
+    let checks = || ctx.actual.children(ObjectKind::Check, &actual.id.schema, &actual.id.parent);
+    ctx.actual.server_version >= 170_000 && (actual.text("generated") == Some("stored") || checks().is_empty())
 }
 
 fn storage(expected: &Object, ctx: &Context) -> String {
@@ -439,6 +461,7 @@ mod tests {
             ("date", "timestamp with time zone", true, false),
             ("timestamp(0) with time zone", "timestamp with time zone", true, false),
             ("real", "double precision", true, false),
+            ("s.\"(paren)\"", "s.\"(other)\"", false, false),
         ];
         for (to, from, lossy, alike) in cases {
             assert_eq!(rounds(to, from), lossy, "{from} to {to}");

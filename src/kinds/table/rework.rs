@@ -5,6 +5,8 @@ use super::super::Around;
 use super::super::Change;
 use super::super::Context;
 use super::super::Rework;
+use super::super::Spare;
+use super::super::carry;
 use super::super::column;
 use super::super::constraint;
 use super::super::marked;
@@ -152,7 +154,7 @@ fn attached(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
     kept.into_iter().chain(out).chain(checks).chain(into).collect()
 }
 
-/// Indexes and foreign keys of a whole that goes and that the next one lacks: a part would keep its copy as its
+/// Indexes and keys of a whole that goes and that the next one lacks: a part would keep its copy as its
 /// own, under a name that the server chose, so they go before the part is out.
 fn left_behind(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
     let Some((schema, name)) = actual.text("partition_of").and_then(split_qualified) else { return Vec::new() };
@@ -171,8 +173,10 @@ fn left_behind(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
         let sql = (of(object.id.kind).drop)(object);
         Step::new(sql, Phase::Expand).lock(Lock::AccessExclusive, &whole.qualified())
     };
-    let of_whole = [ObjectKind::ForeignKey, ObjectKind::Index]
+    let keys = [ObjectKind::ForeignKey, ObjectKind::PrimaryKey, ObjectKind::Unique, ObjectKind::Exclusion];
+    let of_whole = keys
         .into_iter()
+        .chain([ObjectKind::Index])
         .flat_map(|kind| ctx.actual.children(kind, &schema, &name))
         .filter(|object| !is_wanted(object));
     of_whole.map(drop).collect()
@@ -183,7 +187,15 @@ fn rechecked(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
     let whole = expected.text("partition_of").and_then(split_qualified);
     let wanted = handed_down(whole.clone().into_iter().collect(), ctx.expected);
     let own = ctx.expected.children(ObjectKind::Check, &expected.id.schema, &expected.id.name);
-    let mut gone = handed_down(parents(Some(actual)), ctx.actual);
+    let there = handed_down(parents(Some(actual)), ctx.actual);
+    // A new whole has it as it was printed. What the server parsed once more it prints otherwise where a list
+    // was turned from one type to another, and takes for another check.
+    let reparsed = |check: &&&Object| {
+        let text = check.text("definition").unwrap_or_default();
+        ctx.actual.get(&check.id).is_none() && text.contains("ARRAY[") && there.iter().any(|other| alike(check, other))
+    };
+    let reparsed: Vec<&Object> = wanted.iter().filter(reparsed).copied().collect();
+    let mut gone = there.clone();
     gone.retain(|check| !wanted.iter().copied().chain(own).any(|other| alike(check, other)));
     let drop = |check: &Object| {
         altered(expected, Phase::Constrain, &format!("DROP CONSTRAINT IF EXISTS {}", quote(&check.id.name)))
@@ -192,7 +204,29 @@ fn rechecked(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
         altered(expected, Phase::Constrain, &format!("ADD {}", constraint::clause(check))).hazard(Hazard::FullScan)
     };
     let new = whole.map(|whole| lacking(expected, whole, ctx)).unwrap_or_default();
-    gone.into_iter().map(drop).chain(new.into_iter().map(add)).collect()
+    let gone = gone.into_iter().chain(reparsed.iter().copied()).map(drop);
+    gone.chain(new.into_iter().chain(reparsed.iter().copied()).map(add)).collect()
+}
+
+/// How a column is kept aside, and whether as text: so that a type, or a collation, may be made anew as well.
+fn kept_cell(there: &Object, ctx: &Context) -> (String, bool) {
+    let name = quote(&there.id.name);
+    let of_type = there.text("type").unwrap_or_default();
+    let (bare, suffix) = of_type.strip_suffix("[]").map_or((of_type, ""), |bare| (bare, "[]"));
+    match (carry::is_made(bare, ctx), there.text("collation")) {
+        (true, _) => (format!("{name}::pg_catalog.text{suffix} COLLATE pg_catalog.\"default\" AS {name}"), true),
+        (false, Some(_)) => (format!("{name} COLLATE pg_catalog.\"default\" AS {name}"), false),
+        (false, None) => (name, false),
+    }
+}
+
+/// How it comes back as what is declared.
+fn returned_cell(wanted: &Object, there: &Object, ctx: &Context) -> String {
+    let (name, of_type) = (quote(&wanted.id.name), wanted.text("type").unwrap_or_default());
+    match kept_cell(there, ctx).1 {
+        true => format!("{name}::{of_type}"),
+        false => column::rework::using(wanted, there).unwrap_or(name),
+    }
 }
 
 /// Made anew around its rows: those go into a table of their own, and back.
@@ -208,7 +242,11 @@ fn anew(expected: &Object, ctx: &Context) -> Rework {
     let plain = |column: &&Object| column.text("generated").is_none();
     let mut common: Vec<&Object> = wanted.iter().filter(plain).filter(|c| there.iter().any(|t| t.id == c.id)).collect();
     common.sort_by_key(|column| column.int("position"));
-    let list = common.iter().map(|column| quote(&column.id.name)).collect::<Vec<_>>().join(", ");
+    let comma = |parts: Vec<String>| parts.join(", ");
+    let list = comma(common.iter().map(|column| quote(&column.id.name)).collect());
+    let pairs = || common.iter().filter_map(|wanted| Some((*wanted, ctx.actual.get(&wanted.id)?)));
+    let out = comma(pairs().map(|(_, there)| kept_cell(there, ctx).0).collect());
+    let back = comma(pairs().map(|(wanted, there)| returned_cell(wanted, there, ctx)).collect());
     let step = |sql: String| Step::new(sql, Phase::Define).lock(Lock::AccessExclusive, &name);
     let mut around = Around::default();
     // Sequences of its columns go on counting.
@@ -219,14 +257,13 @@ fn anew(expected: &Object, ctx: &Context) -> Rework {
         .filter(|sequence| sequence.text("owned_by").is_some_and(|column| column.starts_with(&format!("{name}."))));
     for sequence in sequences {
         let own = |column: &str| step(format!("ALTER SEQUENCE {} OWNED BY {column};", sequence.id.qualified()));
-        around.before.push(own("NONE"));
-        around.spares.push(sequence.id.clone());
         let column = ctx.expected.get(&sequence.id).and_then(|s| s.text("owned_by"));
-        around.after.extend(column.map(own));
+        let (before, after) = (vec![own("NONE")], column.map(own).into_iter().collect());
+        around.spares.push(Spare { before, after, ..Spare::of(&sequence.id) });
     }
-    around.before.push(step(format!("CREATE TABLE {kept} AS SELECT {list} FROM {name};")).hazard(Hazard::TableRewrite));
+    around.before.push(step(format!("CREATE TABLE {kept} AS SELECT {out} FROM {name};")).hazard(Hazard::TableRewrite));
     if !list.is_empty() {
-        let sql = format!("INSERT INTO {name} ({list}) OVERRIDING SYSTEM VALUE SELECT {list} FROM {kept};");
+        let sql = format!("INSERT INTO {name} ({list}) OVERRIDING SYSTEM VALUE SELECT {back} FROM {kept};");
         around.after.push(step(sql).hazard(Hazard::WritesRows));
     }
     around.after.push(Step::new(format!("DROP TABLE {kept};"), Phase::Define));

@@ -72,6 +72,18 @@ impl Additive {
         this
     }
 
+    /// `ALTER TABLE … ALTER COLUMN … ADD GENERATED … AS IDENTITY`, unless it has one.
+    pub fn add_identity(relation: &str, column: &str, generated: &str) -> Self {
+        let there = format!(
+            "SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass({}) AND attname = {} AND attidentity <> ''",
+            literal(relation),
+            literal(column)
+        );
+        let column = quote(column);
+        Self::step(format!("ALTER TABLE {relation} ALTER COLUMN {column} ADD{generated};"), Phase::Expand)
+            .unless(&there)
+    }
+
     /// `ALTER TABLE ONLY <relation> ALTER COLUMN <column> SET DEFAULT <expression>;` where
     /// none was. A child or partition has a default of its own, or none.
     pub fn set_default(relation: &str, column: &str, expression: &str) -> Self {

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use super::Draft;
 use super::Loss;
-use super::parts;
+use super::needs;
+use super::needs::Groups;
 use super::room;
 use crate::kinds;
 use crate::kinds::Around;
@@ -56,7 +57,8 @@ impl Away {
             expected,
             actual,
             draft,
-            dependents: dependents(actual),
+            dependents: needs::dependents(actual),
+            groups: needs::groups(actual),
             away: Away::default(),
             causes: BTreeMap::new(),
         };
@@ -68,7 +70,7 @@ impl Away {
         }
         for (id, around) in &draft.replaced {
             let Some(at) = position(id) else { continue };
-            if around.before.is_empty() && around.after.is_empty() {
+            if around.is_empty() {
                 search.away.emptied.insert(at);
             }
             search.take(at, at, None, &mut queue);
@@ -78,7 +80,7 @@ impl Away {
         }
         for (id, around) in &draft.replaced {
             let Some(cause) = position(id) else { continue };
-            for spared in around.spares.iter().filter_map(position) {
+            for spared in around.spares.iter().filter_map(|spare| position(&spare.id)) {
                 search.disturb(spared, cause, &mut queue)?;
             }
         }
@@ -185,16 +187,18 @@ impl Away {
     }
 
     /// What is gone for good: data of what is dropped, and what statements narrow.
-    pub fn losses(&self, actual: &Catalog, units: &[Unit<Step>]) -> Vec<Loss> {
+    pub fn losses(&self, actual: &Catalog, units: &[Unit<Step>], replaced: &BTreeMap<ObjectId, Around>) -> Vec<Loss> {
         let own = |at: &u32| {
             let object = actual.at(*at);
             let inside = self.carried.get(at).is_some_and(|with| loses(actual, *with));
             let what = (kinds::of(object.id.kind).loses)(object).filter(|_| self.is_emptied(*at) && !inside)?;
             Some(Loss { id: object.id.clone(), what: what.to_owned() })
         };
-        let narrowed =
-            units.iter().filter(|unit| unit.steps.iter().any(|step| step.hazards.contains(&Hazard::DataLoss)));
-        let narrowed = narrowed.map(|unit| Loss { id: unit.id.clone(), what: "what does not fit".to_owned() });
+        let narrows = |step: &Step| step.hazards.contains(&Hazard::DataLoss);
+        let narrowed = units.iter().filter(|unit| unit.steps.iter().any(narrows)).map(|unit| &unit.id);
+        let around = replaced.iter().filter(|(_, around)| around.steps().any(narrows));
+        let narrowed = narrowed.chain(around.map(|(id, _)| id));
+        let narrowed = narrowed.map(|id| Loss { id: id.clone(), what: "what does not fit".to_owned() });
         let mut losses: Vec<Loss> = self.gone.iter().filter_map(own).chain(narrowed).collect();
         losses.sort();
         losses
@@ -217,55 +221,12 @@ fn loses(actual: &Catalog, at: u32) -> bool {
     (kinds::of(object.id.kind).loses)(object).is_some()
 }
 
-/// By object, what needs it, and whether that goes along by itself.
-fn dependents(actual: &Catalog) -> BTreeMap<u32, Vec<(u32, bool)>> {
-    // A table needs what its columns need: that is the columns' matter.
-    let own: BTreeSet<((&str, &str), u32)> = actual
-        .dependencies()
-        .iter()
-        .filter(|edge| kinds::of(actual.at(edge.from).id.kind).inline)
-        .map(|edge| (actual.at(edge.from).id.group(), edge.to))
-        .collect();
-    let mut map: BTreeMap<u32, Vec<(u32, bool)>> = BTreeMap::new();
-    for edge in actual.dependencies() {
-        if parts::refers_to_whole(actual.at(edge.from), actual.at(edge.to)) {
-            continue;
-        }
-        let from = &actual.at(edge.from).id;
-        let lifted = kinds::of(from.kind).relation && !edge.owned && own.contains(&(from.group(), edge.to));
-        if !lifted {
-            map.entry(edge.to).or_default().push((edge.from, edge.owned));
-        }
-    }
-    let holders: BTreeMap<(&str, &str), u32> = (0u32..)
-        .zip(actual.objects())
-        .filter(|(_, object)| object.id.parent.is_empty())
-        .map(|(at, object)| ((&*object.id.schema, &*object.id.name), at))
-        .collect();
-    for (at, object) in (0u32..).zip(actual.objects()) {
-        // What hangs on something outside of schemas has a row of its own that needs it, and does not go along.
-        let alone = object.id.schema.is_empty() && !kinds::of(object.id.kind).catalog.is_empty();
-        if !object.id.parent.is_empty()
-            && !alone
-            && let Some(holder) = holders.get(&(&*object.id.schema, &*object.id.parent))
-        {
-            map.entry(*holder).or_default().push((at, true));
-        }
-        // What is granted on a schema has no row of its own, and goes with the schema's.
-        let granted = object.id.parent.is_empty() && kinds::of(object.id.kind).catalog.is_empty();
-        let schema = object.id.namespace().filter(|_| granted).and_then(|id| actual.position(&id));
-        if let Some(schema) = schema {
-            map.entry(schema as u32).or_default().push((at, true));
-        }
-    }
-    map
-}
-
 struct Search<'a> {
     expected: &'a Catalog,
     actual: &'a Catalog,
     draft: &'a Draft<'a>,
     dependents: BTreeMap<u32, Vec<(u32, bool)>>,
+    groups: Groups<'a>,
     away: Away,
     /// For whose sake each is gone.
     causes: BTreeMap<u32, u32>,
@@ -288,14 +249,20 @@ impl Search<'_> {
     /// Everything that needs what is gone.
     fn follow(&mut self, at: u32, queue: &mut Vec<u32>) -> Result<(), Refusal> {
         let cause = self.causes[&at];
-        let spares: BTreeSet<&ObjectId> = self.draft.replaced.values().flat_map(|around| &around.spares).collect();
+        let spares: BTreeSet<&ObjectId> =
+            self.draft.replaced.values().flat_map(|around| &around.spares).map(|spare| &spare.id).collect();
         for (from, owned) in self.dependents.get(&at).cloned().unwrap_or_default() {
             let holder = self.actual.at(from);
-            if spares.contains(&holder.id) {
+            // Nothing spares it when what it hangs on is made anew.
+            let target = &self.actual.at(at).id;
+            let hangs = !holder.id.parent.is_empty() && kinds::of(target.kind).relation;
+            if spares.contains(&holder.id) && !(hangs && holder.id.group() == target.group()) {
                 continue;
             }
             if owned && self.leaves(&holder.id, &self.actual.at(at).id) {
                 self.away.freed.push((from, at));
+            } else if let Some(around) = self.let_go(from, at).filter(|_| owned) {
+                self.away.released.push((from, at, around));
             } else if owned {
                 self.take(from, cause, Some(at), queue);
             } else {
@@ -370,23 +337,38 @@ impl Search<'_> {
             return true;
         }
         match (self.relation(holder), self.relation(target)) {
-            (Some(of), Some(from)) => of != from && self.stops_needing(&of, &from),
-            (None, _) | (_, None) => false,
+            (Some(of), Some(from)) if !holder.parent.is_empty() => of != from && self.stops_needing(&of, &from),
+            (Some(_) | None, _) => false,
         }
     }
 
     /// True where something new needs the place of what goes: what is altered
     /// to need that instead cannot wait for it.
     fn makes_way(&self, target: &ObjectId) -> bool {
-        let Some(relation) = self.relation(target).filter(|relation| self.expected.get(relation).is_none()) else {
-            return false;
-        };
+        let goes = |id: &ObjectId| self.relation(id).filter(|relation| self.expected.get(relation).is_none());
+        let mut seen: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut work: Vec<ObjectId> = goes(target).into_iter().collect();
+        while let Some(relation) = work.pop() {
+            if self.is_in_place_of_new(&relation) {
+                return true;
+            }
+            if !seen.insert(relation.clone()) {
+                continue;
+            }
+            // Before another one that goes, what refers to that does.
+            let own = self.groups.get(&relation.group()).into_iter().flatten();
+            let needs = own.flat_map(|at| self.actual.dependencies_of(*at)).map(|edge| &self.actual.at(edge.to).id);
+            work.extend(needs.filter(|id| id.group() != relation.group()).filter_map(goes));
+        }
+        false
+    }
+
+    fn is_in_place_of_new(&self, relation: &ObjectId) -> bool {
         let new = |object: &&Object| self.actual.get(&object.id).is_none();
         let mut new = self.expected.objects().iter().filter(new);
-        let whole = self.actual.get(&relation).and_then(|table| table.text("partition_of"));
-        let own = |object: &&Object| object.id.schema == relation.schema && object.id.group().1 == &*relation.name;
-        let names: BTreeSet<String> =
-            self.actual.objects().iter().filter(own).filter_map(room::schema_wide_name).collect();
+        let whole = self.actual.get(relation).and_then(|table| table.text("partition_of"));
+        let own = self.groups.get(&(&*relation.schema, &*relation.name)).into_iter().flatten();
+        let names: BTreeSet<String> = own.filter_map(|at| room::schema_wide_name(self.actual.at(*at))).collect();
         new.any(|object| {
             let part = whole.is_some() && object.text("partition_of") == whole;
             part || room::schema_wide_name(object).is_some_and(|name| names.contains(&name))
@@ -405,6 +387,28 @@ impl Search<'_> {
         let own = self.draft.in_place.get(id).is_some_and(|steps| !steps.is_empty());
         let Some(at) = self.actual.position(id) else { return own };
         own || room::inherited(self.actual, at as u32).any(|above| self.is_altered(&self.actual.at(above).id))
+    }
+
+    /// What has something own it (a sequence, a column) lets go of that where it stays, and would lose what it holds.
+    fn let_go(&self, holder: u32, by: u32) -> Option<Around> {
+        let actual = self.actual.at(holder);
+        if !actual.id.parent.is_empty() || (kinds::of(actual.id.kind).loses)(actual).is_none() {
+            return None;
+        }
+        let held = Held { actual, expected: self.expected.get(&actual.id), by: &self.actual.at(by).id };
+        (kinds::of(actual.id.kind).release)(held, &self.draft.context())
+    }
+
+    /// True for what goes for good, and needs what is made anew: a column, or any of a table.
+    fn goes_before_replaced(&self, target: &ObjectId) -> bool {
+        let is_gone = |id: &ObjectId| self.actual.position(id).is_some_and(|at| self.away.gone.contains(&(at as u32)));
+        let whole = self.relation(target).filter(|relation| is_gone(relation));
+        let group = whole.iter().filter_map(|relation| self.groups.get(&relation.group())).flatten().copied();
+        let own = self.actual.position(target).map(|at| at as u32).filter(|at| self.away.gone.contains(at));
+        group.chain(own).any(|at| {
+            let mut needs = self.actual.dependencies_of(at).iter();
+            needs.any(|edge| self.draft.replaced.contains_key(&self.actual.at(edge.to).id))
+        })
     }
 
     /// True where an object is altered in place so that it needs another no more.
@@ -429,6 +433,10 @@ impl Search<'_> {
             .is_some_and(|at| self.away.gone.contains(&(at as u32)));
         let needs_relation = || edges.iter().any(|edge| self.expected.at(edge.to).id.group() == target.group());
         if gone && needs_relation() {
+            return false;
+        }
+        // It has to go before what its type is made anew, and that before what the holder is to need.
+        if self.goes_before_replaced(target) {
             return false;
         }
         to.is_none_or(|to| edges.iter().all(|edge| edge.to as usize != to))

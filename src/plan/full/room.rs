@@ -54,6 +54,24 @@ pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectI
     }
 }
 
+/// Values that go for good need not be what their type is to allow only.
+pub fn spare_the_lost(
+    draft: &Draft,
+    away: &Away,
+    drops: &BTreeMap<u32, usize>,
+    made: &BTreeMap<ObjectId, Vec<usize>>,
+    nodes: &mut Nodes,
+) {
+    for edge in draft.actual.dependencies().iter().filter(|edge| away.is_gone_at(edge.from)) {
+        let domain = &draft.actual.at(edge.to).id;
+        if let (ObjectKind::Domain, Some(drop)) = (domain.kind, drops.get(&away.carrier(edge.from))) {
+            let steps = made.get(domain).into_iter().flatten().copied();
+            let reading: Vec<usize> = steps.filter(|n| nodes.nodes[*n].reads_rows()).collect();
+            nodes.all_before(&[*drop], &reading);
+        }
+    }
+}
+
 /// What rests upon a key that is built anew along with a column is away meanwhile.
 pub fn clear(
     draft: &Draft,

@@ -9,9 +9,12 @@ use super::Draft;
 use super::away::Away;
 use super::room;
 use crate::kinds;
+use crate::kinds::Spare;
+use crate::model::catalog::Catalog;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
+use crate::model::step::Hazard;
 use crate::model::step::Phase;
 use crate::model::step::Step;
 use crate::plan::order;
@@ -35,6 +38,13 @@ pub struct Key {
 pub struct Node {
     pub key: Key,
     step: Step,
+}
+
+impl Node {
+    /// True where it fails if some row is not as it should be.
+    pub fn reads_rows(&self) -> bool {
+        self.step.hazards.contains(&Hazard::FullScan)
+    }
 }
 
 /// All steps as nodes, with what has to come before what.
@@ -83,6 +93,7 @@ pub fn sequence(draft: &Draft, away: &Away, units: Vec<Unit<Step>>) -> Vec<Group
     room::clear(draft, away, &drops, &made, &mut nodes);
     room::free_names(draft, away, &drops, &made, &mut nodes);
     room::out_before_in(draft, &made, &mut nodes);
+    room::spare_the_lost(draft, away, &drops, &made, &mut nodes);
     around.order(draft, away, &drops, &made, &mut nodes);
     for (keeper, gone) in &away.freed {
         let steps = room::reaching(draft.actual, *keeper, &made);
@@ -183,10 +194,10 @@ impl Arounds {
         let mut all = Vec::new();
         // What lets go of several things in the same way does so once.
         let mut known: BTreeMap<(u32, bool, Vec<String>), Vec<usize>> = BTreeMap::new();
-        let mut chain = |at: u32, makes: bool, steps: &[Step]| {
+        let mut chain = |at: u32, makes: bool, steps: Vec<Step>| {
             let sql = steps.iter().map(|step| step.sql.clone()).collect();
             let id = &draft.actual.at(at).id;
-            let chain = || nodes.chain(id, Stage::Born, makes, steps.to_vec());
+            let chain = || nodes.chain(id, Stage::Born, makes, steps);
             known.entry((at, makes, sql)).or_insert_with(chain).clone()
         };
         let replaced = draft.replaced.iter().filter_map(|(id, around)| {
@@ -195,7 +206,11 @@ impl Arounds {
         });
         let released = away.released.iter().map(|(holder, by, around)| (*holder, *by, around));
         for (holder, by, around) in replaced.chain(released) {
-            all.push((holder, by, chain(holder, false, &around.before), chain(holder, true, &around.after)));
+            // What goes itself, with a table that is made anew too, is in nobody's way.
+            let spares = || around.spares.iter().filter(|spare| !away.is_gone(&spare.id));
+            let before = around.before.iter().chain(spares().flat_map(|spare| &spare.before)).cloned().collect();
+            let after = spares().flat_map(|spare| &spare.after).chain(&around.after).cloned().collect();
+            all.push((holder, by, chain(holder, false, before), chain(holder, true, after)));
         }
         Arounds { all }
     }
@@ -221,7 +236,7 @@ impl Arounds {
             // What lets go of something spared does so before that is touched.
             for (other, _, touch, settle) in &self.all {
                 let around = draft.replaced.get(&draft.actual.at(*other).id);
-                if other != holder && around.is_some_and(|around| around.spares.contains(id)) {
+                if other != holder && around.is_some_and(|around| around.spares(id)) {
                     nodes.all_before(before, touch);
                     nodes.all_before(settle, after);
                 }
@@ -271,14 +286,18 @@ impl Arounds {
         draft: &Draft,
         away: &Away,
         (drops, made): (&BTreeMap<u32, usize>, &BTreeMap<ObjectId, Vec<usize>>),
-        (holder, spares, before, after): (u32, &[ObjectId], &[usize], &[usize]),
+        (holder, spares, before, after): (u32, &[Spare], &[usize], &[usize]),
         nodes: &mut Nodes,
     ) {
         let spared: BTreeSet<u32> =
-            spares.iter().filter_map(|id| draft.actual.position(id)).map(|at| at as u32).collect();
-        for id in spares {
-            let own = made.get(id).cloned().unwrap_or_default();
+            spares.iter().filter_map(|spare| draft.actual.position(&spare.id)).map(|at| at as u32).collect();
+        for spare in spares {
+            let own = made.get(&spare.id).cloned().unwrap_or_default();
             nodes.all_before(after, &own);
+        }
+        for new in needing_anew(draft, spares) {
+            let steps = made.get(new).cloned().unwrap_or_default();
+            nodes.all_before(after, &steps);
         }
         // A type in between goes and comes as well.
         for edge in draft.actual.dependencies().iter().filter(|edge| spared.contains(&edge.from)) {
@@ -302,6 +321,37 @@ impl Arounds {
             nodes.all_before(after, &back);
         }
     }
+}
+
+/// What there is not yet, and is to need something spared, or a key or an index with it: the server would not
+/// let that be touched then.
+fn needing_anew<'a>(draft: &'a Draft, spares: &[Spare]) -> BTreeSet<&'a ObjectId> {
+    let spare = |id: &ObjectId| spares.iter().any(|spare| spare.id == *id);
+    // A new part has its columns from the whole.
+    let from_spare = |id: &ObjectId| {
+        let at = draft.expected.position(id).filter(|_| id.kind == ObjectKind::Column);
+        at.is_some_and(|at| with_ancestors(draft.expected, at as u32).any(|above| spare(&draft.expected.at(above).id)))
+    };
+    let spared = |id: &ObjectId| spare(id) || from_spare(id);
+    let needing = |accept: &dyn Fn(&ObjectId) -> bool| -> BTreeSet<&'a ObjectId> {
+        let edges = draft.expected.dependencies().iter().filter(|edge| accept(&draft.expected.at(edge.to).id));
+        edges.map(|edge| &draft.expected.at(edge.from).id).collect()
+    };
+    let direct = needing(&spared);
+    let riding = needing(&|id| kinds::of(id.kind).rides && direct.contains(id));
+    let new = direct.into_iter().chain(riding).filter(|id| draft.actual.get(id).is_none());
+    // A new part has its columns as the whole has them, then and later.
+    new.filter(|id| !matches!(id.kind, ObjectKind::Table | ObjectKind::ForeignTable)).collect()
+}
+
+/// What something inherits, and what that inherits.
+fn with_ancestors(catalog: &Catalog, at: u32) -> impl Iterator<Item = u32> + '_ {
+    let mut work = vec![at];
+    std::iter::from_fn(move || {
+        let next = work.pop()?;
+        work.extend(room::inherited(catalog, next));
+        Some(next)
+    })
 }
 
 /// Neighbours of one kind share a transaction.

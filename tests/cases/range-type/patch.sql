@@ -13,7 +13,8 @@
 --
 -- It leaves 1 thing:
 --   range type public.words (operator class):
---     a range type cannot be changed, only dropped and made anew with every column of it
+--     a range type cannot be changed, only dropped and made anew, while every column of it waits as
+--     text
 
 -- A statement that waits longer than this for a lock fails, so that nobody queues behind it;
 -- then run the patch again. With row_security off, rows are never filtered in silence.

@@ -26,7 +26,9 @@ impl Builder<'_> {
         let has_children = !self.model.descendants(table).is_empty();
         let divided = matches!(self.model.table(table).place, Place::Divided { .. });
         let primary = own && (divided || !has_children) && !has_primary && self.random.chance(60);
-        let rest: Vec<Id> = self.model.columns(table).into_iter().filter(|id| !chosen.contains(id)).collect();
+        let is_virtual = |id: &Id| matches!(self.model.column(*id).generated, Generated::Virtual(_));
+        let rest = self.model.columns(table).into_iter().filter(|id| !chosen.contains(id) && !is_virtual(id));
+        let rest: Vec<Id> = rest.collect();
         let include = if self.random.chance(10) { self.random.some(&rest, 2) } else { Vec::new() };
         let key = Key {
             table,

@@ -1,0 +1,2 @@
+CREATE DOMAIN label AS text NOT NULL CHECK (VALUE <> '');
+CREATE TABLE noted (id int);

@@ -1,0 +1,4 @@
+CREATE TABLE whole (a int NOT NULL, b text NOT NULL, c uuid NOT NULL, PRIMARY KEY (b, c, a)) PARTITION BY LIST (a);
+CREATE SCHEMA early;
+CREATE TABLE early.part PARTITION OF whole FOR VALUES IN (1);
+CREATE TABLE computed (a int, b int, v int GENERATED ALWAYS AS (b + 2) VIRTUAL, CONSTRAINT said CHECK (b > 0) NOT ENFORCED);

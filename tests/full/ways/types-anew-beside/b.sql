@@ -1,0 +1,11 @@
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE TABLE people (name text NOT NULL, feels mood, come mood);
+CREATE VIEW shown AS SELECT name, come AS felt FROM people;
+CREATE SEQUENCE counter OWNED BY people.come;
+CREATE TABLE places (id int, feels mood, CONSTRAINT places_pkey PRIMARY KEY (id) INCLUDE (feels));
+CREATE TABLE visits (name text, place int REFERENCES places);
+CREATE TABLE whole (a int NOT NULL, feels mood) PARTITION BY LIST (a);
+CREATE TABLE part PARTITION OF whole FOR VALUES IN (1);
+CREATE VIEW of_part AS SELECT feels FROM part;
+CREATE TABLE another (feels mood);
+CREATE TABLE child (own mood, plain int) INHERITS (another);
