@@ -8,6 +8,7 @@ use clap::Args;
 use crate::cli::Outcome;
 use crate::files;
 use crate::model::failure::failure;
+use crate::model::ident::shell_word;
 
 const EXAMPLES: &str = "\
 A shop with tenants: how it is declared (expected-schema/), and a database that somebody left half-way (live.sql).
@@ -49,7 +50,7 @@ pub fn run(args: &DemoArgs) -> Result<Outcome> {
     }
     let name = directory.display();
     eprintln!("wrote {name}: a declared schema (expected-schema/), and a database that differs (live.sql)");
-    eprintln!("next: cd {name}");
+    eprintln!("next: cd {}", shell_word(&name.to_string()));
     eprintln!("      drift check live.sql                   what differs, and who sees what they must not");
     eprintln!("      drift fix --additive --guard live.sql  the repair, proved on a clone");
     eprintln!("      drift prove live.sql                   break in between two made-up tenants");

@@ -20,6 +20,7 @@ use crate::jobs::offline;
 use crate::jobs::status;
 use crate::model::failure::failure;
 use crate::model::finding::Severity;
+use crate::model::ident::shell_word;
 use crate::report;
 use crate::report::Frame;
 
@@ -83,12 +84,13 @@ pub async fn run(args: StatusArgs) -> Result<Outcome> {
 
 /// The command that writes what never took effect, with what was named on this one; an address may hold a password.
 fn finish(args: &StatusArgs, migrations: &Path) -> String {
-    let mut command = format!("drift fix --remainder --migrations {}", migrations.display());
+    let path = |path: &Path| shell_word(&path.display().to_string());
+    let mut command = format!("drift fix --remainder --migrations {}", path(migrations));
     if args.spec != Path::new("expected-schema") {
-        command.push_str(&format!(" --spec {}", args.spec.display()));
+        command.push_str(&format!(" --spec {}", path(&args.spec)));
     }
     match &args.source {
-        Some(source) if files::exists(Path::new(source)) => command.push_str(&format!(" {source}")),
+        Some(source) if files::exists(Path::new(source)) => command.push_str(&format!(" {}", shell_word(source))),
         Some(_) => command.push_str(" …"),
         None => {}
     }

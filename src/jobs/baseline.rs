@@ -13,6 +13,7 @@ use crate::jobs::compare::Comparison;
 use crate::model::failure::failure;
 use crate::model::finding::Finding;
 use crate::model::finding::fingerprints;
+use crate::model::ident::shell_word;
 use crate::model::report::Baseline;
 use crate::model::report::Known;
 use crate::spec::Date;
@@ -99,7 +100,10 @@ fn read(file: &Path) -> Result<(String, Vec<Entry>)> {
     if !files::exists(file) {
         return Err(failure(
             format!("there is no baseline at {}", file.display()),
-            format!("record today's findings with `drift baseline --output {}`", file.display()),
+            format!(
+                "record today's findings with `drift baseline --output {}`",
+                shell_word(&file.display().to_string())
+            ),
         ));
     }
     let text = files::read_text(file)?;

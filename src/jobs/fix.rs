@@ -23,6 +23,7 @@ use crate::jobs::source::ReadOptions;
 use crate::jobs::source::Source;
 use crate::kinds::Left;
 use crate::model::failure::failure;
+use crate::model::ident::shell_word;
 use crate::model::object::ObjectId;
 use crate::model::plan_report::PlanReport;
 use crate::plan::additive;
@@ -267,9 +268,10 @@ fn summary(
 
 /// The command that runs a plan. One for SQL is for whatever database that SQL becomes.
 pub(super) fn how_to_run(comparison: &Comparison, plan: &Path) -> String {
+    let plan = shell_word(&plan.display().to_string());
     match comparison.actual.live {
-        true => format!("drift apply {} \"$DATABASE_URL\"", plan.display()),
-        false => format!("psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f {}", plan.display()),
+        true => format!("drift apply {plan} \"$DATABASE_URL\""),
+        false => format!("psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1 -f {plan}"),
     }
 }
 

@@ -64,20 +64,20 @@ impl Rehearsal {
     }
 }
 
-/// Runs the files in an empty scratch database, going on after errors; where some statements fail
+/// Runs the files in an empty scratch database, in which `before` ran, going on after errors; where some statements fail
 /// that would run later, once more with those moved.
 ///
 /// # Errors
 /// The scratch does not start or breaks; a file cannot be split into statements.
-pub async fn rehearse(files: &[SqlFile], comparison: &Comparison) -> Result<Rehearsal> {
+pub async fn rehearse(before: &SqlFile, files: &[SqlFile], comparison: &Comparison) -> Result<Rehearsal> {
     let asked = comparison.options.engine.as_ref();
     let (mut engine, _) = Engine::choose(asked, files)?;
-    let mut ran = run(&engine, files, comparison).await?;
+    let mut ran = run(&engine, before, files, comparison).await?;
     if !ran.failures.is_empty()
         && let Some((other, _)) = engine.after_failure(asked, files)
     {
         engine = other;
-        ran = run(&engine, files, comparison).await?;
+        ran = run(&engine, before, files, comparison).await?;
     }
     let mut rehearsal = Rehearsal {
         files: files.to_vec(),
@@ -93,7 +93,7 @@ pub async fn rehearse(files: &[SqlFile], comparison: &Comparison) -> Result<Rehe
     let order = arranged(&engine, files, comparison).await?;
     if order.moved().next().is_some() {
         let rewritten = arrange::rewritten(files, &order)?;
-        let again = run(&engine, &rewritten, comparison).await?;
+        let again = run(&engine, before, &rewritten, comparison).await?;
         if again.failures.len() < ran.failures.len() {
             rehearsal.moved = moved(files, &order);
             rehearsal.files = rewritten;
@@ -117,8 +117,9 @@ fn platform(comparison: &Comparison) -> Platform {
     comparison.options.platform.unwrap_or(Platform::None)
 }
 
-async fn run(engine: &Engine, files: &[SqlFile], comparison: &Comparison) -> Result<Ran> {
+async fn run(engine: &Engine, before: &SqlFile, files: &[SqlFile], comparison: &Comparison) -> Result<Ran> {
     let platform = platform(comparison);
+    let files = &[std::slice::from_ref(before), files].concat();
     let scratch = Scratch::start(engine, &Needs::of(files)).await?;
     let run = async {
         let failures = compile::load_collecting(&scratch, files, platform).await?;

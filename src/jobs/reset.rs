@@ -4,6 +4,7 @@
 mod kept;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use anyhow::Result;
 use crate::files;
 use crate::files::SqlFile;
 use crate::history::folder;
+use crate::history::words;
 use crate::jobs::compare;
 use crate::jobs::compare::Comparison;
 use crate::jobs::fix;
@@ -29,6 +31,7 @@ use crate::plan::reset::Outcome;
 use crate::plan::reset::PlanFile;
 use crate::plan::value;
 use crate::plan::value::Value;
+use crate::scratch::split;
 
 /// How many failing statements the terminal shows; the plan has them all.
 const SHOWN: usize = 12;
@@ -130,7 +133,13 @@ pub async fn planned(
             steps
         }
     };
-    let rehearsal = rehearsal::rehearse(&steps, comparison).await?;
+    let made = made_by(&steps)?;
+    // In the scratch, as in the database, the schemas that are managed are there before the SQL runs; it has the one
+    // that every database has.
+    let schemas = comparison.managed.iter().filter(|schema| *schema != "public");
+    let text: String = schemas.map(|schema| reset::recreate(schema, &made) + "\n").collect();
+    let before = SqlFile { name: reset::DROP.to_owned(), text };
+    let rehearsal = rehearsal::rehearse(&before, &steps, comparison).await?;
     let outcomes = outcomes(&rehearsal);
     let moved: Vec<reset::Moved> = rehearsal.moved.iter().map(moved).collect();
     let outside = outside(source, comparison).await?;
@@ -143,6 +152,7 @@ pub async fn planned(
         spec: &spec.display().to_string(),
         actual: &comparison.actual,
         managed: &comparison.managed,
+        made: &made,
         outside: &outside,
         outcomes: &outcomes,
         moved: &moved,
@@ -150,6 +160,16 @@ pub async fn planned(
         kept: kept.as_ref().map(|kept| (&kept.plan, &kept.tried)),
     });
     Ok(Planned { files, rehearsal, outside, kept })
+}
+
+/// The schemas that SQL creates itself.
+fn made_by(files: &[SqlFile]) -> Result<BTreeSet<String>> {
+    let mut made = BTreeSet::new();
+    for file in files {
+        let pieces = split::pieces(&file.text, &file.name)?;
+        made.extend(pieces.iter().filter_map(|piece| words::creates_schema(&words::words(&piece.sql))));
+    }
+    Ok(made)
 }
 
 /// Objects of other schemas that depend on what is dropped: `CASCADE` takes

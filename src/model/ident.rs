@@ -96,7 +96,20 @@ pub fn split_routine(identity: &str) -> (&str, &str) {
 
 /// Text that can stand in a `--` comment: one line, nothing that ends it.
 pub fn comment_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || c == '\u{2028}' || c == '\u{2029}' { ' ' } else { c }).collect()
+    text.chars().map(|c| if acts(c) { ' ' } else { c }).collect()
+}
+
+/// Control characters, invisible ones, those that turn the direction of writing, and two that XML may not hold.
+pub fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{fffe}' | '\u{ffff}')
+}
+
+/// A word of a command, quoted where the shell would do something with it.
+pub fn shell_word(text: &str) -> String {
+    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Words that `quote_ident` quotes: every keyword that is not "unreserved"

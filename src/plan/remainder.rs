@@ -1,6 +1,7 @@
 //! The statements of migrations that never took effect, as one file. Pure text.
 
 use crate::model::ident::comment_line;
+use crate::model::ident::shell_word;
 use crate::model::object::Location;
 
 /// What is to be run, in this order, and what is not.
@@ -41,7 +42,7 @@ pub struct Left {
 /// The command that runs the file.
 pub fn command(plan: &Remainder, path: &str) -> String {
     let one = if plan.statements.iter().any(|statement| statement.alone) { "" } else { " --single-transaction" };
-    format!("psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1{one} -f {path}")
+    format!("psql \"$DATABASE_URL\" -v ON_ERROR_STOP=1{one} -f {}", shell_word(path))
 }
 
 /// What is left out, with one line for what a file leaves out for one reason.

@@ -9,12 +9,16 @@ use crate::model::catalog::Catalog;
 use crate::model::ident::comment_line;
 use crate::model::ident::literal;
 use crate::model::ident::quote;
+use crate::model::ident::shell_word;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
 use crate::model::step::dollar_quote;
 use crate::plan::keep;
 use crate::plan::keep::Fate;
 use crate::plan::keep::Kept;
+
+/// The file that drops what is there.
+pub const DROP: &str = "01_drop.sql";
 
 /// The file that puts rows back.
 pub const ROWS: &str = "03_rows.sql";
@@ -57,6 +61,8 @@ pub struct Input<'a> {
     pub spec: &'a str,
     pub actual: &'a Catalog,
     pub managed: &'a BTreeSet<String>,
+    /// Those of them that the SQL creates itself.
+    pub made: &'a BTreeSet<String>,
     /// Objects outside of the managed schemas that go with them, in words.
     pub outside: &'a [String],
     pub outcomes: &'a [Outcome],
@@ -76,7 +82,7 @@ pub struct PlanFile {
 
 /// All files, in the order in which they are run.
 pub fn plan(input: &Input) -> Vec<PlanFile> {
-    let mut files = vec![PlanFile { name: "01_drop.sql".to_owned(), text: drop_script(input) }];
+    let mut files = vec![PlanFile { name: DROP.to_owned(), text: drop_script(input) }];
     for (number, outcome) in input.outcomes.iter().enumerate() {
         let text = format!("SET lock_timeout = '10s';\nRESET search_path;\n\n{}", outcome.text);
         files.push(PlanFile { name: format!("02_{:03}_{}", number + 1, outcome.name), text });
@@ -111,7 +117,7 @@ fn drop_script(input: &Input) -> String {
     );
     text.extend(input.kept.map(|(kept, _)| kept.aside.as_str()));
     for schema in input.managed {
-        text.push_str(&format!("{}\n\n", recreate(schema)));
+        text.push_str(&format!("{}\n\n", recreate(schema, input.made)));
     }
     for extension in lost_extensions(input) {
         text.push_str(&format!("{extension}\n"));
@@ -121,8 +127,11 @@ fn drop_script(input: &Input) -> String {
 }
 
 /// Drops and creates one schema with the owner, the privileges and the default
-/// privileges that it has when the script runs.
-fn recreate(schema: &str) -> String {
+/// privileges that it has when the script runs. One that the SQL creates itself is only dropped.
+pub fn recreate(schema: &str, made: &BTreeSet<String>) -> String {
+    if made.contains(schema) {
+        return format!("-- The SQL creates it itself.\nDROP SCHEMA IF EXISTS {} CASCADE;", quote(schema));
+    }
     let (name, quoted) = (literal(schema), quote(schema));
     let body = format!(
         "DECLARE
@@ -198,12 +207,6 @@ fn check_script(input: &Input) -> String {
         "#!/bin/sh\n# Exit 0: the reset led to the declared schema.\nexec drift check \"$DATABASE_URL\" --spec {}\n",
         shell_word(input.spec)
     )
-}
-
-/// A word of a command, quoted where the shell would do something with it.
-pub fn shell_word(text: &str) -> String {
-    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Text in a Markdown table or list: one line, nothing that formats.

@@ -12,6 +12,7 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use crate::model::failure::failure;
+use crate::model::ident::acts;
 use crate::model::object::ObjectId;
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::fingerprint::hex;
@@ -154,6 +155,8 @@ impl Seal {
 pub fn seal(patch: &Patch, seal: Seal) -> (String, String) {
     let seal = seal.about(patch);
     let json = serde_json::to_string(&seal).expect("a seal holds nothing but text and numbers");
+    // Whoever reads the plan sees every letter in its place.
+    let json: String = json.chars().map(|c| if acts(c) { format!("\\u{:04x}", c as u32) } else { c.into() }).collect();
     let head = format!(
         "{}\n-- For `drift apply <this file>`: it runs the plan as it was written, on the database that it was made for,\n\
          -- and says what has moved or was edited. Plain psql reads over it.\n",

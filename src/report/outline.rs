@@ -7,6 +7,7 @@ use crate::model::finding::Fix;
 use crate::model::finding::ObjectRef;
 use crate::model::finding::Severity;
 use crate::model::finding::Side;
+use crate::model::ident::shell_word;
 use crate::model::report::Allowed;
 use crate::model::report::Baseline;
 use crate::model::report::Probes;
@@ -341,11 +342,12 @@ pub fn next(report: &Report) -> Vec<(String, String)> {
 
 /// The command with the names that can be given again: a connection has none.
 fn fix_command(report: &Report) -> String {
-    let again = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._-/".contains(c));
-    let source = if again(&report.actual.name) { &report.actual.name } else { "…" };
+    // Nor is a name that acts where it is shown.
+    let again = |name: &str| !name.is_empty() && text::visible(name) == name && !name.contains(['@', ':']);
+    let source = if again(&report.actual.name) { shell_word(&report.actual.name) } else { "…".to_owned() };
     let spec = &report.expected.name;
     match again(spec) && spec.trim_end_matches('/') != "expected-schema" {
-        true => format!("drift fix --additive {source} --spec {spec}"),
+        true => format!("drift fix --additive {source} --spec {}", shell_word(spec)),
         false => format!("drift fix --additive {source}"),
     }
 }

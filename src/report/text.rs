@@ -5,6 +5,8 @@ use similar::ChangeTag;
 use similar::TextDiff;
 use unicode_width::UnicodeWidthStr;
 
+use crate::model::ident::acts;
+
 /// The same text on one line, with whatever could move a cursor, reorder
 /// letters or command a forge written out: a name comes from the database, not from us.
 pub fn visible(text: &str) -> String {
@@ -28,13 +30,6 @@ pub fn visible(text: &str) -> String {
 /// One line of a definition: tabs stay as spaces.
 pub fn visible_line(line: &str) -> String {
     visible(&line.trim_end_matches(['\r', '\n']).replace('\t', "    "))
-}
-
-/// Control characters, invisible ones, those that turn the direction of writing, and two that XML may not hold.
-fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-        || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 /// One line of at most `max` columns.

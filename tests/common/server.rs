@@ -137,11 +137,12 @@ impl<T> PerFile<T> {
 pub fn roles_may_exist(sql: &str) -> String {
     let one = |line: &str| match line.strip_prefix("CREATE ROLE ") {
         Some(role) => format!(
-            "DO $$ BEGIN CREATE ROLE {role} EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;\n"
+            "DO $$ BEGIN CREATE ROLE {role} EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;"
         ),
-        None => format!("{line}\n"),
+        None => line.to_owned(),
     };
-    sql.lines().map(one).collect()
+    // Names may hold the line breaks of another system: those are left as they are.
+    sql.split('\n').map(one).collect::<Vec<_>>().join("\n")
 }
 
 impl Server {

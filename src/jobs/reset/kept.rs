@@ -124,6 +124,7 @@ pub async fn kept(
             spec: "",
             actual: comparison.there(),
             managed: &comparison.managed,
+            made: &super::made_by(&rehearsal.files)?,
             outside: &[],
             outcomes: &outcomes,
             moved: &[],

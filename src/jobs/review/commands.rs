@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::jobs::source::Source;
+use crate::model::ident::shell_word;
 use crate::plan::additive::AdditivePlan;
 use crate::plan::render;
-use crate::plan::reset::shell_word;
 use crate::report::review::facts::Command;
 
 /// Who runs them on what.
