@@ -133,3 +133,18 @@ fn a_schema_that_nobody_has() {
 fn nothing_is_named_at_all() {
     fails(&["check"], &["DATABASE_URL", "help: "]);
 }
+
+#[test]
+fn a_schema_that_the_scratch_is_too_old_for_says_which_scratch_is_not() {
+    let Some(newest) = common::matrix::newest() else { return };
+    let url = newest.server.database("newer_than_the_scratch");
+    let sql = "CREATE TABLE t (a int, b int); ALTER TABLE t ADD CONSTRAINT t_b_there NOT NULL b NOT VALID;";
+    newest.server.psql("newer_than_the_scratch", &["-c", sql]);
+    let spec = tempfile::tempdir().unwrap();
+    let wanted = "CREATE TABLE t (a int, b int, c int);";
+    fs::write(spec.path().join("1.sql"), wanted).unwrap();
+    let spec = spec.path().to_str().unwrap();
+    let said = format!("the schema of a PostgreSQL {}", newest.major);
+    let words = ["cannot be built", &said, "--scratch local", "--scratch with the URL"];
+    fails(&["fix", "--additive", &url, "--spec", spec, "--scratch", "embedded", "--output", "-"], &words);
+}

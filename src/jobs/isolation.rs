@@ -126,7 +126,7 @@ impl Job<'_> {
     }
 
     async fn in_scratch(&self, scratch: &Scratch) -> Result<IsolationReport> {
-        compile::load(scratch, &self.copy.files, self.copy.platform)
+        compile::load_made(scratch, &self.copy.files, self.copy.platform, self.copy.server_version)
             .await
             .context("the schema cannot be built in the scratch Postgres")?;
         let scope = Scope::default();

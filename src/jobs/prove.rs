@@ -245,7 +245,7 @@ impl Job<'_> {
 
     async fn in_scratch(&self, scratch: &Scratch, mut limits: Vec<String>) -> Result<Proof> {
         let began = Instant::now();
-        compile::load(scratch, &self.clone, self.platform)
+        compile::load_made(scratch, &self.clone, self.platform, self.actual.server_version)
             .await
             .context("the clone that the patch is proved on cannot be built")?;
         info!(tables = tables(&self.actual), ms = connect::ms(began), "proof: the clone is built");

@@ -215,7 +215,10 @@ async fn try_out_in(
     let scratch = Scratch::start(engine, &Needs::of(&all)).await?;
     let run = async {
         let platform = comparison.options.platform.unwrap_or(Platform::None);
-        compile::load(&scratch, clone, platform).await.context("the clone of the database cannot be built")?;
+        let version = comparison.there().server_version;
+        compile::load_made(&scratch, clone, platform, version)
+            .await
+            .context("the clone of the database cannot be built")?;
         if !matches!(source, Source::Sql(_)) {
             clone::fill(&scratch, comparison.there(), &BTreeMap::new(), &mut limits).await?;
         }

@@ -196,6 +196,30 @@ pub async fn load(scratch: &Scratch, files: &[SqlFile], platform: Platform) -> R
     Ok(run)
 }
 
+/// As [`load`], of SQL that was made from a catalog of a server with that `server_version_num`.
+///
+/// # Errors
+/// As [`load`]; an older scratch is named as a cause.
+pub async fn load_made(scratch: &Scratch, files: &[SqlFile], platform: Platform, made_from: u32) -> Result<Run> {
+    let failed = match load(scratch, files, platform).await {
+        Ok(run) => return Ok(run),
+        Err(failed) => failed,
+    };
+    let row = scratch.client().query_one("SELECT pg_catalog.current_setting('server_version_num')::int4", &[]).await;
+    let Ok(version) = row.and_then(|row| row.try_get::<_, i32>(0)) else { return Err(failed) };
+    let (here, there) = (version.unsigned_abs() / 10_000, made_from / 10_000);
+    if here >= there {
+        return Err(failed);
+    }
+    Err(failure(
+        format!("{failed:#}"),
+        format!(
+            "it is the schema of a PostgreSQL {there}, and the scratch is a {here}: use --scratch local where its binaries are \
+             installed, or --scratch with the URL of a PostgreSQL {there} of your own"
+        ),
+    ))
+}
+
 /// The transaction that a file has begun and not ended, taken back: nobody knows what it was to be.
 async fn left_open(client: &Client, file: &SqlFile, pieces: &[Piece]) -> Option<StatementFailure> {
     // Outside of a transaction there are no savepoints.

@@ -26,6 +26,8 @@ use crate::spec::Spec;
 pub struct Copy {
     pub files: Vec<SqlFile>,
     pub platform: Platform,
+    /// The `server_version_num` that it was made from; 0 where it is somebody's SQL.
+    pub server_version: u32,
 }
 
 /// SQL as it is; a database or snapshot as the SQL that makes it.
@@ -33,7 +35,7 @@ pub async fn copy(source: &Source, spec: &Spec, options: &ReadOptions, notes: &m
     if let Source::Sql(path) = source {
         let files = folder::sql(path)?;
         let platform = options.platform.unwrap_or_else(|| compile::detect_platform(&files));
-        return Ok(Copy { files, platform });
+        return Ok(Copy { files, platform, server_version: 0 });
     }
     if options.reader == Reader::InformationSchema {
         return Err(failure(
@@ -55,7 +57,7 @@ pub async fn copy(source: &Source, spec: &Spec, options: &ReadOptions, notes: &m
     }
     let files =
         vec![SqlFile { name: "rebuilt schema".to_owned(), text: rebuilt(&loaded.catalog, spec, options, notes) }];
-    Ok(Copy { files, platform: loaded.platform })
+    Ok(Copy { files, platform: loaded.platform, server_version: loaded.catalog.server_version })
 }
 
 /// The SQL of a catalog with its roles and owners: what an owner may, nobody granted.

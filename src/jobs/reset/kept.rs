@@ -95,7 +95,7 @@ pub async fn kept(
     let scratch = Scratch::start(&rehearsal.engine, &Needs::of(&all)).await?;
     let run = async {
         let platform = comparison.options.platform.unwrap_or(Platform::None);
-        compile::load(&scratch, &clone, platform).await?;
+        compile::load_made(&scratch, &clone, platform, comparison.there().server_version).await?;
         if made_up {
             // A tenant that rows are given is in the clone, unless it is made with them.
             let mut assumed = BTreeMap::new();
