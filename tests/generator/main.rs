@@ -8,7 +8,7 @@
 //! have, and names that two things of different schemas share.
 //!
 //! `DRIFT_SEEDS=N` runs the first N seeds instead of a fixed two hundred
-//! (`DRIFT_FIRST=M` goes on from the Mth),
+//! (with `DRIFT_FIRST=M` those from the Mth on),
 //! `DRIFT_SEED=S` just one, or a list of them. Every seed is tried, and those that fail are named at
 //! once; then a small case of each is looked for during `DRIFT_SHRINK` seconds
 //! (60), and printed.

@@ -431,6 +431,21 @@ impl Model {
         }
     }
 
+    /// True for an index like one of a whole, or of a part, of its table: the server makes one of them, whatever
+    /// their orders are, and that one is no part's own.
+    pub fn is_taken_over(&self, index: &Index, own: Option<Id>) -> bool {
+        let exprs = |index: &Index| index.keys.iter().map(|key| key.expr.clone()).collect::<Vec<_>>();
+        let alike = |id: &Id| match &self.get(*id).what {
+            What::Index(other) if Some(*id) != own => {
+                let related =
+                    self.descendants(index.on).contains(&other.on) || self.descendants(other.on).contains(&index.on);
+                related && other.method == index.method && exprs(other) == exprs(index)
+            }
+            _ => false,
+        };
+        self.ids(|what| matches!(what, What::Index(_))).iter().any(alike)
+    }
+
     /// The columns that a table declares by itself, in order.
     pub fn own_columns(&self, table: Id) -> Vec<Id> {
         let mut columns = self.ids(|what| matches!(what, What::Column(c) if c.table == table));

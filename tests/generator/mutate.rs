@@ -245,7 +245,12 @@ fn altered(builder: &mut Builder, id: Id, what: &mut What) -> Option<()> {
             true => *deferrable = !*deferrable,
             false => *filter = builder.true_of(*table).filter(|other| Some(other) != filter.as_ref()),
         },
-        What::Index(index) => index_altered(builder, index)?,
+        What::Index(index) => {
+            index_altered(builder, index)?;
+            if builder.model.is_taken_over(index, Some(id)) {
+                return None;
+            }
+        }
         What::Statistics { kinds, .. } => {
             *kinds = if *kinds == "dependencies" { "ndistinct" } else { "dependencies" };
         }

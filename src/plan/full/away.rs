@@ -103,7 +103,7 @@ impl Away {
     fn carry_only_what_stays_away(&mut self, expected: &Catalog, actual: &Catalog, draft: &Draft) {
         let relations: BTreeSet<(&str, &str)> = (0u32..)
             .zip(actual.objects())
-            .filter(|(at, object)| object.id.parent.is_empty() && !self.gone.contains(at))
+            .filter(|(at, object)| kinds::of(object.id.kind).relation && !self.gone.contains(at))
             .map(|(_, object)| (&*object.id.schema, &*object.id.name))
             .collect();
         let stays = |at: u32| {

@@ -31,11 +31,14 @@ pub fn dependents(actual: &Catalog) -> BTreeMap<u32, Vec<(u32, bool)>> {
             map.entry(edge.to).or_default().push((edge.from, edge.owned));
         }
     }
-    let holders: BTreeMap<(&str, &str), u32> = (0u32..)
-        .zip(actual.objects())
-        .filter(|(_, object)| object.id.parent.is_empty())
-        .map(|(at, object)| ((&*object.id.schema, &*object.id.name), at))
-        .collect();
+    // A relation may share its name with what has nothing hanging on it, as a collation.
+    let mut holders: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+    for (at, object) in (0u32..).zip(actual.objects()).filter(|(_, object)| object.id.parent.is_empty()) {
+        let holder = holders.entry((&object.id.schema, &object.id.name)).or_insert(at);
+        if kinds::of(object.id.kind).relation {
+            *holder = at;
+        }
+    }
     for (at, object) in (0u32..).zip(actual.objects()) {
         // What hangs on something outside of schemas has a row of its own that needs it, and does not go along.
         let alone = object.id.schema.is_empty() && !kinds::of(object.id.kind).catalog.is_empty();

@@ -192,7 +192,11 @@ impl Builder<'_> {
         let unique = method == "btree" && plain && whole && self.random.chance(20);
         let predicate = if self.random.chance(20) { self.true_of(on) } else { None };
         let fillfactor = (method == "btree" && self.random.chance(10)).then(|| self.random.between(50, 95));
-        self.named(What::Index(Index { on, method, keys, include, unique, predicate, fillfactor }))
+        let index = Index { on, method, keys, include, unique, predicate, fillfactor };
+        if self.model.is_taken_over(&index, None) {
+            return None;
+        }
+        self.named(What::Index(index))
     }
 
     pub fn statistics(&mut self) -> Option<()> {
