@@ -33,7 +33,10 @@ fn repairs(name: &str, table: &str, rows: &str) {
     let (all, done) = steps.split_once(' ').unwrap();
     assert!(all == done && all.parse::<u32>().unwrap() > 10, "{steps}");
     let again = succeeds(&stage.apply(&[]));
-    assert!(again.contains("was applied here to its end") && !again.contains("1/"), "{again}");
+    // A port may end as the number of a step does.
+    let is_step = |line: &str| line.trim_start().starts_with("1/");
+    assert!(again.contains("was applied here to its end") && !again.lines().any(is_step), "{again}");
+    assert!(said.lines().any(is_step), "{said}");
     // What was taken back since is said, not done again.
     stage.sql("ALTER TABLE workflows DISABLE ROW LEVEL SECURITY");
     let since = stage.apply(&[]);

@@ -76,7 +76,7 @@ fn whatever_interrupts_it_an_apply_ends_well_when_it_is_run_again() {
 
 /// What the few faults above leave out by default.
 #[test]
-fn a_full_disk_and_a_restart_are_survived() {
+fn a_full_disk_a_restart_and_time_outs_are_survived() {
     let Some(server) = common::server::start() else { return };
     let scenario = faults::scenario::rewriting(&server);
     let disk = Disk::mount(&server);
@@ -92,6 +92,11 @@ fn a_full_disk_and_a_restart_are_survived() {
     }
     if let Some(disk) = disk {
         disk.unmount(&server);
+    }
+    let scenario = faults::scenario::adding(&server);
+    for (number, fault) in [Fault::Held, Fault::TimedOut].iter().enumerate() {
+        let outcome = faults::run(&server, None, &scenario, fault, faults.len() + number + 1);
+        assert!(outcome.interrupted_at.is_some(), "{fault:?} interrupted nothing");
     }
 }
 

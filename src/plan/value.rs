@@ -92,6 +92,14 @@ fn fault(text: &str) -> Option<&'static str> {
                 Some(length) => length,
                 None => return Some("a dollar sign has no partner"),
             },
+            // Whether a name or a quote begins in a number, not all servers agree upon.
+            c if c.is_ascii_digit() => {
+                let length = rest.find(|c| !is_name_part(c) && c != '.').unwrap_or(rest.len());
+                if rest[..length].contains('$') {
+                    return Some("a number runs into a dollar sign");
+                }
+                length
+            }
             // A dollar sign in a name begins no quote.
             c if is_name_start(c) => rest.find(|c| !is_name_part(c)).unwrap_or(rest.len()),
             'e' | 'E' if rest[1..].starts_with('\'') => return Some("write a text without E'…' escapes"),
@@ -179,6 +187,7 @@ mod tests {
             "1; 2",
             "x) + (y",
             "$a$ x",
+            "1e$e$",
             HIDDEN,
             PARAMETER,
         ] {

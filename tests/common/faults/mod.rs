@@ -35,6 +35,8 @@ pub enum Fault {
     Full { but: u64 },
     /// Somebody holds a lock for longer than drift waits.
     Held,
+    /// A step takes longer than it may: it waits for somebody all that time.
+    TimedOut,
     /// Ctrl-C, and once more.
     Stopped { step: usize, twice: bool },
 }
@@ -58,6 +60,7 @@ impl Fault {
             7 if place.is_multiple_of(2) => Fault::Full { but: LEFT[place / 2 % LEFT.len()] },
             7 => Fault::Restarted { step, after_ms },
             3 if place.is_multiple_of(3) => Fault::Crashed { step, after_ms },
+            3 if place % 3 == 1 && scenario.has_step_timeout && place.is_multiple_of(2) => Fault::TimedOut,
             3 if place % 3 == 1 && scenario.waits_for_readers => Fault::Held,
             _ => Fault::Stopped { step, twice: place.is_multiple_of(2) },
         }
@@ -73,6 +76,7 @@ impl Fault {
             Fault::Restarted { .. } => "somebody restarted the server",
             Fault::Full { .. } => "the disk of the database was full",
             Fault::Held => "somebody held a lock for too long",
+            Fault::TimedOut => "a statement took longer than it may",
             Fault::Stopped { .. } => "Ctrl-C, once or twice",
         }
     }
@@ -86,7 +90,8 @@ impl Fault {
             Fault::Restarted { .. } => 4,
             Fault::Full { .. } => 5,
             Fault::Held => 6,
-            Fault::Stopped { .. } => 7,
+            Fault::TimedOut => 7,
+            Fault::Stopped { .. } => 8,
         }
     }
 }
@@ -141,15 +146,21 @@ fn strike(server: &Server, disk: Option<&Disk>, scenario: &Scenario, fault: &Fau
             let last = follow(&mut child, |_| false);
             (!child.wait().unwrap().success()).then_some(last)
         }
-        Fault::Held => {
+        Fault::Held | Fault::TimedOut => {
             let holder = scenario.hold(server, database);
-            let limits = ["--lock-timeout", "100ms", "--attempts", "2"];
+            let limits = match fault {
+                Fault::TimedOut => ["--lock-timeout", "3s", "--step-timeout", "150ms"],
+                _ => ["--lock-timeout", "100ms", "--attempts", "2"],
+            };
             let mut child =
-                scenario.apply(&url, database, &limits).stderr(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+                scenario.apply(&url, database, &limits).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
             let last = follow(&mut child, |_| false);
-            let interrupted = (!child.wait().unwrap().success()).then_some(last);
+            let output = child.wait_with_output().unwrap();
             drop(holder);
-            interrupted
+            let said = String::from_utf8_lossy(&output.stderr);
+            let timed_out = said.contains("statement timeout");
+            assert!(output.status.success() || timed_out == matches!(fault, Fault::TimedOut), "{fault:?}: {said}");
+            (!output.status.success()).then_some(last)
         }
         Fault::Restarted { step, after_ms } => at(scenario, &url, database, *step, *after_ms, |_| server.restart()),
         Fault::Full { but } => {

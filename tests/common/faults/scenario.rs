@@ -35,6 +35,8 @@ pub struct Scenario {
     loses: bool,
     /// True where a reader keeps it from going on.
     pub waits_for_readers: bool,
+    /// True where a step that waits so reads and writes no rows, and has to come to its end.
+    pub has_step_timeout: bool,
 }
 
 /// All of them, their databases made.
@@ -49,6 +51,13 @@ pub fn scenarios(server: &Server) -> Vec<Scenario> {
         scenario.measure(server);
     }
     all
+}
+
+/// One that adds to a table.
+pub fn adding(server: &Server) -> Scenario {
+    let mut scenario = additive(server, "an additive plan for one table", "half-migrated", "workflows", "4", workflow);
+    scenario.measure(server);
+    scenario
 }
 
 /// The one that writes a table anew, and builds indexes.
@@ -106,6 +115,7 @@ fn additive(
         before: ("id::text !~ '^f0000000'", rows),
         loses: false,
         waits_for_readers: true,
+        has_step_timeout: true,
     }
 }
 
@@ -154,6 +164,7 @@ fn full(server: &Server) -> Scenario {
         before: ("id < 0", "5000"),
         loses: true,
         waits_for_readers: true,
+        has_step_timeout: false,
     }
 }
 
@@ -208,6 +219,7 @@ fn batches(server: &Server) -> Scenario {
         directory,
         loses: false,
         waits_for_readers: false,
+        has_step_timeout: false,
     }
 }
 
