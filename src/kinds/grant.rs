@@ -140,9 +140,30 @@ fn alter(change: Change, _: &Context) -> Repair {
     repair
 }
 
+/// What a role keeps on single columns: with a privilege on the table the server takes that one back too.
+pub fn kept_on_columns(object: &Object, revoked: &[Arc<str>], ctx: &Context) -> Vec<Step> {
+    let bare = |p: &Arc<str>| p.strip_suffix(OPTION).unwrap_or(p).to_owned();
+    let revoked: Vec<String> = revoked.iter().map(bare).collect();
+    let same = |other: &&Object| {
+        let alike = |name| other.text(name) == object.text(name);
+        other.text("column_name").is_some()
+            && alike("target")
+            && alike("grantee")
+            && ctx.actual.get(&other.id).is_some()
+    };
+    let all = ctx.expected.of_kind(ObjectKind::Grant).iter().filter(|_| object.text("column_name").is_none());
+    all.filter(same)
+        .flat_map(|kept| {
+            let lost = kept.list("privileges").iter().filter(|p| revoked.contains(&bare(p)));
+            grant(kept, &lost.cloned().collect::<Vec<_>>())
+        })
+        .map(Additive::into_step)
+        .collect()
+}
+
 /// Takes back what is too much: a privilege, or only the right to hand it on.
 /// Never CASCADE: where the role did hand it on, the statement says so and fails.
-fn rework(change: Change, _: &Context) -> Rework {
+fn rework(change: Change, ctx: &Context) -> Rework {
     let (expected, actual) = (change.expected.list("privileges"), change.actual.list("privileges"));
     let bare = |p: &Arc<str>| -> Arc<str> { p.strip_suffix(OPTION).unwrap_or(p).into() };
     let kept = |p: &Arc<str>| expected.iter().any(|e| bare(e) == bare(p));
@@ -156,5 +177,6 @@ fn rework(change: Change, _: &Context) -> Rework {
     };
     let mut steps = revoke(&gone, "");
     steps.extend(revoke(&narrowed, "GRANT OPTION FOR "));
+    steps.extend(kept_on_columns(change.actual, &[gone, narrowed].concat(), ctx));
     Rework::InPlace(steps)
 }

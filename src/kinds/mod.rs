@@ -338,6 +338,7 @@ crate::for_each_kind!(register);
 pub use column::gives_all_rows_one_value;
 pub use column::must_be_given;
 pub use composite_type::held_in_tables as held;
+pub use grant::kept_on_columns;
 
 /// What makes an object, and then gives it to whoever is declared to own it: nobody else had anything of it.
 pub fn create(object: &Object, ctx: &Context) -> Repair {

@@ -9,6 +9,7 @@ use super::sequence::Nodes;
 use crate::kinds;
 use crate::model::catalog::Catalog;
 use crate::model::ident::quote;
+use crate::model::ident::split_qualified;
 use crate::model::ident::split_routine;
 use crate::model::kind::ObjectKind;
 use crate::model::object::Object;
@@ -32,6 +33,7 @@ pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectI
             nodes.all_before(&[*drop], &steps);
         }
         keyed_no_more(draft, (*at, *drop), made, nodes);
+        unparented(draft, (*at, *drop), made, nodes);
         between_wholes(draft, (*at, *drop), made, nodes);
         // Parts of one whole share what there is to hold.
         if let Some(whole) = draft.actual.at(*at).text("partition_of") {
@@ -50,6 +52,39 @@ pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectI
                 let back = made.get(id).cloned().unwrap_or_default();
                 nodes.all_before(&steps, &back);
             }
+        }
+    }
+}
+
+/// To a table that others inherit from, the server adds no identity: those that go do so before.
+fn unparented(draft: &Draft, (at, drop): (u32, usize), made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
+    let table = draft.actual.at(at);
+    let is_parent = |name: &str| {
+        table.text("partition_of") == Some(name) || table.list("inherits").iter().any(|parent| **parent == *name)
+    };
+    let counts = |id: &ObjectId| draft.expected.get(id).is_some_and(|column| column.text("identity").is_some());
+    for (id, steps) in made.iter().filter(|(id, _)| id.kind == ObjectKind::Column && counts(id)) {
+        if is_parent(&id.relation()) {
+            nodes.all_before(&[drop], steps);
+        }
+    }
+}
+
+/// The indexes and keys of a whole are built part by part: a new part is there by then.
+pub fn parts_before_indexes(draft: &Draft, made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
+    let above = |part: &Object| {
+        let (schema, name) = split_qualified(part.text("partition_of")?)?;
+        draft.expected.get(&ObjectId::new(ObjectKind::Table, &schema, "", &name))
+    };
+    let is_built = |id: &ObjectId| matches!(id.kind, ObjectKind::Index | ObjectKind::PrimaryKey | ObjectKind::Unique);
+    let new = draft.expected.of_kind(ObjectKind::Table).iter().filter(|table| draft.actual.get(&table.id).is_none());
+    for part in new.filter(|table| table.text("partition_of").is_some()) {
+        let wholes: Vec<String> =
+            std::iter::successors(above(part), |whole| above(whole)).map(|whole| whole.id.qualified()).collect();
+        let born = made.get(&part.id).into_iter().flatten().copied();
+        let born: Vec<usize> = born.filter(|n| nodes.nodes[*n].key.phase < Phase::Secure).collect();
+        for (_, steps) in made.iter().filter(|(id, _)| is_built(id) && wholes.contains(&id.relation())) {
+            nodes.all_before(&born, steps);
         }
     }
 }
@@ -130,6 +165,16 @@ pub fn out_before_in(draft: &Draft, made: &BTreeMap<ObjectId, Vec<usize>>, nodes
             let steps: Vec<usize> =
                 steps.into_iter().filter(|n| nodes.nodes[*n].key.phase < Phase::Constrain).collect();
             alone.push((outs.clone(), steps, ins.clone()));
+        }
+        // What the next whole denies the part denies before it is there.
+        let denies = |column: &&Object| {
+            let there = draft.actual.get(&column.id);
+            column.flag("not_null") && there.is_some_and(|there| !there.flag("not_null"))
+        };
+        let columns = draft.expected.children(ObjectKind::Column, &id.schema, &id.name).iter();
+        let denying = columns.filter(denies).filter(|column| !draft.disturbed.contains(&column.id));
+        for steps in denying.filter_map(|column| made.get(&column.id)) {
+            nodes.all_before(steps, &ins);
         }
         if let Some((whole, _)) = then {
             moves.entry(whole).or_default().0.extend(outs);

@@ -93,6 +93,7 @@ pub fn sequence(draft: &Draft, away: &Away, units: Vec<Unit<Step>>) -> Vec<Group
     room::clear(draft, away, &drops, &made, &mut nodes);
     room::free_names(draft, away, &drops, &made, &mut nodes);
     room::out_before_in(draft, &made, &mut nodes);
+    room::parts_before_indexes(draft, &made, &mut nodes);
     room::spare_the_lost(draft, away, &drops, &made, &mut nodes);
     around.order(draft, away, &drops, &made, &mut nodes);
     for (keeper, gone) in &away.freed {
