@@ -162,8 +162,6 @@ async fn done(
     refuse_loss(&comparison, &plan, full.allow_data_loss)?;
     let patch = render::full(&plan);
     let files = in_parts(&patch);
-    // A plan that fails its proof is nowhere else to be seen.
-    tracing::debug!("the plan to be proved:\n{}", patch.text);
     let proof = proved(source, &comparison, &plan, &files).await?;
     let text = seal::full(&comparison, &plan, spec, full.to.as_ref(), &patch);
     let written = target(full);

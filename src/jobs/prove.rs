@@ -236,6 +236,8 @@ impl Job<'_> {
 
     async fn apply(&self, scratch: &Scratch, run: &str, files: &[SqlFile]) -> Result<()> {
         let began = Instant::now();
+        // One that fails is nowhere else to be seen.
+        files.iter().for_each(|file| debug!(run, "is run on the clone:\n{}", file.text));
         compile::load(scratch, files, Platform::None)
             .await
             .with_context(|| format!("{run} fails on a clone of the database and was not written"))?;

@@ -136,7 +136,7 @@ pub async fn planned(
     let made = made_by(&steps)?;
     // In the scratch, as in the database, the schemas that are managed are there before the SQL runs; it has the one
     // that every database has.
-    let schemas = comparison.managed.iter().filter(|schema| *schema != "public");
+    let schemas = comparison.managed.iter().filter(|schema| *schema != "public" || made.contains(*schema));
     let text: String = schemas.map(|schema| reset::recreate(schema, &made) + "\n").collect();
     let before = SqlFile { name: reset::DROP.to_owned(), text };
     let rehearsal = rehearsal::rehearse(&before, &steps, comparison).await?;

@@ -88,6 +88,11 @@ fn names(of_type: &Object) -> Vec<String> {
     [of_type.id.qualified()].into_iter().chain(several).collect()
 }
 
+/// The type of the elements of an array, and what makes an array of it; else the type itself.
+pub fn element(of_type: &str) -> (&str, &str) {
+    of_type.strip_suffix("[]").map_or((of_type, ""), |bare| (bare, "[]"))
+}
+
 /// True for a type that is an object of the database, under the name that columns have it by.
 pub fn is_made(of_type: &str, ctx: &Context) -> bool {
     let made = MADE_OF_TYPES.iter().chain(&[ObjectKind::Enum]).flat_map(|kind| ctx.actual.of_kind(*kind));
@@ -133,7 +138,7 @@ pub fn set_aside(id: &ObjectId, ctx: &Context) -> Rework {
     }
     for column in columns(id, ctx).into_iter().filter(|column| keeps_values(column, ctx)) {
         let of_type = column.text("type").unwrap_or_default();
-        let (bare, suffix) = of_type.strip_suffix("[]").map_or((of_type, ""), |bare| (bare, "[]"));
+        let (bare, suffix) = element(of_type);
         let held = types.iter().find(|(name, ..)| name == bare);
         let sorted = column.text("collation") == Some(&id.qualified());
         if held.is_none() && !sorted {
@@ -174,7 +179,7 @@ fn aside(column: &Object, (of_type, as_text): (&str, Option<&str>), ctx: &Contex
         return Spare { after: stored, ..Spare::of(&column.id) };
     }
     let cell = quote(&column.id.name);
-    let collation = column.text("collation").map(|name| format!(" COLLATE {name}")).unwrap_or_default();
+    let typed = super::column::typed(column);
     // A foreign table has no rows that could be written anew.
     let table = ObjectId::new(ObjectKind::Table, &column.id.schema, "", &column.id.parent);
     let has_rows = ctx.actual.get(&table).is_some();
@@ -182,9 +187,9 @@ fn aside(column: &Object, (of_type, as_text): (&str, Option<&str>), ctx: &Contex
     let (there, back) = match as_text {
         Some(suffix) => {
             let text = format!("pg_catalog.text{suffix}");
-            (format!("TYPE {text}{}", using(&text)), format!("TYPE {of_type}{collation}{}", using(of_type)))
+            (format!("TYPE {text}{}", using(&text)), format!("TYPE {typed}{}", using(of_type)))
         }
-        None => (format!("TYPE {of_type} COLLATE pg_catalog.\"default\""), format!("TYPE {of_type}{collation}")),
+        None => (format!("TYPE {of_type} COLLATE pg_catalog.\"default\""), format!("TYPE {typed}")),
     };
     let step = |changes: &[String]| match as_text.is_some() && has_rows {
         true => rework::altered(column, false, changes).hazard(Hazard::TableRewrite),

@@ -100,7 +100,7 @@ fn target(object: &Object) -> String {
 }
 
 /// The type with its collation.
-fn typed(object: &Object) -> String {
+pub fn typed(object: &Object) -> String {
     let collation = object.text("collation").map(|c| format!(" COLLATE {c}")).unwrap_or_default();
     format!("{}{collation}", object.text("type").unwrap_or_default())
 }

@@ -202,10 +202,9 @@ pub fn converted(cell: &str, from: &Object, to: &Object, ctx: &Context) -> Optio
     }
     let cells = wanted.iter().map(|part| {
         let (name, of_type) = parts(part);
-        let bare = of_type.split(" COLLATE ").next().unwrap_or(of_type);
         match there.contains(part) {
             true => format!("({cell}).{name}"),
-            false if named(there, name) => format!("({cell}).{name}::pg_catalog.text::{bare}"),
+            false if named(there, name) => format!("({cell}).{name}::pg_catalog.text::{of_type}"),
             false => "NULL".to_owned(),
         }
     });

@@ -52,6 +52,7 @@ pub static KIND: Kind = Kind {
     },
     rework,
     rides: true,
+    said_again: |object, ctx| kept_on_columns(object, object.list("privileges"), ctx),
     ..PLAIN
 };
 
@@ -141,7 +142,7 @@ fn alter(change: Change, _: &Context) -> Repair {
 }
 
 /// What a role keeps on single columns: with a privilege on the table the server takes that one back too.
-pub fn kept_on_columns(object: &Object, revoked: &[Arc<str>], ctx: &Context) -> Vec<Step> {
+fn kept_on_columns(object: &Object, revoked: &[Arc<str>], ctx: &Context) -> Vec<Step> {
     let bare = |p: &Arc<str>| p.strip_suffix(OPTION).unwrap_or(p).to_owned();
     let revoked: Vec<String> = revoked.iter().map(bare).collect();
     let same = |other: &&Object| {

@@ -13,6 +13,7 @@ use crate::model::object::ObjectId;
 use crate::model::step::Additive;
 use crate::model::step::Batches;
 use crate::model::step::Phase;
+use crate::model::step::Step;
 
 mod carry;
 mod constraint;
@@ -60,6 +61,8 @@ pub struct Kind {
     pub rework: fn(Change, &Context) -> Rework,
     /// How it lets go of something that is dropped and made anew, without being dropped itself.
     pub release: fn(Held, &Context) -> Option<Around>,
+    /// What its drop takes along, and has to be said once more.
+    pub said_again: fn(&Object, &Context) -> Vec<Step>,
     /// What is gone for good when it is dropped: `its rows`. `None`: the declaration brings back all of it.
     pub loses: fn(&Object) -> Option<&'static str>,
     /// What tells whether one that is there holds nothing yet, so that dropping it loses nothing; the text
@@ -338,7 +341,6 @@ crate::for_each_kind!(register);
 pub use column::gives_all_rows_one_value;
 pub use column::must_be_given;
 pub use composite_type::held_in_tables as held;
-pub use grant::kept_on_columns;
 
 /// What makes an object, and then gives it to whoever is declared to own it: nobody else had anything of it.
 pub fn create(object: &Object, ctx: &Context) -> Repair {

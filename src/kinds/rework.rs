@@ -109,6 +109,7 @@ pub const PLAIN: Kind = Kind {
     rework: |_: Change, _: &Context| Rework::replace(),
     release: |_, _| None,
     loses: |_| None,
+    said_again: |_, _| Vec::new(),
     unused: |_, _, _| None,
     rides: false,
     elsewhere: false,

@@ -343,10 +343,8 @@ impl<'a> Draft<'a> {
         if loses {
             step = step.hazard(Hazard::DataLoss);
         }
-        if object.id.kind == ObjectKind::Grant {
-            for again in kinds::kept_on_columns(object, object.list("privileges"), &self.context()) {
-                step.sql = format!("{}\n{}", step.sql, again.sql);
-            }
+        for again in (kind.said_again)(object, &self.context()) {
+            step.sql = format!("{}\n{}", step.sql, again.sql);
         }
         step.answers.extend(self.answers.get(&object.id).cloned());
         step

@@ -1,5 +1,6 @@
 //! The same names where tenants are told apart, rows are started anew, and findings, changes and steps are recorded.
 
+use super::FORMATS;
 use super::ODD;
 use super::comments_stay_comments;
 use super::harmless;
@@ -78,12 +79,9 @@ fn spec() -> tempfile::TempDir {
     directory
 }
 
-const FORMATS: [&str; 7] = ["table", "json", "markdown", "sarif", "junit", "github", "gitlab"];
-
 #[test]
 fn isolation_is_proved_and_where_it_fails_told_in_every_format() {
     let spec = spec();
-    let open = spec.path().join("open.txt.sql");
     let directory = ["--spec", path(spec.path())];
     for format in FORMATS {
         // Its commands for GitHub and the control characters in JSON are meant for programs.
@@ -92,7 +90,7 @@ fn isolation_is_proved_and_where_it_fails_told_in_every_format() {
         assert_eq!(run(&clean, for_programs).0, 0, "{format}");
     }
     let beside = tempfile::tempdir().unwrap();
-    let open = beside.path().join(open.file_name().unwrap());
+    let open = beside.path().join("open.sql");
     std::fs::write(&open, sql(true)).unwrap();
     for format in FORMATS {
         let for_programs = !["table", "markdown"].contains(&format);

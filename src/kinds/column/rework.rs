@@ -175,7 +175,6 @@ fn another_type(expected: &Object, actual: &Object, ctx: &Context) -> Rework {
         return Rework::Disturb(kept(expected));
     }
     let (to, from) = (of_type(expected), of_type(actual));
-    let collation = expected.text("collation").map(|c| format!(" COLLATE {c}")).unwrap_or_default();
     let by_name = composite_type::converted(&quote(&expected.id.name), actual, expected, ctx);
     let loses = rounds(to, from) || by_name.as_ref().is_some_and(|(_, loses)| *loses);
     let using = by_name
@@ -188,7 +187,7 @@ fn another_type(expected: &Object, actual: &Object, ctx: &Context) -> Rework {
     if actual.text("default").is_some() && !keeps_source {
         changes.push("DROP DEFAULT".to_owned());
     }
-    changes.push(format!("TYPE {}{collation}{using}", expected.text("type").unwrap_or_default()));
+    changes.push(format!("TYPE {}{using}", super::typed(expected)));
     if let (Some(default), None) = (expected.text("default"), actual.text("identity")) {
         changes.push(format!("SET DEFAULT {default}"));
     }

@@ -173,12 +173,10 @@ fn left_behind(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
         let sql = (of(object.id.kind).drop)(object);
         Step::new(sql, Phase::Expand).lock(Lock::AccessExclusive, &whole.qualified())
     };
-    let keys = [ObjectKind::ForeignKey, ObjectKind::PrimaryKey, ObjectKind::Unique, ObjectKind::Exclusion];
-    let of_whole = keys
-        .into_iter()
-        .chain([ObjectKind::Index])
-        .flat_map(|kind| ctx.actual.children(kind, &schema, &name))
-        .filter(|object| !is_wanted(object));
+    let keys =
+        [ObjectKind::ForeignKey, ObjectKind::PrimaryKey, ObjectKind::Unique, ObjectKind::Exclusion, ObjectKind::Index];
+    let of_whole =
+        keys.into_iter().flat_map(|kind| ctx.actual.children(kind, &schema, &name)).filter(|object| !is_wanted(object));
     of_whole.map(drop).collect()
 }
 
@@ -212,7 +210,7 @@ fn rechecked(expected: &Object, actual: &Object, ctx: &Context) -> Vec<Step> {
 fn kept_cell(there: &Object, ctx: &Context) -> (String, bool) {
     let name = quote(&there.id.name);
     let of_type = there.text("type").unwrap_or_default();
-    let (bare, suffix) = of_type.strip_suffix("[]").map_or((of_type, ""), |bare| (bare, "[]"));
+    let (bare, suffix) = carry::element(of_type);
     match (carry::is_made(bare, ctx), there.text("collation")) {
         (true, _) => (format!("{name}::pg_catalog.text{suffix} COLLATE pg_catalog.\"default\" AS {name}"), true),
         (false, Some(_)) => (format!("{name} COLLATE pg_catalog.\"default\" AS {name}"), false),

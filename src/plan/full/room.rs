@@ -27,13 +27,17 @@ pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectI
     for (id, steps) in made {
         takers.entry(place(id)).or_default().extend(steps);
     }
+    let counts = |id: &ObjectId| draft.expected.get(id).is_some_and(|column| column.text("identity").is_some());
+    let new = made.iter().filter(|(id, _)| id.kind == ObjectKind::Column && draft.actual.get(id).is_none());
+    let counting: Vec<(String, &[usize])> =
+        new.filter(|(id, _)| counts(id)).map(|(id, steps)| (id.relation(), &steps[..])).collect();
     for (at, drop) in drops {
         let id = &draft.actual.at(*at).id;
         if let Some(steps) = takers.get(&place(id)).cloned() {
             nodes.all_before(&[*drop], &steps);
         }
         keyed_no_more(draft, (*at, *drop), made, nodes);
-        unparented(draft, (*at, *drop), made, nodes);
+        unparented(draft, (*at, *drop), &counting, nodes);
         between_wholes(draft, (*at, *drop), made, nodes);
         // Parts of one whole share what there is to hold.
         if let Some(whole) = draft.actual.at(*at).text("partition_of") {
@@ -57,16 +61,13 @@ pub fn make(draft: &Draft, drops: &BTreeMap<u32, usize>, made: &BTreeMap<ObjectI
 }
 
 /// To a table that others inherit from, the server adds no identity: those that go do so before.
-fn unparented(draft: &Draft, (at, drop): (u32, usize), made: &BTreeMap<ObjectId, Vec<usize>>, nodes: &mut Nodes) {
+fn unparented(draft: &Draft, (at, drop): (u32, usize), counting: &[(String, &[usize])], nodes: &mut Nodes) {
     let table = draft.actual.at(at);
     let is_parent = |name: &str| {
         table.text("partition_of") == Some(name) || table.list("inherits").iter().any(|parent| **parent == *name)
     };
-    let counts = |id: &ObjectId| draft.expected.get(id).is_some_and(|column| column.text("identity").is_some());
-    for (id, steps) in made.iter().filter(|(id, _)| id.kind == ObjectKind::Column && counts(id)) {
-        if is_parent(&id.relation()) {
-            nodes.all_before(&[drop], steps);
-        }
+    for (_, steps) in counting.iter().filter(|(relation, _)| is_parent(relation)) {
+        nodes.all_before(&[drop], steps);
     }
 }
 
@@ -77,13 +78,17 @@ pub fn parts_before_indexes(draft: &Draft, made: &BTreeMap<ObjectId, Vec<usize>>
         draft.expected.get(&ObjectId::new(ObjectKind::Table, &schema, "", &name))
     };
     let is_built = |id: &ObjectId| matches!(id.kind, ObjectKind::Index | ObjectKind::PrimaryKey | ObjectKind::Unique);
+    let mut built: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (id, steps) in made.iter().filter(|(id, _)| is_built(id)) {
+        built.entry(id.relation()).or_default().extend(steps);
+    }
     let new = draft.expected.of_kind(ObjectKind::Table).iter().filter(|table| draft.actual.get(&table.id).is_none());
     for part in new.filter(|table| table.text("partition_of").is_some()) {
         let wholes: Vec<String> =
             std::iter::successors(above(part), |whole| above(whole)).map(|whole| whole.id.qualified()).collect();
         let born = made.get(&part.id).into_iter().flatten().copied();
         let born: Vec<usize> = born.filter(|n| nodes.nodes[*n].key.phase < Phase::Secure).collect();
-        for (_, steps) in made.iter().filter(|(id, _)| is_built(id) && wholes.contains(&id.relation())) {
+        for steps in wholes.iter().filter_map(|whole| built.get(whole)) {
             nodes.all_before(&born, steps);
         }
     }

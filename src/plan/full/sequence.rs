@@ -327,6 +327,9 @@ impl Arounds {
 /// What there is not yet, and is to need something spared, or a key or an index with it: the server would not
 /// let that be touched then.
 fn needing_anew<'a>(draft: &'a Draft, spares: &[Spare]) -> BTreeSet<&'a ObjectId> {
+    if spares.is_empty() {
+        return BTreeSet::new();
+    }
     let spare = |id: &ObjectId| spares.iter().any(|spare| spare.id == *id);
     // A new part has its columns from the whole.
     let from_spare = |id: &ObjectId| {
