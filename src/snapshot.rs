@@ -24,6 +24,7 @@ use crate::model::catalog::Coverage;
 use crate::model::catalog::Dependency;
 use crate::model::failure::failure;
 use crate::model::kind::ObjectKind;
+use crate::model::object::Attribute;
 use crate::model::object::Location;
 use crate::model::object::Object;
 use crate::model::object::ObjectId;
@@ -126,6 +127,13 @@ pub fn read(text: &str, name: &str) -> Result<Catalog> {
                 )
             })?;
             values.push((declared, value.resolve(&mut strings)));
+        }
+        let lacks = |attribute: &&Attribute| attribute.always && !values.iter().any(|(a, _)| a.name == attribute.name);
+        if let Some(lacking) = kinds::of(id.kind).attributes.iter().find(lacks) {
+            return Err(failure(
+                format!("{name}: {id} has no `{}`, and no server shows one without", lacking.name),
+                "record the snapshot again: it was changed, or cut off",
+            ));
         }
         for (list, owned) in [(line.depends_on, false), (line.owned_by, true)] {
             for target in list {

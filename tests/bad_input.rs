@@ -148,3 +148,19 @@ fn a_schema_that_the_scratch_is_too_old_for_says_which_scratch_is_not() {
     let words = ["cannot be built", &said, "--scratch local", "--scratch with the URL"];
     fails(&["fix", "--additive", &url, "--spec", spec, "--scratch", "embedded", "--output", "-"], &words);
 }
+
+#[test]
+fn a_snapshot_that_lost_what_every_object_has() {
+    let (_sql_directory, sql) = file("1.sql", "CREATE TABLE t (a int PRIMARY KEY);");
+    let (_directory, snapshot) = file("s.json", "");
+    let recorded = common::drift(&["snapshot", &sql, "--output", &snapshot]);
+    assert_eq!(recorded.status.code(), Some(0), "{}", common::stderr(&recorded));
+    let whole = fs::read_to_string(&snapshot).unwrap();
+    let without = |attribute: &str, says: &str| {
+        assert!(whole.contains(attribute), "{attribute} is not in {whole}");
+        fs::write(&snapshot, whole.replacen(attribute, "", 1)).unwrap();
+        fails(&["diff", &sql, &snapshot], &[says, "record the snapshot again"]);
+    };
+    without("\"type\":\"integer\",", "public.t.a has no `type`");
+    without("\"definition\":\"PRIMARY KEY (a)\",", "public.t.t_pkey has no `definition`");
+}

@@ -18,6 +18,7 @@ use super::Standard;
 use super::alter_common;
 use super::composite_type;
 use super::options;
+use crate::model::catalog::Catalog;
 use crate::model::fill::Place;
 use crate::model::finding::Severity;
 use crate::model::ident::literal;
@@ -46,7 +47,7 @@ pub static KIND: Kind = Kind {
         attributes: &["type", "not_null", "default", "identity", "generation_expression"],
     }),
     attributes: &[
-        Attribute::exact("type"),
+        Attribute::exact("type").always(),
         // What a domain rests upon in the end.
         Attribute::informational("base_type"),
         Attribute::exact("not_null"),
@@ -194,9 +195,15 @@ fn create(object: &Object, ctx: &Context) -> Repair {
     repair
 }
 
+/// The table that has a column, foreign or not.
+pub fn table_of<'a>(column: &Object, catalog: &'a Catalog) -> Option<&'a Object> {
+    let of_kind = |kind| catalog.get(&ObjectId::new(kind, &column.id.schema, "", &column.id.parent));
+    [ObjectKind::Table, ObjectKind::ForeignTable].into_iter().find_map(of_kind)
+}
+
 /// The same column of each parent of its table.
 fn of_parents<'a>(object: &Object, ctx: &'a Context) -> Vec<&'a Object> {
-    let table = ctx.expected.get(&ObjectId::new(ObjectKind::Table, &object.id.schema, "", &object.id.parent));
+    let table = table_of(object, ctx.expected);
     let parents = table.into_iter().flat_map(|table| {
         table.text("partition_of").into_iter().chain(table.list("inherits").iter().map(|name| &**name))
     });
@@ -219,7 +226,7 @@ pub fn as_parents(object: &Object, ctx: &Context) -> bool {
 /// state it in CREATE TABLE would make the column the table's own. A partition
 /// says it there: its columns are never its own.
 fn own_of_new(object: &Object, ctx: &Context) -> Vec<Additive> {
-    let table = ctx.expected.get(&ObjectId::new(ObjectKind::Table, &object.id.schema, "", &object.id.parent));
+    let table = table_of(object, ctx.expected);
     if table.is_some_and(|table| table.text("partition_of").is_some()) {
         return Vec::new();
     }

@@ -29,7 +29,7 @@ pub static KIND: Kind = Kind {
     inline: false,
     standard: None,
     attributes: &[
-        Attribute::exact("type"),
+        Attribute::exact("type").always(),
         Attribute::exact("not_null"),
         // What somebody chose to call it; and its name where that is not as usual.
         Attribute::stated("not_null_name").severity(Severity::Note).since(17),

@@ -24,7 +24,7 @@ pub static KIND: Kind = Kind {
     inline: true,
     standard: None,
     attributes: &[
-        Attribute::printed("definition"),
+        Attribute::printed("definition").always(),
         Attribute::informational("columns"),
         // Where the index behind it is kept.
         Attribute::stated_anywhere("tablespace").severity(Severity::Note),

@@ -20,7 +20,7 @@ pub static KIND: Kind = Kind {
     inline: true,
     standard: Some(Standard { query: include_str!("primary_key.information_schema.sql"), attributes: &["definition"] }),
     attributes: &[
-        Attribute::exact("definition"),
+        Attribute::exact("definition").always(),
         Attribute::informational("columns"),
         Attribute::informational("include"),
         // How the index behind it is kept.

@@ -19,7 +19,7 @@ pub static KIND: Kind = Kind {
     inline: true,
     standard: Some(Standard { query: include_str!("unique.information_schema.sql"), attributes: &["definition"] }),
     attributes: &[
-        Attribute::exact("definition"),
+        Attribute::exact("definition").always(),
         Attribute::informational("columns"),
         Attribute::informational("include"),
         // How the index behind it is kept.

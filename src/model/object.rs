@@ -106,26 +106,28 @@ pub struct Attribute {
     /// The first major version whose servers have it: what they hold is not
     /// compared with what an older one does. 0: all have it.
     pub since: u32,
+    /// True where every object of the kind has it: one that is recorded without is nothing that a server shows.
+    pub always: bool,
 }
 
 impl Attribute {
     pub const fn exact(name: &'static str) -> Self {
-        Attribute { name, compare: Compare::Exact, severity: Severity::Error, since: 0 }
+        Attribute { name, compare: Compare::Exact, severity: Severity::Error, since: 0, always: false }
     }
     pub const fn printed(name: &'static str) -> Self {
-        Attribute { name, compare: Compare::Printed, severity: Severity::Error, since: 0 }
+        Attribute { name, compare: Compare::Printed, severity: Severity::Error, since: 0, always: false }
     }
     pub const fn declared(name: &'static str) -> Self {
-        Attribute { name, compare: Compare::Declared, severity: Severity::Warning, since: 0 }
+        Attribute { name, compare: Compare::Declared, severity: Severity::Warning, since: 0, always: false }
     }
     pub const fn stated(name: &'static str) -> Self {
-        Attribute { name, compare: Compare::Stated, severity: Severity::Warning, since: 0 }
+        Attribute { name, compare: Compare::Stated, severity: Severity::Warning, since: 0, always: false }
     }
     pub const fn stated_anywhere(name: &'static str) -> Self {
-        Attribute { name, compare: Compare::StatedAnywhere, severity: Severity::Warning, since: 0 }
+        Attribute { name, compare: Compare::StatedAnywhere, severity: Severity::Warning, since: 0, always: false }
     }
     pub const fn informational(name: &'static str) -> Self {
-        Attribute { name, compare: Compare::Informational, severity: Severity::Note, since: 0 }
+        Attribute { name, compare: Compare::Informational, severity: Severity::Note, since: 0, always: false }
     }
     /// The same attribute with another severity.
     pub const fn severity(self, severity: Severity) -> Self {
@@ -134,6 +136,10 @@ impl Attribute {
     /// The same attribute, which only servers of this major version and newer ones have.
     pub const fn since(self, since: u32) -> Self {
         Attribute { since, ..self }
+    }
+    /// The same attribute, which is never NULL.
+    pub const fn always(self) -> Self {
+        Attribute { always: true, ..self }
     }
 }
 

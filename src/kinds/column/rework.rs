@@ -151,16 +151,15 @@ fn of_constraint(change: Change, ctx: &Context) -> Rework {
 
 /// What the table of a column inherits from.
 pub fn inherits(column: &Object, catalog: &Catalog) -> (Vec<Arc<str>>, Option<String>) {
-    let table = catalog.get(&ObjectId::new(ObjectKind::Table, &column.id.schema, "", &column.id.parent));
+    let table = super::table_of(column, catalog);
     let list = table.map(|table| table.list("inherits").to_vec()).unwrap_or_default();
     (list, table.and_then(|table| table.text("partition_of")).map(str::to_owned))
 }
 
 /// True for a column of a partition that leaves its whole, if only to come back: meanwhile nothing is handed down.
 pub fn is_moved(column: &Object, ctx: &Context) -> bool {
-    let table = ObjectId::new(ObjectKind::Table, &column.id.schema, "", &column.id.parent);
     let part = |catalog: &Catalog| {
-        let table = catalog.get(&table)?;
+        let table = super::table_of(column, catalog)?;
         Some((table.text("partition_of")?.to_owned(), table.text("partition_bound").map(str::to_owned)))
     };
     part(ctx.actual) != part(ctx.expected)
